@@ -1,0 +1,91 @@
+// What transactions see of the state: a Reader, a Writer, an overlay, and typed tables over them.
+import { assert } from './assert.ts'
+import { type Codec, decode, encode } from './codec.ts'
+import { STATE_KEY_LENGTH_MAX, STATE_VALUE_BYTES_MAX } from './limits.ts'
+
+/** The name of one value: the application that owns it and a key of printable ASCII such as "bal/0x…/USD". */
+export type StateKey = { readonly app: number; readonly key: string }
+
+/** Synchronous, deterministic view of one state. */
+export type Reader = {
+  readonly get: (at: StateKey) => Uint8Array | undefined
+}
+
+/** A Reader whose values can be replaced; `undefined` removes. */
+export type Writer = Reader & {
+  readonly set: (at: StateKey, value: Uint8Array | undefined) => void
+}
+
+/** One changed value; `undefined` is a removal. */
+export type Write = StateKey & { readonly value: Uint8Array | undefined }
+
+/** Changes that lie over another Reader until they are taken or dropped. */
+export type Overlay = Writer & {
+  /** The changes so far, in no particular order. */
+  readonly writes: () => readonly Write[]
+}
+
+const keyForm = /^[\x21-\x7e]+$/
+
+/** An overlay over `below`, which must not change as long as the overlay is used. */
+export function createOverlay(below: Reader): Overlay {
+  const changed = new Map<number, Map<string, Uint8Array | undefined>>()
+  return {
+    get: ({ app, key }) => {
+      const own = changed.get(app)
+      return own?.has(key) ? own.get(key) : below.get({ app, key })
+    },
+    set: ({ app, key }, value) => {
+      assert(keyForm.test(key) && key.length <= STATE_KEY_LENGTH_MAX, `bad state key ${key}`)
+      assert(
+        value === undefined || value.length <= STATE_VALUE_BYTES_MAX,
+        `state value of ${key} is too large`,
+      )
+      let own = changed.get(app)
+      if (own === undefined) {
+        own = new Map()
+        changed.set(app, own)
+      }
+      own.set(key, value)
+    },
+    writes: () =>
+      [...changed].flatMap(([app, own]) => [...own].map(([key, value]) => ({ app, key, value }))),
+  }
+}
+
+/** Moves the changes of `overlay` to the writer below it. */
+export function take(overlay: Overlay, below: Writer): void {
+  for (const { app, key, value } of overlay.writes()) below.set({ app, key }, value)
+}
+
+/** The empty state. */
+export const emptyState: Reader = { get: () => undefined }
+
+/** Typed access to all values of one kind; an application declares its tables in its state.ts and nowhere else. */
+export type Table<V> = {
+  readonly prefix: string
+  readonly value: Codec<V>
+  readonly key: (...parts: readonly (string | number)[]) => StateKey
+  readonly get: (state: Reader, ...parts: readonly (string | number)[]) => V | undefined
+  readonly put: (state: Writer, value: V, ...parts: readonly (string | number)[]) => void
+  readonly remove: (state: Writer, ...parts: readonly (string | number)[]) => void
+}
+
+/** Keys are `prefix/part/part`; the parts are identifiers, numbers or words without a slash. */
+export function defineTable<V>(app: number, prefix: string, value: Codec<V>): Table<V> {
+  const key = (...parts: readonly (string | number)[]): StateKey => ({
+    app,
+    key: [prefix, ...parts].join('/'),
+  })
+  return {
+    prefix,
+    value,
+    key,
+    get: (state, ...parts) => {
+      const bytes = state.get(key(...parts))
+      return bytes === undefined ? undefined : decode(value, bytes)
+    },
+    put: (state, content, ...parts) => state.set(key(...parts), encode(value, content)),
+    remove: (state, ...parts) => state.set(key(...parts), undefined),
+  }
+}

@@ -1,0 +1,96 @@
+// The signed envelope: a body with one to eight signers, its id, and strict decoding.
+
+import { type CborValue, type Codec, CodecError, decode, encode, raw } from './codec.ts'
+import { array, named, struct } from './codec-compound.ts'
+import { bytes, constant, hex, uint } from './codec-scalar.ts'
+import { digest, hash } from './hash.ts'
+import { ENVELOPE_BYTES_MAX, SIGNERS_MAX } from './limits.ts'
+import type { AccountId, Digest, Hex, PublicKey, TimeMs } from './types.ts'
+
+export type Signer = { readonly account: AccountId; readonly publicKey: PublicKey }
+
+export type Body = {
+  readonly version: 1
+  readonly chainId: Digest
+  /** Names the transaction type; `BATCH_TAG` for a batch. */
+  readonly tag: number
+  readonly payload: CborValue
+  /** The last block time at which the transaction may be included. */
+  readonly validUntil: TimeMs
+  /** Eight random bytes, so that equal acts have different ids. */
+  readonly salt: Hex
+  readonly signers: readonly Signer[]
+}
+
+export const bodyCodec: Codec<Body> = named(
+  'body',
+  struct({
+    version: constant(1),
+    chainId: hex<Digest>(32),
+    tag: uint(0xffff),
+    payload: raw,
+    validUntil: uint(),
+    salt: hex(8),
+    signers: array(
+      struct({ account: hex<AccountId>(32), publicKey: hex<PublicKey>(32) }),
+      SIGNERS_MAX,
+      1,
+    ),
+  }),
+)
+
+const envelopeCodec = named(
+  'envelope',
+  struct({ body: bytes(1, ENVELOPE_BYTES_MAX), signatures: array(bytes(64), SIGNERS_MAX, 1) }),
+)
+
+/** A decoded envelope; nothing about it has been verified but its form. */
+export type Transaction = {
+  /** The envelope as received. */
+  readonly bytes: Uint8Array
+  readonly body: Body
+  readonly signatures: readonly Uint8Array[]
+  /** Hash of the body: what the signatures sign, what may appear once. */
+  readonly id: Digest
+  /** Hash of the whole envelope, signatures included: the key of signature verdicts. */
+  readonly envelopeHash: Digest
+}
+
+/** What signatures sign and what names the transaction. */
+export function transactionId(body: Uint8Array): Digest {
+  return digest('tx', body)
+}
+
+/** The 32 bytes under the signatures. */
+export function signedBytes(body: Uint8Array): Uint8Array {
+  return hash('tx', body)
+}
+
+/** Throws CodecError: too large, not canonical, wrong lengths, signers repeated or not matched by signatures. */
+export function decodeTransaction(envelope: Uint8Array): Transaction {
+  if (envelope.length > ENVELOPE_BYTES_MAX) {
+    throw new CodecError(`an envelope has at most ${ENVELOPE_BYTES_MAX} bytes`)
+  }
+  const { body: bodyBytes, signatures } = decode(envelopeCodec, envelope)
+  const body = decode(bodyCodec, bodyBytes)
+  if (signatures.length !== body.signers.length)
+    throw new CodecError('one signature for each signer')
+  if (new Set(body.signers.map((signer) => signer.account)).size !== body.signers.length) {
+    throw new CodecError('an account signs once', 'signers')
+  }
+  return {
+    bytes: envelope,
+    body,
+    signatures,
+    id: transactionId(bodyBytes),
+    envelopeHash: digest('envelope', envelope),
+  }
+}
+
+export function encodeBody(body: Body): Uint8Array {
+  return encode(bodyCodec, body)
+}
+
+export function encodeEnvelope(body: Uint8Array, signatures: readonly Uint8Array[]): Uint8Array {
+  return encode(envelopeCodec, { body, signatures })
+}

@@ -97,14 +97,17 @@ export function defineTx<P>(definition: TxDefinition<P>): TxType {
 
 /** A read-only view for RPC; it reads the state of one height and may list keys by prefix. */
 export type QueryReader = Reader & {
-  /** Keys and values from `prefix` in key order, after the key `after`, at most `limit`. */
-  readonly list: (at: {
+  /** Keys and values whose key begins with `prefix`, in key order, after the key `after`. */
+  readonly list: (span: {
     readonly app: number
     readonly prefix: string
     readonly after?: string
     readonly limit: number
-  }) => readonly { readonly key: string; readonly value: Uint8Array }[]
+  }) => Promise<readonly { readonly key: string; readonly value: Uint8Array }[]>
 }
+
+/** The block after which a query reads. */
+export type QueryContext = { readonly height: Height; readonly timeMs: TimeMs }
 
 export type QueryDefinition<Q, R> = {
   /** Application and view, such as "bank.balance". */
@@ -116,14 +119,17 @@ export type QueryDefinition<Q, R> = {
   readonly run: (
     state: QueryReader,
     parameters: Q,
-    at: { readonly height: Height; readonly timeMs: TimeMs },
-  ) => R | Refusal
+    context: QueryContext,
+  ) => R | Refusal | Promise<R | Refusal>
 }
+
+export type QueryAnswer = { readonly ok: true; readonly result: JsonValue } | Refusal
 
 /** A query with its types hidden: JSON in, JSON out. */
 export type Query = {
   readonly name: string
   readonly summary: string
+  /** JSON Schema of the parameters and of the result. */
   readonly parameters: JsonValue
   readonly result: JsonValue
   readonly example: JsonValue
@@ -131,8 +137,8 @@ export type Query = {
   readonly run: (
     state: QueryReader,
     parameters: unknown,
-    at: { readonly height: Height; readonly timeMs: TimeMs },
-  ) => { readonly ok: true; readonly result: JsonValue } | Refusal
+    context: QueryContext,
+  ) => Promise<QueryAnswer>
 }
 
 function isRefusal(value: unknown): value is Refusal {
@@ -147,8 +153,8 @@ export function defineQuery<Q, R>(definition: QueryDefinition<Q, R>): Query {
     parameters: parameters.schema,
     result: result.schema,
     example,
-    run: (state, input, at) => {
-      const answer = definition.run(state, parameters.fromJson(input), at)
+    run: async (state, input, context) => {
+      const answer = await definition.run(state, parameters.fromJson(input), context)
       return isRefusal(answer) ? answer : { ok: true, result: result.toJson(answer) }
     },
   }

@@ -1,0 +1,112 @@
+// Transactions that wait for a block: bounded, in order of arrival, each id once.
+import type { Verdict } from '../vm/app.ts'
+import type { Acts } from '../vm/batch.ts'
+import type { Transaction } from '../vm/transaction.ts'
+import type { AccountId, Digest, TimeMs } from '../vm/types.ts'
+
+/** A transaction whose form, signatures and proofs this node has checked. */
+export type Waiting = {
+  readonly transaction: Transaction
+  readonly acts: Acts
+  /** One verdict for each item; undefined while a fact that a proof speaks about is unknown. */
+  readonly verdicts: readonly Verdict[] | undefined
+  readonly arrivedMs: TimeMs
+  /** Whether a client gave it to this node, which then owes it to all others. */
+  readonly own: boolean
+}
+
+export type MempoolLimits = {
+  readonly countMax: number
+  readonly bytesMax: number
+  /** Part of both bounds that one account may fill. */
+  readonly accountShare: number
+}
+
+export const mempoolLimits: MempoolLimits = {
+  countMax: 20_000,
+  bytesMax: 64 * 1024 * 1024,
+  accountShare: 0.5,
+}
+
+/** Why there is no room: for everybody, or for this account. */
+export type NoRoom = 'MEMPOOL_FULL' | 'ACCOUNT_FULL'
+
+type Load = { count: number; bytes: number }
+
+export type Mempool = {
+  readonly get: (id: Digest) => Waiting | undefined
+  /** Whether another transaction of this payer and size fits; undefined if it does. */
+  readonly room: (payer: AccountId, size: number) => NoRoom | undefined
+  /** Does nothing if the id is there already or there is no room; answers whether it was added. */
+  readonly add: (waiting: Waiting) => boolean
+  readonly replaceVerdicts: (id: Digest, verdicts: readonly Verdict[]) => void
+  readonly remove: (ids: Iterable<Digest>) => void
+  /** Removes what no block after `timeMs` may hold and answers the ids. */
+  readonly expire: (timeMs: TimeMs) => readonly Digest[]
+  /** In order of arrival. */
+  readonly values: () => Iterable<Waiting>
+  readonly size: () => { readonly count: number; readonly bytes: number }
+}
+
+function payerOf(waiting: Waiting): AccountId {
+  return waiting.transaction.body.signers[0]?.account ?? '0x'
+}
+
+export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
+  const waiting = new Map<Digest, Waiting>()
+  const loads = new Map<AccountId, Load>()
+  let bytes = 0
+
+  const drop = (id: Digest): void => {
+    const entry = waiting.get(id)
+    if (entry === undefined) return
+    waiting.delete(id)
+    bytes -= entry.transaction.bytes.length
+    const payer = payerOf(entry)
+    const load = loads.get(payer)
+    if (load === undefined) return
+    load.count -= 1
+    load.bytes -= entry.transaction.bytes.length
+    if (load.count === 0) loads.delete(payer)
+  }
+
+  const room = (payer: AccountId, size: number): NoRoom | undefined => {
+    if (waiting.size >= limits.countMax || bytes + size > limits.bytesMax) return 'MEMPOOL_FULL'
+    const load = loads.get(payer) ?? { count: 0, bytes: 0 }
+    const full =
+      load.count >= limits.countMax * limits.accountShare ||
+      load.bytes + size > limits.bytesMax * limits.accountShare
+    return full ? 'ACCOUNT_FULL' : undefined
+  }
+
+  return {
+    get: (id) => waiting.get(id),
+    room,
+    add: (entry) => {
+      const { id, bytes: envelope } = entry.transaction
+      const payer = payerOf(entry)
+      if (waiting.has(id) || room(payer, envelope.length) !== undefined) return false
+      waiting.set(id, entry)
+      bytes += envelope.length
+      const load = loads.get(payer) ?? { count: 0, bytes: 0 }
+      loads.set(payer, { count: load.count + 1, bytes: load.bytes + envelope.length })
+      return true
+    },
+    replaceVerdicts: (id, verdicts) => {
+      const entry = waiting.get(id)
+      if (entry !== undefined) waiting.set(id, { ...entry, verdicts })
+    },
+    remove: (ids) => {
+      for (const id of ids) drop(id)
+    },
+    expire: (timeMs) => {
+      const expired = [...waiting.values()]
+        .filter((entry) => entry.transaction.body.validUntil < timeMs)
+        .map((entry) => entry.transaction.id)
+      for (const id of expired) drop(id)
+      return expired
+    },
+    values: () => waiting.values(),
+    size: () => ({ count: waiting.size, bytes }),
+  }
+}

@@ -1,0 +1,6 @@
+// The applications of this chain, and the only place that registers one.
+import type { AppList } from '../vm/app.ts'
+import { identity } from './registry/identity.ts'
+import { registry } from './registry/index.ts'
+
+export const appList: AppList = { apps: [registry], identity }

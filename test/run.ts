@@ -67,7 +67,11 @@ async function runTap(files: readonly string[]): Promise<Tally> {
     if (/^(not )?ok \d/.test(line)) {
       blockFailed =
         line.startsWith('not ok') || block.some((text) => / # (SKIP|TODO)\b/i.test(text))
-      if (blockFailed) for (const text of block) say(text)
+      // A test's own comments (t.comment) are for whoever reads the run, also when all is well.
+      const shown = blockFailed
+        ? block
+        : block.filter((text) => /^ +# (?!Subtest:|time=)/.test(text))
+      for (const text of shown) say(text)
       say(line)
       block = []
     } else if (blockFailed && line.startsWith('  ') && block.length === 0) {

@@ -1,6 +1,7 @@
 // The applications of this chain, and the only place that registers one.
 import type { AppList } from '../vm/app.ts'
+import { bank } from './bank/index.ts'
 import { identity } from './registry/identity.ts'
 import { registry } from './registry/index.ts'
 
-export const appList: AppList = { apps: [registry], identity }
+export const appList: AppList = { apps: [registry, bank], identity }

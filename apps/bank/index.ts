@@ -1,0 +1,5 @@
+// The bank: balances as claims on a settlement organization, escrows and bonds.
+import { defineApp } from '../../vm/app.ts'
+import { BANK } from './state.ts'
+
+export const bank = defineApp({ name: 'bank', tag: BANK, txs: [], queries: [] })

@@ -1,118 +1,158 @@
 // Proofs that one node's answer belongs to a certified header, and their verification; runs in browsers.
-
-import { type BlockEvent, eventCodec, type Header, type Receipt, receiptCodec } from './block.ts'
-import { decode, type Infer } from './codec.ts'
-import { array, named, optional, struct } from './codec-compound.ts'
-import { bytes, text, uint } from './codec-scalar.ts'
 import {
-  BATCH_ITEMS_MAX,
-  BLOCK_TRANSACTIONS_MAX,
-  EVENTS_MAX,
-  STATE_KEY_LENGTH_MAX,
-  STATE_VALUE_BYTES_MAX,
-} from './limits.ts'
+  appLeafCodec,
+  type BlockEvent,
+  eventCodec,
+  type Header,
+  type Receipt,
+  receiptCodec,
+} from './block.ts'
+import { fromHex, toHex } from './bytes.ts'
+import { type Codec, CodecError, decode, encode, type Infer } from './codec.ts'
+import { array, named, optional, struct } from './codec-compound.ts'
+import { bytes, isId32, uint } from './codec-scalar.ts'
+import { STATE_VALUE_BYTES_MAX } from './limits.ts'
+import { type BoundTree, boundRoot, headFromPath, leafHash, treeHead } from './merkle.ts'
 import type { StateKey } from './state.ts'
+import { pathOf } from './state-tree-hash.ts'
+import { rootOfProof, treeProofCodec } from './state-tree-proof.ts'
 import type { Digest, Hex } from './types.ts'
 
-const hash32 = bytes(32)
-const EVENTS_OF_BLOCK_MAX = BLOCK_TRANSACTIONS_MAX * BATCH_ITEMS_MAX * EVENTS_MAX
-const PATH_MAX = 64
+/** A path is as long as the tree is high. */
+const PATH_MAX = 53
 
-/** Path from a leaf to the head of a Merkle tree of `count` leaves. */
+/** The way from a leaf to the root of a Merkle tree of `count` leaves, from the leaf upwards. */
 export const merklePathCodec = named(
   'merkle-path',
-  struct({ index: uint(), count: uint(), path: array(hash32, PATH_MAX) }),
+  struct({ index: uint(), count: uint(), path: array(bytes(32), PATH_MAX) }),
 )
 export type MerklePath = Infer<typeof merklePathCodec>
 
-export const transactionProofCodec = named('transaction-proof', merklePathCodec)
+export const transactionProofCodec = named('transaction-proof', struct({ at: merklePathCodec }))
 export type TransactionProof = Infer<typeof transactionProofCodec>
 
-const leafBytes = bytes(1, 64 * 1024)
+/** A receipt of a full batch has a code of at most 40 letters for each item. */
+const RECEIPT_BYTES_MAX = 64 * 1024
+const EVENT_BYTES_MAX = 512
 
-/** The receipt as bytes with its path. */
 export const receiptProofCodec = named(
   'receipt-proof',
-  struct({ receipt: leafBytes, at: merklePathCodec }),
+  struct({ receipt: bytes(1, RECEIPT_BYTES_MAX), at: merklePathCodec }),
 )
 export type ReceiptProof = Infer<typeof receiptProofCodec>
 
-/** The event as bytes with its path. */
 export const eventProofCodec = named(
   'event-proof',
-  struct({ event: leafBytes, at: merklePathCodec }),
+  struct({ event: bytes(1, EVENT_BYTES_MAX), at: merklePathCodec }),
 )
 export type EventProof = Infer<typeof eventProofCodec>
 
-/** The neighbours between which an event for the recipient would stand; both null in a block without events. */
+/** The neighbours between which an event for the recipient would stand; both are null in a block without events. */
 export const eventAbsenceProofCodec = named(
   'event-absence-proof',
   struct({ before: optional(eventProofCodec), after: optional(eventProofCodec) }),
 )
 export type EventAbsenceProof = Infer<typeof eventAbsenceProofCodec>
 
-/** Path of a key in its application's tree, and of that tree's root in the state root. */
 export const stateProofCodec = named(
   'state-proof',
   struct({
-    app: uint(255),
-    key: text(STATE_KEY_LENGTH_MAX, 1),
-    /** null proves that the key has no value. */
+    /** null: the key has no value. */
     value: optional(bytes(0, STATE_VALUE_BYTES_MAX)),
-    /** Which siblings are not empty, first bit of the first byte nearest to the root. */
-    depth: uint(256),
-    present: bytes(0, 32),
-    /** The siblings that are not empty, from the root downwards, 32 bytes each. */
-    siblings: bytes(0, 256 * 32),
-    /** Of an absent key: the only other leaf below the place where its own would be. */
-    other: optional(struct({ path: hash32, valueHash: hash32 })),
-    /** The application's leaf in the state root. */
-    leaf: merklePathCodec,
+    tree: treeProofCodec,
+    /** Of the application's tree in the state root. */
+    at: merklePathCodec,
   }),
 )
 export type StateProof = Infer<typeof stateProofCodec>
 
 /** What a proof shows, or that it shows nothing. */
-export type Shown<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly reason: string }
+export type Shown<T> = { readonly ok: true; readonly value: T } | { readonly ok: false }
 
-export function verifyTransactionProof(
-  _header: Header,
-  _txId: Digest,
-  _proof: TransactionProof,
+const nothing = { ok: false } as const
+
+function isLeafOf(
+  tree: { readonly name: BoundTree; readonly root: Digest },
+  leaf: Uint8Array,
+  at: MerklePath,
 ): boolean {
-  throw new Error('under construction')
+  const head = headFromPath(leafHash(leaf), at, at.path)
+  return head !== undefined && boundRoot(tree.name, { count: at.count, head }) === tree.root
 }
 
-/** The receipt that the header's block holds for the transaction. */
+function decoded<T>(codec: Codec<T>, leaf: Uint8Array): Shown<T> {
+  try {
+    return { ok: true, value: decode(codec, leaf) }
+  } catch (error) {
+    if (error instanceof CodecError) return nothing
+    throw error
+  }
+}
+
+/** Whether the header's block holds the transaction, at `proof.at.index`. */
+export function verifyTransactionProof(
+  header: Header,
+  txId: Digest,
+  proof: TransactionProof,
+): boolean {
+  return isLeafOf({ name: 'tx-root', root: header.txRoot }, fromHex(txId), proof.at)
+}
+
+/** The receipt of the transaction in the header's block. */
 export function verifyReceiptProof(
-  _header: Header,
-  _txId: Digest,
+  header: Header,
+  txId: Digest,
   proof: ReceiptProof,
 ): Shown<Receipt> {
-  return { ok: true, value: decode(receiptCodec, proof.receipt) }
+  const { receipt, at } = proof
+  if (!isLeafOf({ name: 'receipt-root', root: header.receiptRoot }, receipt, at)) return nothing
+  const shown = decoded(receiptCodec, receipt)
+  return shown.ok && shown.value.txId === txId ? shown : nothing
 }
 
-/** The event, as the header's block holds it. */
-export function verifyEventProof(_header: Header, proof: EventProof): Shown<BlockEvent> {
-  return { ok: true, value: decode(eventCodec, proof.event) }
+/** The event at `proof.at.index` of the header's block. */
+export function verifyEventProof(header: Header, proof: EventProof): Shown<BlockEvent> {
+  const { event, at } = proof
+  if (!isLeafOf({ name: 'event-root', root: header.eventRoot }, event, at)) return nothing
+  return decoded(eventCodec, event)
 }
 
-/** Whether the header's block has no event for the recipient. */
+/** Whether the header's block has no event for the recipient: its neighbours stand side by side in a tree of certified size. */
 export function verifyEventAbsenceProof(
-  _header: Header,
-  _recipient: Hex,
-  _proof: EventAbsenceProof,
+  header: Header,
+  recipient: Hex,
+  proof: EventAbsenceProof,
 ): boolean {
-  throw new Error(`under construction ${EVENTS_OF_BLOCK_MAX}`)
+  // Only the one spelling of an id can be compared with the recipients of the tree.
+  if (!isId32(recipient)) return false
+  const { before, after } = proof
+  if (before === null && after === null) {
+    return header.eventRoot === boundRoot('event-root', { count: 0, head: treeHead([]) })
+  }
+  if (before !== null) {
+    const shown = verifyEventProof(header, before)
+    // Hexadecimal of one length sorts as its bytes do.
+    if (!shown.ok || shown.value.recipient >= recipient) return false
+  }
+  if (after !== null) {
+    const shown = verifyEventProof(header, after)
+    if (!shown.ok || shown.value.recipient <= recipient) return false
+  }
+  const last = before === null ? -1 : before.at.index
+  const next = after === null ? (before?.at.count ?? 0) : after.at.index
+  return next === last + 1
 }
 
-/** The value of the key after the header's block; undefined: there is none. */
+/** The value of the key after the header's block; undefined: it has none. */
 export function verifyStateProof(
-  _header: Header,
-  _at: StateKey,
-  _proof: StateProof,
+  header: Header,
+  { app, key }: StateKey,
+  proof: StateProof,
 ): Shown<Uint8Array | undefined> {
-  throw new Error('under construction')
+  const value = proof.value ?? undefined
+  const root = rootOfProof(proof.tree, pathOf(key), value)
+  if (root === undefined) return nothing
+  const leaf = encode(appLeafCodec, { app, root: toHex(root) })
+  if (!isLeafOf({ name: 'state-root', root: header.stateRoot }, leaf, proof.at)) return nothing
+  return { ok: true, value }
 }

@@ -1,0 +1,141 @@
+// Merkle trees of RFC 6962: heads, inclusion paths, consistency, and roots that also bind the number of leaves.
+import { assert } from './assert.ts'
+import { concat, equal, u64 } from './bytes.ts'
+import { digest, sha256Plain } from './hash.ts'
+import type { Digest } from './types.ts'
+
+const leafTag = new Uint8Array([0])
+const nodeTag = new Uint8Array([1])
+
+/** RFC 6962 section 2.1: MTH({d}) = SHA-256(0x00 || d). */
+export function leafHash(leaf: Uint8Array): Uint8Array {
+  return sha256Plain(concat(leafTag, leaf))
+}
+
+function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return sha256Plain(concat(nodeTag, left, right))
+}
+
+/** One level up; a last node without a sibling rises unchanged, which is the tree of section 2.1. */
+function parents(level: readonly Uint8Array[]): Uint8Array[] {
+  const above: Uint8Array[] = []
+  for (let i = 0; i < level.length; i += 2) {
+    const left = level[i]
+    const right = level[i + 1]
+    assert(left !== undefined, 'a level has no holes')
+    above.push(right === undefined ? left : nodeHash(left, right))
+  }
+  return above
+}
+
+/** The head of a tree: MTH of section 2.1; of no leaves the hash of nothing. */
+export function treeHead(leaves: readonly Uint8Array[]): Uint8Array {
+  let level: readonly Uint8Array[] = leaves.map(leafHash)
+  while (level.length > 1) level = parents(level)
+  return level[0] ?? sha256Plain(new Uint8Array())
+}
+
+/** PATH(index, leaves) of section 2.1.1, from the leaf's sibling upwards. */
+export function inclusionPath(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
+  assert(index >= 0 && index < leaves.length, 'no such leaf')
+  const path: Uint8Array[] = []
+  let level: readonly Uint8Array[] = leaves.map(leafHash)
+  let at = index
+  while (level.length > 1) {
+    const sibling = level[at ^ 1]
+    if (sibling !== undefined) path.push(sibling)
+    level = parents(level)
+    at = Math.floor(at / 2)
+  }
+  return path
+}
+
+/**
+ * The head that a leaf's hash and its path lead to, RFC 9162 section 2.1.3.2; undefined if the path has the wrong length for
+ * this index and count.
+ */
+export function headFromPath(
+  leaf: Uint8Array,
+  at: { readonly index: number; readonly count: number },
+  path: readonly Uint8Array[],
+): Uint8Array | undefined {
+  let { index } = at
+  let last = at.count - 1
+  if (index < 0 || index > last) return undefined
+  let head = leaf
+  for (const sibling of path) {
+    if (sibling.length !== 32 || last === 0) return undefined
+    if (index % 2 === 1 || index === last) {
+      head = nodeHash(sibling, head)
+      while (index % 2 === 0 && index !== 0) {
+        index = index / 2
+        last = Math.floor(last / 2)
+      }
+    } else {
+      head = nodeHash(head, sibling)
+    }
+    index = Math.floor(index / 2)
+    last = Math.floor(last / 2)
+  }
+  return last === 0 ? head : undefined
+}
+
+/** One tree's size and head. */
+export type SizedHead = { readonly count: number; readonly head: Uint8Array }
+
+/** Whether the first leaves of `newer` are those of `older`, RFC 9162 section 2.1.4.2. */
+export function isConsistent(
+  older: SizedHead,
+  newer: SizedHead,
+  path: readonly Uint8Array[],
+): boolean {
+  if (older.count < 0 || older.count > newer.count) return false
+  if (path.some((hash) => hash.length !== 32)) return false
+  if (older.count === newer.count) return path.length === 0 && equal(older.head, newer.head)
+  // That the empty tree is the beginning of every other says nothing: nobody may ask for it.
+  if (older.count === 0) return false
+  return isGrowth(older, newer, path)
+}
+
+function isGrowth(older: SizedHead, newer: SizedHead, path: readonly Uint8Array[]): boolean {
+  let first = older.count - 1
+  let last = newer.count - 1
+  while (first % 2 === 1) {
+    first = Math.floor(first / 2)
+    last = Math.floor(last / 2)
+  }
+  // If the older tree is complete, its own head is where both computations begin.
+  const [start, ...rest] = first === 0 ? [older.head, ...path] : path
+  if (start === undefined) return false
+  let oldHead = start
+  let newHead = start
+  for (const hash of rest) {
+    if (last === 0) return false
+    if (first % 2 === 1 || first === last) {
+      oldHead = nodeHash(hash, oldHead)
+      newHead = nodeHash(hash, newHead)
+      while (first % 2 === 0 && first !== 0) {
+        first = first / 2
+        last = Math.floor(last / 2)
+      }
+    } else {
+      newHead = nodeHash(newHead, hash)
+    }
+    first = Math.floor(first / 2)
+    last = Math.floor(last / 2)
+  }
+  return last === 0 && equal(oldHead, older.head) && equal(newHead, newer.head)
+}
+
+/** The trees of a block. */
+export type BoundTree = 'tx-root' | 'receipt-root' | 'event-root' | 'state-root'
+
+/** SHA-256(domain tag, leaf count, head): a bare head fixes neither index nor size of what it commits to. */
+export function boundRoot(tree: BoundTree, { count, head }: SizedHead): Digest {
+  return digest(tree, u64(BigInt(count)), head)
+}
+
+/** The bound root of a list of leaves. */
+export function boundRootOf(tree: BoundTree, leaves: readonly Uint8Array[]): Digest {
+  return boundRoot(tree, { count: leaves.length, head: treeHead(leaves) })
+}

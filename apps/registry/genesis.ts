@@ -1,0 +1,55 @@
+// The registry's first state: organizations, accounts and validators of the genesis file.
+import type { Writer } from '../../vm/state.ts'
+import type { AccountId, Hex, OrganizationId, PublicKey, TimeMs } from '../../vm/types.ts'
+import type { Validator } from '../../vm/validator.ts'
+import type { OrganizationKind, Role } from './roles.ts'
+import { firstRotation } from './rotation.ts'
+import { accounts, founders, organizations, rotations, validatorSet } from './state.ts'
+
+export type GenesisOrganization = {
+  readonly id: OrganizationId
+  readonly name: string
+  readonly kind: OrganizationKind
+  readonly founding: boolean
+}
+
+export type GenesisAccount = {
+  readonly id: AccountId
+  readonly organization: OrganizationId | null
+  readonly roles: readonly Role[]
+  readonly publicKeys: readonly PublicKey[]
+  readonly encryptionKey: Hex | null
+}
+
+export type GenesisMembers = {
+  readonly timeMs: TimeMs
+  readonly organizations: readonly GenesisOrganization[]
+  readonly accounts: readonly GenesisAccount[]
+  readonly validators: readonly Validator[]
+}
+
+/** Writes members that the genesis checks have passed. */
+export function initializeRegistry(state: Writer, members: GenesisMembers): void {
+  for (const { id, name, kind, founding } of members.organizations) {
+    organizations.put(state, { name, kind, status: 'active', founding }, id)
+  }
+  const founding = members.organizations.filter((organization) => organization.founding)
+  founders.put(state, founding.map(({ id }) => id).sort())
+  for (const { id, organization, roles, publicKeys, encryptionKey } of members.accounts) {
+    const keys = publicKeys.map((publicKey) => ({
+      publicKey,
+      status: 'active' as const,
+      fromMs: 0,
+      untilMs: null,
+    }))
+    accounts.put(state, { organization, roles, status: 'active', keys, encryptionKey }, id)
+  }
+  const set = members.validators.map(({ account, organization, consensusKey, peerKey }) => ({
+    account,
+    organization,
+    consensusKey,
+    peerKey,
+  }))
+  validatorSet.put(state, set)
+  rotations.put(state, firstRotation(set.map(({ account }) => account)))
+}

@@ -37,6 +37,7 @@ const meanings = {
   TIMEOUT: [rpc.unavailable, network],
   HEAD_MOVING: [rpc.unavailable, network],
   TX_MALFORMED: [rpc.invalidInput, usage],
+  TX_DROPPED: [rpc.rejected, refused],
   TX_OTHER_CHAIN: [rpc.rejected, refused],
   TX_EXPIRED: [rpc.rejected, refused],
   TX_TOO_FAR_AHEAD: [rpc.rejected, refused],

@@ -1,11 +1,11 @@
 // Key files: made once, never overwritten, readable by their owner only, each failure one clear line.
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { link, mkdir, open, unlink } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { PublicKey } from '../../vm/types.ts'
 import { EpioneError, type ErrorCode, systemCodeOf } from '../errors.ts'
+import { createFile } from '../files.ts'
 import { derivePublicKey, type KeyKind, keyKinds, secretFrom } from './key-kind.ts'
 import {
   openSecret,
@@ -47,26 +47,6 @@ function contextOf({ version, kind, publicKey }: Pick<KeyFile, 'version' | 'kind
   return `epione/key-file/${version}/${kind}/${publicKey}`
 }
 
-/** Written beside, synced, then linked: the name appears with all its bytes or not at all, and never replaces another. */
-async function createFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = `${path}.${randomBytes(6).toString('hex')}.draft`
-  const file = await open(draft, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-    await link(draft, path)
-  } catch (error) {
-    if (systemCodeOf(error) !== 'EEXIST') throw error
-    fail('KEY_EXISTS', `${path} exists already`, 'choose another name; keys are never overwritten')
-  } finally {
-    await file.close()
-    await unlink(draft)
-  }
-  const folder = await open(dirname(path), constants.O_RDONLY)
-  await folder.sync().finally(() => folder.close())
-}
-
 export type CreateKeyParameters = {
   readonly path: string
   readonly kind: KeyKind
@@ -86,7 +66,11 @@ export async function createKeyFile(parameters: CreateKeyParameters): Promise<Ke
   }
   const head = { version: 1, kind, publicKey } as const
   const crypto = await sealSecret({ secret, context: contextOf(head), passphrase })
-  await createFile(path, `${JSON.stringify({ ...head, crypto }, undefined, 2)}\n`)
+  const text = `${JSON.stringify({ ...head, crypto }, undefined, 2)}\n`
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const created = await createFile(path, new TextEncoder().encode(text))
+  if (!created)
+    fail('KEY_EXISTS', `${path} exists already`, 'choose another name; keys are never overwritten')
   return { kind, publicKey, secret }
 }
 

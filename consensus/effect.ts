@@ -70,8 +70,9 @@ export type Effect =
       readonly sources: readonly ReplicaIndex[]
     }
   /**
-   * Get this block from one of `sources`; answered by `fetched` when header, ids and all bytes are here, never if they cannot
-   * be had. Repeated every second with newer sources, also for a block whose `execute` still waits for bytes.
+   * Get this block (from what is held here, else from one of `sources`); answered by `fetched` when header, ids and all bytes
+   * are here, never if they cannot be had. Repeated every second with newer sources; for a block whose `execute` still waits
+   * for bytes it only names more sources, and `executed` is the answer.
    */
   | {
       readonly kind: 'fetch'

@@ -27,6 +27,14 @@ export type Execution = { readonly view: View; readonly blockId: Digest }
 /** What this replica, as primary, has asked the node to build. */
 export type Asked = { readonly view: View; readonly justification: Justification | null }
 
+/** A block that stands to be voted on in the current view. */
+export type Proposal = {
+  readonly view: View
+  readonly block: ProposedBlock
+  /** Not prepared in an earlier view, as its justification shows. */
+  readonly fresh: boolean
+}
+
 export type State = {
   readonly config: HeightConfig
   /** The highest view that this replica took part in; it signs nothing below. */
@@ -40,6 +48,10 @@ export type State = {
   readonly blocks: ReadonlyMap<Digest, KnownBlock>
   readonly execution: Execution | null
   readonly asked: Asked | null
+  /** The newest own proposal, from its promise on, so that the own prepare can share its fsync. */
+  readonly own: Proposal | null
+  /** Reported blocks that this replica, as primary, must hold before they count (rule 8). */
+  readonly fetching: readonly Digest[]
   /** Whether a block is due here. */
   readonly due: boolean
   readonly viewTimer: 'stopped' | 'running'

@@ -37,9 +37,7 @@ export type Verification =
 /** The only way for a peer's message into the engine. */
 export function verifyMessage(context: VerifyContext, message: Message): Verification {
   const reason = faultOf(context, message)
-  return reason === undefined
-    ? { ok: true, message: message as Verified }
-    : { ok: false, reason }
+  return reason === undefined ? { ok: true, message: message as Verified } : { ok: false, reason }
 }
 
 /** Own message and signature, checked once more before it leaves: a wrong key or a bug here stops the process. */
@@ -136,14 +134,11 @@ function justificationFault(context: VerifyContext, message: PrePrepare): Messag
   return proves(context, certificate, report) ? undefined : 'UNJUSTIFIED'
 }
 
-function isQuorum(
-  context: VerifyContext,
-  { viewChanges }: Justification,
-  view: View,
-): boolean {
+function isQuorum(context: VerifyContext, { viewChanges }: Justification, view: View): boolean {
   const { height, validators } = context.config
   const signers = new Set(viewChanges.map((viewChange) => viewChange.signer))
-  if (signers.size !== viewChanges.length || signers.size !== quorum(validators.length)) return false
+  if (signers.size !== viewChanges.length || signers.size !== quorum(validators.length))
+    return false
   return viewChanges.every((viewChange) =>
     signedBy(context, viewChange, {
       kind: 'view-change',
@@ -171,4 +166,3 @@ export function isFresh(message: PrePrepare): boolean {
 export function blockOf({ blockId, header, transactions }: PrePrepare): ProposedBlock {
   return { blockId, header, transactions }
 }
-

@@ -1,0 +1,65 @@
+// Keeping what arrives: the newest message of each validator and kind, and reporting what no correct one would sign.
+import { assert } from '../../vm/assert.ts'
+import type { Effect } from '../effect.ts'
+import type { Triage } from '../engine.ts'
+import type { Message } from '../message.ts'
+import type { Kept, State, Step } from '../state.ts'
+import type { Verified } from '../verified.ts'
+import { blockOf } from '../verify.ts'
+import { sameBody } from '../vote.ts'
+import { learn } from './proposals.ts'
+
+export const nothingKept: Kept = {
+  'pre-prepare': null,
+  prepare: null,
+  commit: null,
+  'view-change': null,
+}
+
+/** Rule 5: one kept message per validator and kind, the one of the highest view. */
+export function receive(state: State, message: Verified): Step {
+  const kept = state.kept[message.signer]
+  assert(kept !== undefined, 'a verified message has a member as signer')
+  if (message.signer === state.config.self) return { state, effects: [] }
+  const effects = findEvidence(kept, message)
+  const before = kept[message.kind]
+  if (before !== null && before.view >= message.view) return { state, effects }
+  return { state: keep(state, message), effects }
+}
+
+/** Replaces the kept message of its signer and kind. */
+export function keep(state: State, message: Verified): State {
+  const kept = state.kept.map((slots, validator) =>
+    validator === message.signer ? { ...slots, [message.kind]: message } : slots,
+  )
+  const next = { ...state, kept }
+  return message.kind === 'pre-prepare' ? learn(next, blockOf(message)) : next
+}
+
+/**
+ * Two bodies for one kind and view; or amnesia: a commit in a view and a view-change to a higher one that reports nothing as
+ * high as the commit. Only signed bodies count, never attachments.
+ */
+function findEvidence(kept: Kept, message: Verified): readonly Effect[] {
+  const before = kept[message.kind]
+  if (before !== null && before.view === message.view && !sameBody(before, message)) {
+    return [{ kind: 'evidence', fault: 'equivocation', first: before, second: message }]
+  }
+  const commit = message.kind === 'commit' ? message : kept.commit
+  const change = message.kind === 'view-change' ? message : kept['view-change']
+  if (commit === null || change === null || change.view <= commit.view) return []
+  if (change.prepared !== null && change.prepared.view >= commit.view) return []
+  return [{ kind: 'evidence', fault: 'amnesia', first: commit, second: change }]
+}
+
+/** Spares the signatures of what says nothing new: every undecided replica repeats itself each second. */
+export function triage(state: State, message: Message): Triage {
+  const { height, self } = state.config
+  if (message.height < height) return 'answer'
+  if (message.height > height) return 'later'
+  if (state.outcome !== null) return 'answer'
+  const before = state.kept[message.signer]?.[message.kind]
+  if (before === undefined || message.signer === self) return 'drop'
+  if (before === null || message.view > before.view) return 'take'
+  return message.view === before.view && !sameBody(before, message) ? 'take' : 'drop'
+}

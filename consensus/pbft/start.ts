@@ -1,0 +1,42 @@
+// The beginning of a height: from nothing, or from what a restarted replica still has.
+import type { Start } from '../engine.ts'
+import type { Kept, State, Step } from '../state.ts'
+import { progress } from './progress.ts'
+import { nothingKept } from './receive.ts'
+import { resendToAll } from './resend.ts'
+
+/**
+ * A restarted replica resumes in the highest view it signed, with its highest prepared certificate, and repeats the same bytes
+ * (consensus.md, Journal).
+ */
+export function start({ config, resume, previous }: Start<State>): Step {
+  const { validators, self } = config
+  const members = new Set(validators.map((validator) => validator.account))
+  const own: Kept = Object.fromEntries([
+    ...Object.entries(nothingKept),
+    ...(resume?.messages ?? []).map((message) => [message.kind, message]),
+  ]) as Kept
+  const blocks = (resume?.blocks ?? []).map(
+    (block) => [block.blockId, { block, held: true, valid: false }] as const,
+  )
+  const state: State = {
+    config,
+    view: resume?.promised?.view ?? 0,
+    promised: resume?.promised ?? null,
+    kept: validators.map((_, validator) => (validator === self ? own : nothingKept)),
+    prepared: resume?.prepared ?? null,
+    blocks: new Map(blocks),
+    execution: null,
+    asked: null,
+    own: null,
+    fetching: [],
+    due: false,
+    viewTimer: 'stopped',
+    failed: [],
+    outcome: null,
+    answeredMs: new Map(
+      [...(previous?.answeredMs ?? [])].filter(([account]) => members.has(account)),
+    ),
+  }
+  return progress(resendToAll(state))
+}

@@ -1,0 +1,70 @@
+// The one switch of PBFT: each input to its rule, then all rules until they rest.
+import { assertNever } from '../../vm/assert.ts'
+import type { Engine } from '../engine.ts'
+import type { Input } from '../input.ts'
+import type { State, Step } from '../state.ts'
+import { takeFetched, takeJudgement } from './judgement.ts'
+import { takeProposal } from './new-view.ts'
+import { progress } from './progress.ts'
+import { keep, receive, triage } from './receive.ts'
+import { answer, resendTo, resendToAll } from './resend.ts'
+import { start } from './start.ts'
+import { enterView } from './view-change.ts'
+
+/** PBFT: Byzantine faults of up to f of n = 3f + 1 validators, one height at a time. */
+export const pbft: Engine<State> = { start, step, triage }
+
+function step(state: State, input: Input): Step {
+  return state.outcome === null ? progress(apply(state, input)) : applyDecided(state, input)
+}
+
+function apply(state: State, input: Input): Step {
+  switch (input.kind) {
+    case 'message':
+      return receive(state, input.message)
+    case 'stale':
+      return answer(state, input)
+    case 'signed':
+      return { state: keep(state, input.message), effects: [] }
+    case 'due':
+      return { state: { ...state, due: true }, effects: [] }
+    case 'proposal':
+      return takeProposal(state, input)
+    case 'executed':
+      return takeJudgement(state, input)
+    case 'fetched':
+      return takeFetched(state, input.block)
+    case 'timeout':
+      if (input.timer === 'resend') return resendToAll(state)
+      return isRunning(state, input.view)
+        ? enterView(state, state.view + 1)
+        : { state, effects: [] }
+    case 'connected':
+      return resendTo(state, input.peer)
+    case 'synced':
+      return conclude(state)
+    default:
+      return assertNever(input)
+  }
+}
+
+/** A height that is over answers whoever still works on it, and does nothing else. */
+function applyDecided(state: State, input: Input): Step {
+  if (input.kind === 'stale') return answer(state, input)
+  if (input.kind !== 'message') return { state, effects: [] }
+  return answer(state, { ...input, height: state.config.height })
+}
+
+function isRunning(state: State, view: number): boolean {
+  return state.viewTimer === 'running' && state.view === view
+}
+
+function conclude(state: State): Step {
+  return {
+    state: { ...state, outcome: 'synced', execution: null, viewTimer: 'stopped' },
+    effects: [
+      { kind: 'clear-timer', timer: 'view' },
+      { kind: 'clear-timer', timer: 'resend' },
+    ],
+  }
+}

@@ -1,37 +1,21 @@
 // The last vote signed and the highest prepared certificate under it: what forbids a second, different signature.
-import { assert } from '../vm/assert.ts'
-import type { Digest, Height, PublicKey, View } from '../vm/types.ts'
-
-export type VoteKind = 'view-change' | 'pre-prepare' | 'prepare' | 'commit'
-
-/** The signed part of an own message. The view of a view-change is the new view; its body is what it reports. */
-export type Vote =
-  | {
-      readonly kind: 'pre-prepare' | 'prepare' | 'commit'
-      readonly height: Height
-      readonly view: View
-      readonly body: Digest
-    }
-  | {
-      readonly kind: 'view-change'
-      readonly height: Height
-      readonly view: View
-      readonly body: { readonly view: View; readonly id: Digest } | null
-    }
-
-/** The q prepares under a commit, or under what a view-change reports; `bytes` is the engine's encoding of them. */
-export type LockedCertificate = {
-  readonly view: View
-  readonly id: Digest
-  readonly bytes: Uint8Array
-}
+import { writeSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import type { PreparedCertificate } from '../consensus/certificate.ts'
+import { compareRanks, sameBody, type Vote } from '../consensus/vote.ts'
+import { concat } from '../vm/bytes.ts'
+import type { Digest, Height, PublicKey } from '../vm/types.ts'
+import { EpioneError, systemCodeOf } from './errors.ts'
+import { type Exclusive, holdExclusively } from './exclusive.ts'
+import { createFile, indeterminateWrite, replaceFile } from './files.ts'
+import { decodeSlot, encodeSlot, SLOT_BYTES, slotOffset, type VoteSlot } from './vote-slots.ts'
 
 export type VoteLockState = {
   /** Nothing at or below this height may be signed: 0, or what a lost lock was renewed with. */
   readonly floor: Height
   readonly last: Vote | null
   /** The highest under anything signed at the height of `last`. */
-  readonly prepared: LockedCertificate | null
+  readonly prepared: PreparedCertificate | null
 }
 
 export type VoteRefusal =
@@ -39,18 +23,19 @@ export type VoteRefusal =
   | 'VOTE_LOWER'
   /** Another body at the position of the last vote. */
   | 'VOTE_DIFFERENT'
-  /** A commit or a report without the certificate that it rests on. */
+  /** A commit or a report that is not what the highest certificate proves, the one given or one given before. */
   | 'CERTIFICATE_MISSING'
 
 export type VoteLock = {
   readonly state: () => VoteLockState
   /**
-   * Resolves with ok when the vote may be signed: it is on disk by then. The same vote may be recorded again. A rejection
-   * (EpioneError STORE_FAILED) is indeterminate: the process must stop.
+   * Resolves with ok when the vote may be signed: it is on disk by then. `prepared` is what a commit or a reporting view-change
+   * rests on; it need not be given again. The same vote may be recorded again. One call at a time or many: they are taken in
+   * order. A rejection (EpioneError STORE_FAILED) is indeterminate and final: the process must stop.
    */
   readonly record: (
     vote: Vote,
-    prepared?: LockedCertificate,
+    prepared?: PreparedCertificate | null,
   ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly code: VoteRefusal }>
   readonly close: () => Promise<void>
 }
@@ -67,17 +52,157 @@ export type VoteLockOpening =
   | { readonly kind: 'open'; readonly lock: VoteLock; readonly tornSlot: boolean }
   | { readonly kind: 'lost'; readonly reason: string }
 
+/** Whether the last vote says exactly what the highest certificate proves: nothing unproven, nothing hidden (amnesia). */
+function isSupported({ last, prepared }: VoteLockState): boolean {
+  if (last === null || !restsOnCertificate(last)) return true
+  const claim = last.kind === 'view-change' ? last.prepared : last
+  if (claim === null || prepared === null) return claim === prepared
+  if (prepared.height !== last.height) return false
+  return prepared.view === claim.view && prepared.blockId === claim.blockId
+}
+
+function restsOnCertificate({ kind }: Vote): boolean {
+  return kind === 'commit' || kind === 'view-change'
+}
+
+function higher(held: PreparedCertificate | null, given: PreparedCertificate | null) {
+  if (held === null || given === null) return given ?? held
+  return given.view > held.view ? given : held
+}
+
+/** The state after `vote`, the same object if nothing changes, or why it may not be signed. */
+export function lockVote(
+  state: VoteLockState,
+  vote: Vote,
+  given: PreparedCertificate | null,
+): VoteLockState | VoteRefusal {
+  const { floor, last } = state
+  if (vote.height <= floor) return 'VOTE_LOWER'
+  const sameHeight = last !== null && vote.height === last.height
+  if (last !== null && vote.height < last.height) return 'VOTE_LOWER'
+  if (sameHeight) {
+    const order = compareRanks(vote, last)
+    if (order < 0) return 'VOTE_LOWER'
+    if (order === 0) return sameBody(vote, last) ? state : 'VOTE_DIFFERENT'
+  }
+  const own = restsOnCertificate(vote) && given?.height === vote.height ? given : null
+  const next = { floor, last: vote, prepared: higher(sameHeight ? state.prepared : null, own) }
+  return isSupported(next) ? next : 'CERTIFICATE_MISSING'
+}
+
+function emptyFile({ chainId, publicKey }: VoteLockConfig, floor: Height): Uint8Array {
+  const slot = { version: 1, chainId, publicKey, floor, last: null, prepared: null } as const
+  return concat(encodeSlot({ ...slot, turn: 0 }), encodeSlot({ ...slot, turn: 1 }))
+}
+
 /** Writes an empty lock beside a new key; throws EpioneError KEY_EXISTS if there is a file already. */
 export async function createVoteLock(config: VoteLockConfig): Promise<void> {
-  assert(false, `not built yet for ${config.path}`)
+  if (await createFile(config.path, emptyFile(config, 0))) return
+  throw new EpioneError({
+    code: 'KEY_EXISTS',
+    message: `${config.path} exists`,
+    hint: 'a vote lock is never overwritten; choose another folder for new keys',
+  })
 }
 
 /** Replaces a lost lock by one that signs nothing at or below `floor`; the caller has satisfied consensus.md, Journal. */
 export async function renewVoteLock(config: VoteLockConfig, floor: Height): Promise<void> {
-  assert(false, `not built yet for ${config.path} ${floor}`)
+  const guard = holdExclusively(config.path)
+  try {
+    await replaceFile(config.path, emptyFile(config, floor))
+  } finally {
+    guard.release()
+  }
+}
+
+function refuseForeign(slot: VoteSlot, config: VoteLockConfig): void {
+  if (slot.chainId === config.chainId && slot.publicKey === config.publicKey) return
+  throw new EpioneError({
+    code: 'VOTE_LOCK_DAMAGED',
+    message: `${config.path} belongs to key ${slot.publicKey} on chain ${slot.chainId}`,
+    hint: 'put back the lock that was made with this key; never copy one from another node',
+  })
+}
+
+function createLock(file: FileHandle, guard: Exclusive, opened: VoteSlot, path: string): VoteLock {
+  let slot = opened
+  let failure: EpioneError | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+
+  const write = async (next: VoteSlot): Promise<void> => {
+    try {
+      const written = writeSync(file.fd, encodeSlot(next), 0, SLOT_BYTES, slotOffset(next.turn))
+      if (written !== SLOT_BYTES) throw new Error('short write')
+      await file.datasync()
+    } catch (error) {
+      failure = indeterminateWrite(path, error)
+      throw failure
+    }
+    slot = next
+  }
+  const record: VoteLock['record'] = (vote, prepared = null) => {
+    const done = queue.then(async () => {
+      if (failure !== undefined) throw failure
+      const next = lockVote(slot, vote, prepared)
+      if (typeof next === 'string') return { ok: false, code: next } as const
+      if (next !== slot) await write({ ...slot, ...next, turn: slot.turn + 1 })
+      return { ok: true } as const
+    })
+    queue = done.catch(() => undefined)
+    return done
+  }
+  return {
+    state: () => ({ floor: slot.floor, last: slot.last, prepared: slot.prepared }),
+    record,
+    close: async () => {
+      await queue
+      await file.close()
+      guard.release()
+    },
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r+')
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function readSlots(file: FileHandle): Promise<readonly (VoteSlot | undefined)[]> {
+  const bytes = new Uint8Array(2 * SLOT_BYTES)
+  const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+  const read = bytes.subarray(0, bytesRead)
+  return [0, 1].map((turn) => {
+    const slot = decodeSlot(read.subarray(slotOffset(turn), slotOffset(turn) + SLOT_BYTES))
+    return slot !== undefined && slot.turn % 2 === turn ? slot : undefined
+  })
 }
 
 /** Throws EpioneError HOME_LOCKED (another process has it) or VOTE_LOCK_DAMAGED (it belongs to another key or chain). */
 export async function openVoteLock(config: VoteLockConfig): Promise<VoteLockOpening> {
-  assert(false, `not built yet for ${config.path}`)
+  const guard = holdExclusively(config.path)
+  let file: FileHandle | undefined
+  let opening: VoteLockOpening = { kind: 'lost', reason: 'the file is missing' }
+  try {
+    file = await openFile(config.path)
+    if (file === undefined) return opening
+    const good = (await readSlots(file)).filter((slot) => slot !== undefined)
+    for (const slot of good) refuseForeign(slot, config)
+    const newest = good.toSorted((left, right) => right.turn - left.turn)[0]
+    opening = { kind: 'lost', reason: 'no slot is readable' }
+    if (newest === undefined) return opening
+    opening = { kind: 'lost', reason: 'the certificate under the last vote is missing' }
+    if (!isSupported(newest)) return opening
+    const lock = createLock(file, guard, newest, config.path)
+    opening = { kind: 'open', lock, tornSlot: good.length < 2 }
+    return opening
+  } finally {
+    if (opening.kind === 'lost') {
+      await file?.close()
+      guard.release()
+    }
+  }
 }

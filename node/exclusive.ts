@@ -1,0 +1,34 @@
+// One process at a time: a lock of the operating system's that ends with its holder, also by SIGKILL.
+import { DatabaseSync } from 'node:sqlite'
+import { EpioneError } from './errors.ts'
+
+export type Exclusive = { readonly release: () => void }
+
+const sqliteBusy = 5
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy
+}
+
+/**
+ * Holds `<path>.guard`, made if missing, which stays behind empty: it is the lock on the file that counts, not the file. Node has
+ * no flock; SQLite, which it brings along, takes the same kernel locks, on every platform and also against a second opener in
+ * this very process. Throws EpioneError HOME_LOCKED if it is held already.
+ */
+export function holdExclusively(path: string): Exclusive {
+  const guard = `${path}.guard`
+  const database = new DatabaseSync(guard, { timeout: 0 })
+  try {
+    database.exec('PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (!isBusy(error)) throw error
+    throw new EpioneError({
+      code: 'HOME_LOCKED',
+      message: `${path} is in use by another process`,
+      hint: 'stop the node that runs on this folder; two nodes with the same keys would contradict each other',
+      cause: error,
+    })
+  }
+  return { release: () => database.close() }
+}

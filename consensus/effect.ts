@@ -8,8 +8,8 @@
 //   1. sign voteDigest(chainId, message) with the consensus key; sealMessage puts message and signature together;
 //   2. append to the journal { message, certificate, block } (journal-entry.ts) and, for a prepare, every transaction's bytes
 //      of that block; fsync;
-//   3. write the vote lock: the vote and its signature, and `locked`, the highest prepared certificate; fsync. A lock that
-//      refuses the vote is a bug or a second process with this key: stop the process;
+//   3. record the vote and `certificate` in the vote lock; fsync. A lock that refuses the vote is a bug or a second process
+//      with this key: stop the process;
 //   4. broadcast the message to all other validators;
 //   5. feed it back as input `signed`. Until then the engine counts no vote of its own.
 // Promises that follow each other directly in one list may share one journal fsync and one lock fsync (the lock then holds the
@@ -23,12 +23,10 @@ export type Effect =
   | {
       readonly kind: 'promise'
       readonly message: Unsigned
-      /** What a commit rests on; null for the other kinds (a view-change carries its own). */
+      /** What a commit or a reporting view-change rests on; null for the others. */
       readonly certificate: PreparedCertificate | null
       /** What a prepare rests on; null for the other kinds. */
       readonly block: ProposedBlock | null
-      /** The highest prepared certificate under anything promised at this height; for the vote lock. */
-      readonly locked: PreparedCertificate | null
     }
   /** Send the newest own messages again to all validators: they are durable already. */
   | { readonly kind: 'broadcast'; readonly messages: readonly Message[] }

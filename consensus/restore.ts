@@ -1,20 +1,32 @@
 // What a restarted replica may go on with: its journal and its vote lock, or the lock alone.
+import type { Height } from '../vm/types.ts'
 import type { PreparedCertificate, VerifySignature } from './certificate.ts'
 import type { Resume } from './engine.ts'
-import type { JournalEntry, LockedVote } from './journal-entry.ts'
+import type { JournalEntry } from './journal-entry.ts'
 import type { Message } from './message.ts'
-import type { HeightConfig, ProposedBlock } from './types.ts'
+import type { HeightConfig } from './types.ts'
 import type { Verified } from './verified.ts'
 import { restoreMessage } from './verify.ts'
-import { compareRanks, type Rank, sameBody } from './vote.ts'
+import { compareRanks, type Vote, voteDigest } from './vote.ts'
+
+/** The content of the vote lock, of whatever height. */
+export type Lock = {
+  /** Nothing at or below this height may be signed. */
+  readonly floor: Height
+  /** Null if nothing was ever signed. */
+  readonly last: Vote | null
+  /** The highest under anything signed at the height of `last`; a lock that lacks what `last` rests on is lost. */
+  readonly prepared: PreparedCertificate | null
+}
 
 export type Remains = {
   readonly config: HeightConfig
   readonly verifySignature: VerifySignature
+  /** Ed25519 is deterministic (RFC 8032): the vote of a lock is signed again with the same bytes. */
+  readonly sign: (digest: Uint8Array) => Uint8Array
   /** The journal's entries of this height, in the order of writing. */
   readonly entries: readonly JournalEntry[]
-  /** The vote lock, of whatever height; null if it is empty because nothing was ever signed. */
-  readonly locked: LockedVote | null
+  readonly lock: Lock
 }
 
 export type Restored =
@@ -23,30 +35,22 @@ export type Restored =
    * journaled vote, if it stopped between the two writes: the engine sends that vote again.
    */
   | { readonly ok: true; readonly resume: Resume | null }
-  /** LOCK_AHEAD: follow with `self: null` until the chain is at the lock's height. LOCK_LOST: the rule of a lost lock. */
-  | { readonly ok: false; readonly reason: 'LOCK_AHEAD' | 'LOCK_LOST' }
+  /** Follow with `self: null` until the chain has reached the lock. */
+  | { readonly ok: false; readonly reason: 'LOCK_AHEAD' }
 
 export function restore(remains: Remains): Restored {
-  const { config, entries, locked } = remains
+  const { config, entries, lock } = remains
   if (config.self === null) return { ok: true, resume: null }
-  if (locked !== null && locked.vote.height > config.height) {
+  if (lock.floor >= config.height || (lock.last?.height ?? 0) > config.height) {
     return { ok: false, reason: 'LOCK_AHEAD' }
   }
-  const current = locked !== null && locked.vote.height === config.height ? locked : null
-  if (current === null && entries.length === 0) return { ok: true, resume: null }
-  if (current !== null && lacksCertificate(current)) return { ok: false, reason: 'LOCK_LOST' }
-  return { ok: true, resume: resumeFrom(remains, current) }
+  const locked = lock.last?.height === config.height ? lock.last : null
+  if (locked === null && entries.length === 0) return { ok: true, resume: null }
+  return { ok: true, resume: resumeFrom(remains, locked) }
 }
 
-/** Such a replica would deny what it committed or reported: two decisions, or a height that never ends. */
-function lacksCertificate({ vote, prepared }: LockedVote): boolean {
-  if (vote.kind === 'commit') return prepared === null || prepared.view < vote.view
-  if (vote.kind !== 'view-change' || vote.prepared === null) return false
-  return prepared === null || prepared.view < vote.prepared.view
-}
-
-function resumeFrom(remains: Remains, locked: LockedVote | null): Resume {
-  const { entries } = remains
+function resumeFrom(remains: Remains, locked: Vote | null): Resume {
+  const { entries, lock } = remains
   const messages = new Map<Message['kind'], Verified>()
   const journaled = entries.map((entry) => entry.message)
   for (const message of [...journaled, ...fromLock(remains, locked)]) {
@@ -54,45 +58,36 @@ function resumeFrom(remains: Remains, locked: LockedVote | null): Resume {
     if (before !== undefined && before.view >= message.view) continue
     messages.set(message.kind, restoreMessage(remains, message))
   }
-  const ranks: readonly Rank[] = [...journaled, ...(locked === null ? [] : [locked.vote])]
+  const votes: readonly Vote[] = locked === null ? journaled : [...journaled, locked]
+  const newest = votes.toSorted(compareRanks).at(-1)
   return {
     messages: [...messages.values()],
-    promised: toRank(ranks.toSorted(compareRanks).at(-1)),
-    prepared: highestCertificate(entries, locked),
-    blocks: entries.map((entry) => entry.block).filter((block): block is ProposedBlock => !!block),
+    promised: newest === undefined ? null : { view: newest.view, kind: newest.kind },
+    prepared: highestCertificate(entries, locked === null ? null : lock.prepared),
+    blocks: entries.map((entry) => entry.block).filter((block) => block !== null),
   }
 }
 
-function toRank(rank: Rank | undefined): Rank | null {
-  return rank === undefined ? null : { view: rank.view, kind: rank.kind }
-}
-
 /** The message of a lock whose journal is gone. A pre-prepare cannot be rebuilt: it only bars a second one. */
-function fromLock({ config, entries }: Remains, locked: LockedVote | null): readonly Message[] {
-  if (locked === null || config.self === null) return []
-  const { vote, signature, prepared } = locked
-  const journaled = entries.some(
-    ({ message }) =>
-      message.kind === vote.kind && message.view === vote.view && sameBody(message, vote),
-  )
-  if (journaled || vote.kind === 'pre-prepare') return []
+function fromLock(remains: Remains, locked: Vote | null): readonly Message[] {
+  const { config, entries, lock, sign } = remains
+  if (locked === null || config.self === null || locked.kind === 'pre-prepare') return []
+  if (entries.some(({ message }) => compareRanks(message, locked) === 0)) return []
+  const signature = sign(voteDigest(config.chainId, locked))
   const signed = { signer: config.self, signature }
-  if (vote.kind !== 'view-change') return [{ ...vote, ...signed }]
-  const certificate = vote.prepared === null ? null : prepared
-  return certificate?.view === vote.prepared?.view ? [{ ...vote, ...signed, certificate }] : []
+  if (locked.kind !== 'view-change') return [{ ...locked, ...signed }]
+  return [{ ...locked, ...signed, certificate: locked.prepared === null ? null : lock.prepared }]
 }
 
+/** Of commits and view-changes: what is under anything signed may never be denied. */
 function highestCertificate(
   entries: readonly JournalEntry[],
-  locked: LockedVote | null,
+  locked: PreparedCertificate | null,
 ): PreparedCertificate | null {
-  const changes = entries.map(({ message }) =>
-    message.kind === 'view-change' ? message.certificate : null,
-  )
-  const all = [locked?.prepared, ...entries.map((entry) => entry.certificate), ...changes]
-  return (
-    all
-      .filter((certificate) => certificate !== null && certificate !== undefined)
-      .toSorted((left, right) => right.view - left.view)[0] ?? null
-  )
+  return [locked, ...entries.map((entry) => entry.certificate)]
+    .filter((certificate) => certificate !== null)
+    .reduce<PreparedCertificate | null>(
+      (highest, next) => (highest !== null && highest.view >= next.view ? highest : next),
+      null,
+    )
 }

@@ -1,5 +1,6 @@
 // From a decoded message to a Verified one, or the reason why not: every signature, attachments included.
 import { assert } from '../vm/assert.ts'
+import { fromHex } from '../vm/bytes.ts'
 import { BLOCK_BYTES_MAX } from '../vm/limits.ts'
 import type { ReplicaIndex, View } from '../vm/types.ts'
 import { type VerifySignature, verifyPreparedCertificate } from './certificate.ts'
@@ -52,7 +53,7 @@ export function sealMessage(
   return sealed as Verified
 }
 
-/** Own message as journal or lock gave it back. */
+/** Own message as the journal gave it back. */
 export function restoreMessage(
   context: Pick<VerifyContext, 'config' | 'verifySignature'>,
   { signature, ...unsigned }: Message,
@@ -87,7 +88,8 @@ function signedBy(
   vote: Vote,
 ): boolean {
   const key = config.validators[signer]?.publicKey
-  return key !== undefined && verifySignature(key, voteDigest(config.chainId, vote), signature)
+  if (key === undefined) return false
+  return verifySignature(fromHex(key), voteDigest(config.chainId, vote), signature)
 }
 
 /** Rule 8: the lengths are added up before anything is fetched. */

@@ -18,7 +18,7 @@ export function maySign(state: State, kind: VoteKind, view: View = state.view): 
 
 type Promised = {
   readonly message: Unsigned
-  readonly certificate?: PreparedCertificate
+  readonly certificate?: PreparedCertificate | null
   readonly block?: ProposedBlock
 }
 
@@ -28,6 +28,6 @@ export function promise(state: State, promised: Promised): Step {
   assert(message.signer === state.config.self, 'a replica promises for itself')
   return {
     state: { ...state, promised: { view: message.view, kind: message.kind } },
-    effects: [{ kind: 'promise', message, certificate, block, locked: state.prepared }],
+    effects: [{ kind: 'promise', message, certificate, block }],
   }
 }

@@ -39,6 +39,7 @@ export function enterView(state: State, view: View): Step {
       signer: self,
       certificate: prepared,
     },
+    certificate: prepared,
   })
   return {
     state: promised.state,

@@ -8,7 +8,7 @@ import type { Digest } from '../../vm/types.ts'
 export type VerificationJob = {
   readonly transaction: Transaction
   readonly acts: Acts
-  readonly facts: readonly (readonly Uint8Array[])[]
+  readonly facts: readonly (readonly Uint8Array[] | undefined)[]
 }
 
 /** Verdicts on one transaction; `items` has one verdict per payload, and none if the signatures do not hold. */

@@ -1,0 +1,34 @@
+// Ed25519 by libsodium: the same verdicts as vm/sign.ts, some thirty times faster.
+import sodium from 'sodium-native'
+import { PUBLIC_KEY_SIZE, SIGNATURE_SIZE } from '../../vm/sign.ts'
+
+/** The one rule of the network. The lengths are checked here: libsodium reads the first 64 bytes and ignores the rest. */
+export function verifySignature(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (signature.length !== SIGNATURE_SIZE || publicKey.length !== PUBLIC_KEY_SIZE) return false
+  return sodium.crypto_sign_verify_detached(signature, message, publicKey)
+}
+
+/** Signs with one key; deterministic, so the bytes are those of the reference. */
+export type Signer = {
+  readonly publicKey: Uint8Array
+  readonly sign: (message: Uint8Array) => Uint8Array
+}
+
+/** A signer for a 32-byte seed. */
+export function createSigner(seed: Uint8Array): Signer {
+  const publicKey = new Uint8Array(PUBLIC_KEY_SIZE)
+  const secretKey = new Uint8Array(64)
+  sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed)
+  return {
+    publicKey,
+    sign: (message) => {
+      const signature = new Uint8Array(SIGNATURE_SIZE)
+      sodium.crypto_sign_detached(signature, message, secretKey)
+      return signature
+    },
+  }
+}

@@ -2,8 +2,16 @@
 import type { Verdict } from './app.ts'
 import type { Acts } from './batch.ts'
 import type { BlockEvent, Header, Receipt } from './block.ts'
+import {
+  type BudgetCode,
+  createBudget,
+  createEnvelopeCheck,
+  createKeyCheck,
+  type EnvelopeCode,
+} from './execute-checks.ts'
+import { type Encoded, type Ran, runTransaction } from './execute-transaction.ts'
 import type { Rules } from './rules.ts'
-import type { Reader, Write } from './state.ts'
+import { createOverlay, type Reader, type Write } from './state.ts'
 import type { Transaction } from './transaction.ts'
 import type { AccountId, Digest, Height, TimeMs } from './types.ts'
 
@@ -14,7 +22,7 @@ export type CheckedTransaction = { readonly transaction: Transaction; readonly a
 export type BlockPlan = {
   readonly rules: Rules
   readonly parent: Header
-  /** The state after the parent. */
+  /** The state after the parent; it must not change while the block is executed. */
   readonly state: Reader
   readonly height: Height
   readonly timeMs: TimeMs
@@ -28,21 +36,19 @@ export type BlockPlan = {
   readonly verdictsOf: (id: Digest) => readonly Verdict[] | undefined
 }
 
-/** Rules of the block that a transaction can break; a block with such a transaction is never prepared. */
+/**
+ * Rules that make a block invalid. TOO_HEAVY: an envelope that fits in no block. OVER_BUDGET: no units are left in this block, for
+ * this account or for this organization. TOO_LARGE: more bytes or transactions than a block may have.
+ */
 export type InvalidCode =
-  | 'TIME_NOT_AFTER_PARENT'
   | 'HEIGHT'
-  | 'WRONG_CHAIN'
-  | 'EXPIRED'
-  | 'TOO_FAR_AHEAD'
-  | 'REPEATED'
+  | 'TIME_NOT_AFTER_PARENT'
+  | 'PROPOSER'
   | 'KEY_INACTIVE'
-  /** The cost of the block, an account, an organization or an envelope. */
-  | 'TOO_HEAVY'
-  /** More bytes or transactions than a block may have. */
-  | 'TOO_LARGE'
+  | EnvelopeCode
+  | BudgetCode
 
-/** Why a transaction cannot be in the block (or the block not be at all). */
+/** Why a transaction cannot be in the block, or the block not be at all. */
 export type BlockFault =
   /** Provably wrong: every correct validator says the same. */
   | { readonly kind: 'invalid'; readonly code: InvalidCode; readonly txId: Digest | undefined }
@@ -53,9 +59,6 @@ export type BlockFault =
 
 /** An unexpected throw inside an application; its receipt says INTERNAL, the caller logs this. */
 export type ApplicationBug = { readonly txId: Digest; readonly cause: unknown }
-
-/** A value with the bytes that a tree commits to. */
-export type Encoded<T> = { readonly value: T; readonly bytes: Uint8Array }
 
 export type Execution = {
   /** Net changes of the block, identity.endBlock included. */
@@ -70,27 +73,110 @@ export type Execution = {
   readonly after: Reader
 }
 
-/** Codes of receipts that come from the executor, not from an application. */
-export type ExecutorCode =
-  /** Verified against facts that the parent's state does not have (yet). */
-  | 'FACT_UNKNOWN'
-  /** A key that was active before the block was revoked by an earlier transaction of it. */
-  | 'KEY_REVOKED'
-  /** A bug in the application. */
-  | 'INTERNAL'
-  /** Items of an all-or-nothing batch that fell with another item. */
-  | 'BATCH_REFUSED'
-  /** Code of a batch that took effect without at least one of its items. */
-  | 'ITEMS_REFUSED'
+/** A block in the making: a transaction is tried, then taken or left out; at the end come the block's own writes. */
+export type BlockExecution = {
+  readonly attempt: (checked: CheckedTransaction) => Ran | BlockFault
+  /** Takes what the last `attempt` ran. */
+  readonly take: (checked: CheckedTransaction, ran: Ran) => void
+  readonly cost: () => number
+  readonly finish: () => Execution
+}
+
+/** Whether a block can be at this place at all; checked before `startBlock`. */
+export function checkPlan(plan: BlockPlan): BlockFault | undefined {
+  const { parent, height, timeMs, proposer, rules, state } = plan
+  const invalid = (code: InvalidCode): BlockFault => ({ kind: 'invalid', code, txId: undefined })
+  if (height !== parent.height + 1) return invalid('HEIGHT')
+  if (timeMs <= parent.timeMs) return invalid('TIME_NOT_AFTER_PARENT')
+  const isMember = rules.list.identity
+    .validators(state)
+    .some((validator) => validator.account === proposer)
+  return isMember ? undefined : invalid('PROPOSER')
+}
+
+function sortEvents(events: Encoded<BlockEvent>[]): Encoded<BlockEvent>[] {
+  // Hexadecimal of one length sorts as its bytes do.
+  return events.sort(({ value: a }, { value: b }) => {
+    if (a.recipient === b.recipient) return a.index - b.index
+    return a.recipient < b.recipient ? -1 : 1
+  })
+}
+
+export function startBlock(plan: BlockPlan): BlockExecution {
+  const { rules, state, height, timeMs, proposer } = plan
+  const overlay = createOverlay(state)
+  const envelopes = createEnvelopeCheck(plan)
+  const keys = createKeyCheck(plan)
+  const budget = createBudget(plan)
+  const ran: Ran[] = []
+  let eventCount = 0
+
+  const faultOf = ({ transaction, acts }: CheckedTransaction): InvalidCode | undefined =>
+    envelopes.check(transaction) ??
+    (transaction.body.signers.every(keys.isActive) ? undefined : 'KEY_INACTIVE') ??
+    budget.check(transaction, acts)
+
+  const attempt = (checked: CheckedTransaction): Ran | BlockFault => {
+    const { transaction, acts } = checked
+    const code = faultOf(checked)
+    if (code !== undefined) return { kind: 'invalid', code, txId: transaction.id }
+    const isRevoked = transaction.body.signers.some(
+      (signer) => !keys.isStillActive(signer, overlay),
+    )
+    return runTransaction({
+      rules,
+      state: overlay,
+      parentState: state,
+      height,
+      timeMs,
+      transaction,
+      acts,
+      verdicts: acts.type.verify === undefined ? undefined : plan.verdictsOf(transaction.id),
+      refusal: isRevoked ? 'KEY_REVOKED' : undefined,
+      firstEvent: eventCount,
+    })
+  }
+
+  const take = ({ transaction, acts }: CheckedTransaction, done: Ran): void => {
+    envelopes.add(transaction.id)
+    budget.add(transaction, acts)
+    keys.note(done.writes)
+    for (const { app, key, value } of done.writes) overlay.set({ app, key }, value)
+    eventCount += done.events.length
+    ran.push(done)
+  }
+
+  const finish = (): Execution => {
+    // Outside the boundary: a throw here is a bug of the chain itself, and the node stops before it votes.
+    rules.list.identity.endBlock(overlay, { height, timeMs, proposer })
+    return {
+      writes: overlay.writes(),
+      receipts: ran.map(({ receipt }) => receipt),
+      events: sortEvents(ran.flatMap(({ events }) => events)),
+      cost: budget.cost(),
+      bugs: ran.flatMap(({ bug }) => (bug === undefined ? [] : [bug])),
+      after: overlay,
+    }
+  }
+  return { attempt, take, cost: budget.cost, finish }
+}
 
 /**
- * All or nothing: the execution, or the first thing that is wrong. Assumes that signatures hold (`Transaction` is decoded, its
- * signatures verified by the caller).
+ * All or nothing: the execution, or the first thing that is wrong. Assumes canonical transactions (decoded) whose signatures the
+ * caller has verified: a bad signature makes a block invalid, and nothing here looks at it.
  */
 export function executeBlock(
-  _plan: BlockPlan & { readonly transactions: readonly CheckedTransaction[] },
+  plan: BlockPlan & { readonly transactions: readonly CheckedTransaction[] },
 ):
   | { readonly ok: true; readonly execution: Execution }
   | { readonly ok: false; readonly reason: BlockFault } {
-  throw new Error('under construction')
+  const fault = checkPlan(plan)
+  if (fault !== undefined) return { ok: false, reason: fault }
+  const block = startBlock(plan)
+  for (const checked of plan.transactions) {
+    const ran = block.attempt(checked)
+    if (ran.kind !== 'ran') return { ok: false, reason: ran }
+    block.take(checked, ran)
+  }
+  return { ok: true, execution: block.finish() }
 }

@@ -1,7 +1,8 @@
 // The contract of the ledger: what is decided, what may be decided next, and proofs about it.
 import type { QueryReader, Verdict } from '../../vm/app.ts'
 import type { BlockEvent, Header, Receipt } from '../../vm/block.ts'
-import type { ApplicationBug, BlockFault, CheckedTransaction, Encoded } from '../../vm/execute.ts'
+import type { ApplicationBug, BlockFault, CheckedTransaction } from '../../vm/execute.ts'
+import type { Encoded } from '../../vm/execute-transaction.ts'
 import type {
   EventAbsenceProof,
   EventProof,

@@ -1,0 +1,115 @@
+// The store on disk: LevelDB through `level`, synchronous reads, one synced batch for each write.
+import { readdir } from 'node:fs/promises'
+import { Level } from 'level'
+import { EpioneError, systemCodeOf } from '../errors.ts'
+import type { Store } from './port.ts'
+
+type Database = Level<string, Uint8Array>
+
+function codesOf(error: unknown): readonly (string | undefined)[] {
+  const cause = error instanceof Error ? error.cause : undefined
+  return [systemCodeOf(error), systemCodeOf(cause)]
+}
+
+/** Opening fails for three reasons that its owner can do something about. */
+function openingError(folder: string, cause: unknown): EpioneError {
+  const codes = codesOf(cause)
+  if (codes.includes('LEVEL_LOCKED')) {
+    return new EpioneError({
+      code: 'HOME_LOCKED',
+      message: `another process has the data folder ${folder} open`,
+      hint: 'stop the other node, or give this one a folder of its own',
+      cause,
+    })
+  }
+  if (codes.includes('LEVEL_CORRUPTION')) return damaged(folder, cause)
+  return new EpioneError({
+    code: 'STORE_FAILED',
+    message: `cannot open the data folder ${folder}: ${reasonOf(cause)}`,
+    hint: 'look at the permissions of the folder and the space on its disk',
+    cause,
+  })
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
+}
+
+function damaged(folder: string, cause: unknown): EpioneError {
+  return new EpioneError({
+    code: 'STORE_DAMAGED',
+    message: `the data folder ${folder} is damaged: ${reasonOf(cause)}`,
+    hint: 'move it away and let the node fetch the chain from the others; keep the journal and the vote lock',
+    cause,
+  })
+}
+
+/** LevelDB makes a new database where CURRENT is missing, whatever else lies there. */
+async function refuseHeadless(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if (systemCodeOf(error) === 'ENOENT') return []
+    throw openingError(folder, error)
+  })
+  const isUsed = names.some((name) => /^MANIFEST-|\.(?:ldb|log)$/.test(name))
+  if (isUsed && !names.includes('CURRENT')) {
+    throw damaged(folder, new Error('the file CURRENT is missing'))
+  }
+}
+
+async function writeSynced(
+  database: Database,
+  change: Parameters<Store['write']>[0],
+): Promise<void> {
+  const operations = [
+    ...change.remove.map((key) => ({ type: 'del' as const, key })),
+    ...change.put.map(({ key, value }) => ({ type: 'put' as const, key, value })),
+  ]
+  try {
+    await database.batch(operations, { sync: true })
+  } catch (cause) {
+    throw new EpioneError({
+      code: 'STORE_FAILED',
+      message: `a write to the data folder failed: ${reasonOf(cause)}`,
+      hint: 'it may be on disk or not: make room or replace the disk, then start the node again',
+      cause,
+    })
+  }
+}
+
+/** LevelDB checks nothing on the way: whoever reads compares what comes back with hashes or checksums of its own. */
+export async function openLevelStore(folder: string): Promise<Store> {
+  await refuseHeadless(folder)
+  const database: Database = new Level(folder, {
+    keyEncoding: 'utf8',
+    valueEncoding: 'view',
+    // So that a scan of the files for what must not be there sees every byte.
+    compression: false,
+  })
+  try {
+    await database.open()
+  } catch (error) {
+    throw openingError(folder, error)
+  }
+  const orDamaged = (error: unknown): never => {
+    throw damaged(folder, error)
+  }
+  return {
+    get: (key) => {
+      try {
+        return database.getSync(key)
+      } catch (error) {
+        return orDamaged(error)
+      }
+    },
+    range: async ({ from, below, limit, reverse = false }) => {
+      const found = await database
+        .iterator({ gte: from, lt: below, limit, reverse })
+        .all()
+        .catch(orDamaged)
+      return found.map(([key, value]) => ({ key, value }))
+    },
+    write: (change) => writeSynced(database, change),
+    close: () => database.close(),
+  }
+}

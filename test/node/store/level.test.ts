@@ -1,0 +1,60 @@
+// The store on disk is a store, keeps what was written, and says clearly why it cannot be opened.
+import { readdirSync, rmSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { afterPrefix } from '../../../node/store/keys.ts'
+import { openLevelStore } from '../../../node/store/level.ts'
+import { checkStore } from './suite.ts'
+
+let folders = 0
+const folder = () => join(t.testdir(), `store-${folders++}`)
+
+await t.test('suite', async (t) => checkStore(t, () => openLevelStore(folder())))
+
+await t.test('what was written is there after closing and opening', async (t) => {
+  const at = folder()
+  const store = await openLevelStore(at)
+  await store.write({ put: [{ key: 'a', value: new Uint8Array([7]) }], remove: [] })
+  await store.close()
+  const again = await openLevelStore(at)
+  t.same([...(again.get('a') ?? [])], [7])
+  await again.close()
+})
+
+await t.test('a second opener is told that the folder is taken', async (t) => {
+  const at = folder()
+  const store = await openLevelStore(at)
+  await t.rejects(openLevelStore(at), { code: 'HOME_LOCKED', message: /another process/ })
+  await store.write({ put: [{ key: 'a', value: new Uint8Array([7]) }], remove: [] })
+  await store.close()
+})
+
+await t.test(
+  'a folder without CURRENT or with a broken manifest is damaged, not new',
+  async (t) => {
+    for (const harm of ['CURRENT', 'MANIFEST'] as const) {
+      const at = folder()
+      const store = await openLevelStore(at)
+      await store.write({ put: [{ key: 'a', value: new Uint8Array([7]) }], remove: [] })
+      await store.close()
+      const name = readdirSync(at).find((file) => file.startsWith(harm)) ?? 'absent'
+      if (harm === 'CURRENT') rmSync(join(at, name))
+      else truncateSync(join(at, name), 3)
+      await t.rejects(openLevelStore(at), { code: 'STORE_DAMAGED' }, harm)
+    }
+  },
+)
+
+await t.test('values are stored as they are, so that a scan of the files sees them', async (t) => {
+  const at = folder()
+  const store = await openLevelStore(at)
+  const value = new TextEncoder().encode('same words '.repeat(1000))
+  await store.write({ put: [{ key: 'a', value }], remove: [] })
+  await store.close()
+  await (await openLevelStore(at)).close()
+  const { readFileSync } = await import('node:fs')
+  const all = Buffer.concat(readdirSync(at).map((file) => readFileSync(join(at, file))))
+  t.ok(all.includes('same words '.repeat(900)))
+})
+
+t.equal(afterPrefix('s/01/bal/'), 's/01/bal0')

@@ -70,12 +70,21 @@ export function advance(
   return { due: nextDue(validators, { after: due, height: next, misses }), misses }
 }
 
-/** The record after `validator` said that it is ready; the length stays, only a block of its own is proof. */
+/** What keeps the validator from its turn in view 0 at `height`, if anything does. */
+export function skipOf(
+  { misses }: Rotation,
+  validator: AccountId,
+  height: Height,
+): Miss | undefined {
+  return misses.find((miss) => miss.validator === validator && isSkipped(miss, height))
+}
+
+/**
+ * The record after the validator said in the block at `height` that it is ready. What it missed is remembered: only a block of its
+ * own shows that it works, and until then the next miss doubles.
+ */
 export function endSkip(rotation: Rotation, validator: AccountId, height: Height): Rotation {
-  return {
-    ...rotation,
-    misses: rotation.misses.map((miss) =>
-      miss.validator === validator && isSkipped(miss, height) ? { ...miss, until: height } : miss,
-    ),
-  }
+  const skip = skipOf(rotation, validator, height + 1)
+  const misses = rotation.misses.map((miss) => (miss === skip ? { ...miss, until: height } : miss))
+  return { ...rotation, misses }
 }

@@ -1,7 +1,8 @@
 // What the registry keeps and under which keys; the only file that knows them.
+import { assert } from '../../vm/assert.ts'
 import type { Codec } from '../../vm/codec.ts'
 import { array, named, optional, struct } from '../../vm/codec-compound.ts'
-import { bool, hex, oneOf, text, uint } from '../../vm/codec-scalar.ts'
+import { bool, hex, id32, oneOf, text, uint } from '../../vm/codec-scalar.ts'
 import { VALIDATORS_MAX } from '../../vm/limits.ts'
 import { defineTable, type Reader } from '../../vm/state.ts'
 import type { AccountId, Height, Hex, OrganizationId, PublicKey, TimeMs } from '../../vm/types.ts'
@@ -29,14 +30,16 @@ export type Organization = {
 
 export const organizationName = text(60, 1)
 
+export const organizationFields = {
+  name: organizationName,
+  kind: organizationKind,
+  status: statusCodec,
+  founding: bool,
+}
+
 export const organizationCodec: Codec<Organization> = named(
   'organization',
-  struct({
-    name: organizationName,
-    kind: organizationKind,
-    status: statusCodec,
-    founding: bool,
-  }),
+  struct(organizationFields),
 )
 
 /** An Ed25519 key of an account: it signs from `fromMs` to `untilMs`, both included, unless revoked. */
@@ -58,28 +61,25 @@ export type Account = {
   readonly encryptionKey: Hex | null
 }
 
-export const accountCodec: Codec<Account> = named(
-  'account',
+const accountKeyCodec: Codec<AccountKey> = named(
+  'account-key',
   struct({
-    organization: optional(hex<OrganizationId>(32)),
-    roles: roleSet,
-    status: statusCodec,
-    keys: array(
-      named(
-        'account-key',
-        struct({
-          publicKey: hex<PublicKey>(32),
-          status: oneOf({ active: 1, revoked: 2 }),
-          fromMs: uint(),
-          untilMs: optional(uint()),
-        }),
-      ),
-      KEYS_MAX,
-      1,
-    ),
-    encryptionKey: optional(hex(32)),
+    publicKey: hex<PublicKey>(32),
+    status: oneOf({ active: 1, revoked: 2 }),
+    fromMs: uint(),
+    untilMs: optional(uint()),
   }),
 )
+
+export const accountFields = {
+  organization: optional(hex<OrganizationId>(32)),
+  roles: roleSet,
+  status: statusCodec,
+  keys: array(accountKeyCodec, KEYS_MAX, 1),
+  encryptionKey: optional(id32),
+}
+
+export const accountCodec: Codec<Account> = named('account', struct(accountFields))
 
 /** That a validator missed its turn; it goes when the validator proposes a block. */
 export type Miss = {
@@ -157,4 +157,18 @@ export function isActive(state: Reader, account: Account): boolean {
   if (account.status !== 'active') return false
   if (account.organization === null) return true
   return getOrganization(state, account.organization)?.status === 'active'
+}
+
+/** The set that certifies the next block; every state has one. */
+export function getValidators(state: Reader): readonly Validator[] {
+  const set = validatorSet.get(state)
+  assert(set !== undefined, 'the state has no validator set')
+  return set
+}
+
+/** Every state has one. */
+export function getRotation(state: Reader): Rotation {
+  const rotation = rotations.get(state)
+  assert(rotation !== undefined, 'the state has no rotation')
+  return rotation
 }

@@ -1,0 +1,43 @@
+// The invariant of the bank: issued − redeemed − burned = balances + escrows + bonds, for each currency.
+import { assert } from '../../vm/assert.ts'
+import { decode } from '../../vm/codec.ts'
+import type { Reader, Write } from '../../vm/state.ts'
+import { BANK, balances, bonds, type Currency, escrows, supplies } from './state.ts'
+
+type Share = { readonly currency: Currency; readonly amount: bigint }
+
+/** What one stored value adds to the right side, or takes from it for a supply. */
+function shareOf(key: string, bytes: Uint8Array): Share {
+  const [prefix, first = '', second = ''] = key.split('/')
+  switch (prefix) {
+    case balances.prefix:
+      return { currency: second, amount: decode(balances.value, bytes) }
+    case bonds.prefix:
+      return { currency: second, amount: decode(bonds.value, bytes).amount }
+    case escrows.prefix:
+      return decode(escrows.value, bytes)
+    case supplies.prefix: {
+      const { issued, redeemed, burned } = decode(supplies.value, bytes)
+      return { currency: first, amount: redeemed + burned - issued }
+    }
+    default:
+      assert(false, `the bank has no key ${key}`)
+  }
+}
+
+/** Throws AssertionError if the writes of one transaction made or lost money; all before them is taken to be in balance. */
+export function assertConserved(before: Reader, writes: readonly Write[]): void {
+  const drift = new Map<Currency, bigint>()
+  const add = (key: string, bytes: Uint8Array | undefined, sign: bigint) => {
+    if (bytes === undefined) return
+    const { currency, amount } = shareOf(key, bytes)
+    drift.set(currency, (drift.get(currency) ?? 0n) + sign * amount)
+  }
+  for (const { app, key, value } of writes) {
+    if (app !== BANK) continue
+    add(key, before.get({ app, key }), -1n)
+    add(key, value, 1n)
+  }
+  for (const [currency, amount] of drift)
+    assert(amount === 0n, `${amount} minor units of ${currency} came from nowhere`)
+}

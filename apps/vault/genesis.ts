@@ -3,6 +3,9 @@ import type { Infer } from '../../vm/codec.ts'
 import { struct } from '../../vm/codec-compound.ts'
 import { amount, text, uint } from '../../vm/codec-scalar.ts'
 
+/** Bound of the genesis parameter. */
+export const OPEN_QUERIES_MAX = 256
+
 /** Fixed with the genesis. Windows are block times in milliseconds. */
 export const vaultParametersCodec = struct({
   /** The least number of records that a query may sum without the consent's waiver. */
@@ -12,7 +15,7 @@ export const vaultParametersCodec = struct({
   /** From `query.open` to the last response. */
   queryDeadlineMs: uint(31 * 86_400_000, 1_000),
   /** Open queries per committee. */
-  openQueriesMax: uint(256, 1),
+  openQueriesMax: uint(OPEN_QUERIES_MAX, 1),
   /** Currency of bonds. */
   currency: text(3, 3, /^[A-Z]{3}$/),
   serverBondMin: amount,

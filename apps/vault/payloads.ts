@@ -113,7 +113,7 @@ export const recordCodec = struct({
 })
 export type VaultRecord = Infer<typeof recordCodec>
 
-const batchItemCodec = struct({
+export const batchItemCodec = struct({
   ...recordFields,
   /** Batchable form: three first messages and two responses. */
   proof: bytes(160),

@@ -1,0 +1,89 @@
+// Why the vault says no.
+import { refuseWith } from '../../vm/app.ts'
+
+export const codes = {
+  NOT_SIGNER: 'The acting account is none of the signers.',
+  ROLE_MISSING:
+    'The acting account, or its organization, is not active in the role that this needs.',
+  POINT_INVALID:
+    'A point is no canonical encoding, or the identity where a key or a record stands.',
+  KEY_USED: 'One-time keys serve once on this chain; draw a new one.',
+
+  SERVER_EXISTS: 'The account is registered as a server already.',
+  SERVER_UNKNOWN: 'No server has this account.',
+  BOND_TOO_SMALL: 'The bond is below the minimum of the genesis.',
+  FUNDS_MISSING: 'The balance of the acting account does not cover bond or fee.',
+  OFFER_EXISTS: 'The server has offered a key for this committee and epoch already.',
+  OFFER_MISSING: 'One of the servers has offered no key for this committee and epoch.',
+
+  COMMITTEE_EXISTS: 'The id of the committee was used before; draw a new nonce.',
+  COMMITTEE_SIZE:
+    'Sizes must fit: 2 <= t <= n, one box for each of n servers, t commitments, t + floor((n - 1) / 3) <= minimum <= n.',
+  COMMITTEE_MEMBERS: 'The servers must be of distinct organizations, none of them the dealer’s.',
+  COMMITTEE_UNKNOWN: 'No committee has this id.',
+  COMMITTEE_ABORTED: 'The deal was aborted; it never becomes active.',
+  COMMITTEE_INACTIVE: 'The committee is not active at this block time.',
+  EPOCH_WRONG: 'The committee is in another epoch.',
+  NOT_MEMBER: 'The acting account does not hold this seat of the committee.',
+  COMPLAINTS_CLOSED: 'The complaint window of the deal is over.',
+  COMPLAINTS_OPEN: 'Acknowledge after the complaint window.',
+  ACKS_CLOSED: 'The acknowledgement window of the deal is over.',
+  ACK_EXISTS: 'The seat has acknowledged already.',
+  KEYS_DIFFER: 'The acknowledged keys are not those of the deal.',
+  BOX_DIFFERS: 'The box is not the one that was dealt to this seat.',
+
+  WRITER_NOT_ALLOWED: 'Writers of this vault belong to the organization that dealt its key.',
+  GRANT_MISSING:
+    'No grant of the patient lets this organization write under this tag and policy now.',
+  GRANT_EXPIRY: 'The grant or consent would expire before it begins.',
+  RECORD_EXISTS: 'The id of the record was used before; draw a new nonce.',
+  NULLIFIER_USED: 'The invoice is recorded already; this counts as done.',
+  EPHEMERAL_USED:
+    'R was used before in this committee; two amounts under one r tell their difference.',
+  RECORD_UNKNOWN: 'No record has this id, or it is of another committee.',
+  RECORD_VOID: 'The record is void.',
+  RECORD_PINNED: 'The record was asked for; it cannot be withdrawn.',
+
+  CONSENT_EXISTS: 'The id of the consent was used before; draw a new nonce.',
+  CONSENT_UNKNOWN: 'No consent has this id.',
+  CONSENT_REVOKED: 'The consent is revoked.',
+  CONSENT_EXPIRED: 'The consent has expired.',
+  CONSENT_USED_UP: 'The consent was used as often as it allows.',
+  CONSENT_SCOPE: 'The consent is for another insurer, committee, bucket or set.',
+
+  QUERY_EXISTS: 'The id of the query was used before; draw a new answer key.',
+  SEAT_HELD: 'The organization of the insurer holds a seat of the committee.',
+  SEGMENT_UNKNOWN:
+    'The bucket has no segment of this number yet; ask for the open one or a closed one.',
+  SET_ORDER: 'The records of a set are named once each, in ascending order.',
+  SET_TOO_SMALL: 'Fewer records than the minimum of the genesis; the consent does not waive it.',
+  SET_OVERLAPS: 'A record of the set was asked for in another set.',
+  SUM_IDENTITY: 'The sum of the records’ R is the identity; nothing could be answered.',
+  BUSY: 'The committee has as many open queries as the genesis allows; try again later.',
+  QUERY_UNKNOWN: 'No query has this id, or it is of another committee.',
+  QUERY_CLOSED: 'The query was timed out.',
+  DEADLINE_PASSED: 'The deadline of the query has passed.',
+  DEADLINE_OPEN: 'The deadline of the query has not passed yet.',
+  RESPONSE_EXISTS: 'The seat has answered already.',
+  NOT_ACKNOWLEDGED: 'The seat never acknowledged the deal, so it is no member.',
+  NOT_INSURER: 'The query was asked by another account.',
+  RESULT_EXISTS: 'The query has its result.',
+  RESULT_MISSING: 'The query has no result yet.',
+  SETTLED: 'The query is settled already.',
+
+  PROOF_BOX_KEY: 'No knowledge of the offered box key is proven.',
+  PROOF_BOX: 'No knowledge of the exponent behind the boxes is proven.',
+  PROOF_SECRET: 'No knowledge of the committee’s key is proven.',
+  PROOF_OPENING: 'The opening of the box is not proven to be right.',
+  PROOF_RECORD: 'The proof that ciphertext and commitment hold the same amount is wrong.',
+  RANGE_PROOF: 'The proof that every amount is below 2^32 is wrong.',
+  PROOF_TAG: 'No knowledge of the key behind the tag is proven.',
+  PROOF_CONSENT: 'No knowledge of the keys behind all tags of the consent is proven.',
+  PROOF_ANSWER_KEY: 'No knowledge of the answer key is proven.',
+  PROOF_RESPONSE: 'The response is not proven to be the server’s part of the sum.',
+  PROOF_SETTLEMENT: 'The commitment is not proven to open to the result.',
+} as const
+
+export type Code = keyof typeof codes
+
+export const refuse = (code: Code) => refuseWith(code)

@@ -1,0 +1,58 @@
+// consent.writer: whoever holds the key behind a tag says which organizations may add records under it.
+import { accept, defineTx } from '../../vm/app.ts'
+import { fromHex } from '../../vm/bytes.ts'
+import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import type { Digest } from '../../vm/types.ts'
+import { refuse } from './codes.ts'
+import { requireSigner } from './committee.ts'
+import { proofUnits } from './costs.ts'
+import { sample } from './examples.ts'
+import { decodeKey } from './keys.ts'
+import { type ConsentWriter, consentWriterCodec } from './payloads.ts'
+import { grantTable } from './state.ts'
+import { blank, contentSession, keyStatement } from './statements.ts'
+import { TAGS } from './tags.ts'
+
+export function writerSession(chainId: Digest, consent: ConsentWriter): Uint8Array {
+  const { account, tag: object } = consent
+  return contentSession(
+    { chainId, type: 'consent.writer', slot: 'tag', account, object },
+    consentWriterCodec,
+    { ...consent, proof: blank(64) },
+  )
+}
+
+/** Replaces the grant that the tag had, whichever account gave it. */
+export const consentWriter = defineTx({
+  name: 'consent.writer',
+  tag: TAGS['consent.writer'],
+  summary: 'Lets organizations record invoices under a tag; an empty list ends it.',
+  payload: consentWriterCodec,
+  example: {
+    account: sample('01'),
+    tag: sample('02'),
+    writers: [sample('03')],
+    policies: null,
+    expiresAt: 1_900_000_000_000,
+    proof: sample('04', 64),
+  },
+  cost: () => proofUnits(2),
+  verify: ({ chainId, payload, crypto: { group } }) => {
+    const tag = decodeKey(group, fromHex(payload.tag))
+    if (tag === undefined) return refuse('POINT_INVALID')
+    const statement = keyStatement(writerSession(chainId, payload), tag)
+    const proven = verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
+    return proven ? { ok: true } : refuse('PROOF_TAG')
+  },
+  authorize: (_state, { account, writers, expiresAt }, context) => {
+    const refusal = requireSigner(account, context)
+    if (refusal !== undefined) return refusal
+    const isOver = writers.length > 0 && expiresAt < context.timeMs
+    return isOver ? refuse('GRANT_EXPIRY') : undefined
+  },
+  execute: (state, { account, tag, writers, policies, expiresAt }) => {
+    grantTable.put(state, { account, writers, policies, expiresAt }, tag)
+    const granted = { kind: 'vault.writer-granted', reference: tag }
+    return accept(...[tag, ...writers].map((recipient) => ({ ...granted, recipient })))
+  },
+})

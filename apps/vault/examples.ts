@@ -1,0 +1,38 @@
+// Values of the right form for the payloads that help texts show; nothing in them is valid cryptography.
+
+/** A byte string of `size` bytes, all of them `byte` in two digits. */
+export function sample(byte: string, size = 32): `0x${string}` {
+  return `0x${byte.repeat(size)}`
+}
+
+const recordPart = {
+  nonce: sample('05', 16),
+  ephemeral: sample('06'),
+  ciphertext: sample('07'),
+  commitment: sample('08'),
+  tag: sample('09'),
+  policy: sample('0a'),
+  period: 0,
+  nullifier: sample('0b'),
+  box: sample('0c', 72),
+  document: null,
+}
+
+export const exampleRecord = {
+  account: sample('01'),
+  committee: sample('02'),
+  epoch: 1,
+  ...recordPart,
+  proof: sample('0d', 96),
+  rangeProof: sample('0e', 608),
+}
+
+export const exampleRecordBatch = {
+  account: sample('01'),
+  committee: sample('02'),
+  epoch: 1,
+  records: [{ ...recordPart, proof: sample('0d', 160) }],
+  rangeProof: sample('0e', 608),
+}
+
+export const exampleBucket = { tag: sample('09'), policy: sample('0a'), period: 0 }

@@ -1,0 +1,48 @@
+// The vault: sums of invoices that no single party can read.
+import { defineApp } from '../../vm/app.ts'
+import { ack } from './ack.ts'
+import { complain } from './complain.ts'
+import { consentGrant } from './consent-grant.ts'
+import { consentRevoke } from './consent-revoke.ts'
+import { consentWriter } from './consent-writer.ts'
+import { vaultParametersCodec } from './genesis.ts'
+import { init } from './init.ts'
+import { queries } from './queries.ts'
+import { queryOpen } from './query-open.ts'
+import { queryRespond } from './query-respond.ts'
+import { querySettle } from './query-settle.ts'
+import { queryTimeout } from './query-timeout.ts'
+import { record } from './record.ts'
+import { recordBatch } from './record-batch.ts'
+import { serverOffer } from './server-offer.ts'
+import { serverRegister } from './server-register.ts'
+import { parametersTable } from './state.ts'
+import { VAULT } from './tags.ts'
+import { voidRecord } from './void.ts'
+
+export const vault = defineApp({
+  name: 'vault',
+  tag: VAULT,
+  txs: [
+    serverRegister,
+    serverOffer,
+    init,
+    complain,
+    ack,
+    record,
+    recordBatch,
+    voidRecord,
+    consentWriter,
+    consentGrant,
+    consentRevoke,
+    queryOpen,
+    queryRespond,
+    querySettle,
+    queryTimeout,
+  ],
+  queries,
+  genesis: {
+    parameters: vaultParametersCodec,
+    initialize: (state, parameters) => parametersTable.put(state, parameters),
+  },
+})

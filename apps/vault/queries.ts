@@ -1,0 +1,301 @@
+// Read-only views of the vault for RPC.
+import { defineQuery } from '../../vm/app.ts'
+import type { Codec } from '../../vm/codec.ts'
+import { array, optional, struct } from '../../vm/codec-compound.ts'
+import { oneOf, uint } from '../../vm/codec-scalar.ts'
+import type { Reader } from '../../vm/state.ts'
+import type { Digest } from '../../vm/types.ts'
+import { refuse } from './codes.ts'
+import { committeeStatus } from './committee.ts'
+import { exampleBucket, sample } from './examples.ts'
+import { accountField, bucketCodec, digestField, epochField, tagField } from './fields.ts'
+import { vaultParametersCodec } from './genesis.ts'
+import { setHash } from './ids.ts'
+import { requireParameters } from './parameters.ts'
+import { firstSegment } from './records.ts'
+import {
+  committeeTable,
+  consentTable,
+  dealTable,
+  faultTable,
+  getBucket,
+  getSegment,
+  grantTable,
+  invoiceTable,
+  markTable,
+  offerTable,
+  progressTable,
+  queryTable,
+  recordTable,
+  resultTable,
+  serverTable,
+  settlementTable,
+  usesTable,
+  waitingTable,
+} from './state.ts'
+import {
+  committeeCodec,
+  consentCodec,
+  dealCodec,
+  faultStateCodec,
+  grantCodec,
+  markCodec,
+  offerCodec,
+  queryCodec,
+  recordStateCodec,
+  responseCodec,
+  resultCodec,
+  type Segment,
+  serverCodec,
+  settlementCodec,
+  usesCodec,
+  waitingCodec,
+} from './values.ts'
+
+const id = sample('01')
+
+const committee = defineQuery({
+  name: 'vault.committee',
+  summary: 'A committee, its deal, and its status at the time of the block.',
+  parameters: struct({ committee: digestField }),
+  result: struct({
+    status: oneOf({ pending: 1, active: 2, aborted: 3 }),
+    committee: committeeCodec,
+    deal: dealCodec,
+  }),
+  example: { committee: id },
+  run: (state, { committee: at }, { timeMs }) => {
+    const found = committeeTable.get(state, at)
+    const deal = found && dealTable.get(state, at, found.epoch)
+    if (found === undefined || deal === undefined) return refuse('COMMITTEE_UNKNOWN')
+    const status = committeeStatus(found, deal.servers.length, timeMs)
+    return { status, committee: found, deal }
+  },
+})
+
+/** Closed segments of one page. */
+const SEGMENTS_MAX = 100
+
+const bucket = defineQuery({
+  name: 'vault.bucket',
+  summary:
+    'The open segment of a bucket and its newest closed ones, each with its records counted.',
+  parameters: struct({ committee: digestField, bucket: bucketCodec }),
+  result: struct({
+    open: struct({ segment: uint(), count: uint() }),
+    closed: array(struct({ segment: uint(), count: uint(), set: digestField }), SEGMENTS_MAX),
+  }),
+  example: { committee: id, bucket: exampleBucket },
+  run: (state, place) => {
+    const { segment: newest, count } = getBucket(state, place) ?? firstSegment
+    const closed = []
+    for (let segment = newest - 1; segment >= 0 && closed.length < SEGMENTS_MAX; segment--) {
+      const asked = getSegment(state, place, segment)
+      if (asked === undefined) continue
+      const target = { kind: 'segment', bucket: place.bucket, segment } as const
+      closed.push({ segment, count: asked.count, set: setHash(place.committee, target) })
+    }
+    return { open: { segment: newest, count }, closed }
+  },
+})
+
+/** Records of one page. */
+const RECORDS_MAX = 1_024
+
+function walk(
+  state: Reader,
+  from: Digest | null,
+  limit: number,
+): { readonly records: readonly Digest[]; readonly next: Digest | null } {
+  const records: Digest[] = []
+  let at = from
+  while (at !== null && records.length < limit) {
+    if (markTable.get(state, at) === undefined) records.push(at)
+    at = recordTable.get(state, at)?.previous ?? null
+  }
+  return { records, next: at }
+}
+
+const segment = defineQuery({
+  name: 'vault.segment',
+  summary: 'The records that a segment counts, newest first; pass `next` as `from` for the rest.',
+  parameters: struct({
+    committee: digestField,
+    bucket: bucketCodec,
+    segment: uint(),
+    from: optional(digestField),
+    limit: uint(RECORDS_MAX, 1),
+  }),
+  result: struct({
+    count: uint(),
+    records: array(digestField, RECORDS_MAX),
+    next: optional(digestField),
+  }),
+  example: { committee: id, bucket: exampleBucket, segment: 0, from: null, limit: 100 },
+  run: (state, { segment: number, from, limit, ...place }) => {
+    const open = getBucket(state, place) ?? firstSegment
+    const found: Segment | undefined =
+      number === open.segment ? open : getSegment(state, place, number)
+    if (found === undefined) return refuse('SEGMENT_UNKNOWN')
+    return { count: found.count, ...walk(state, from ?? found.last, limit) }
+  },
+})
+
+const record = defineQuery({
+  name: 'vault.record',
+  summary: 'A record as the ledger keeps it, and whether it is void or pinned by itself.',
+  parameters: struct({ record: digestField }),
+  result: struct({ record: recordStateCodec, mark: optional(markCodec) }),
+  example: { record: id },
+  run: (state, { record: at }) => {
+    const found = recordTable.get(state, at)
+    if (found === undefined) return refuse('RECORD_UNKNOWN')
+    return { record: found, mark: markTable.get(state, at) ?? null }
+  },
+})
+
+const query = defineQuery({
+  name: 'vault.query',
+  summary: 'A query with its responses and, once there are enough of them, its result.',
+  parameters: struct({ query: digestField }),
+  result: struct({
+    query: queryCodec,
+    /** `expired` is past its deadline and not timed out by anybody yet. */
+    status: oneOf({ open: 1, ready: 2, 'timed-out': 3, expired: 4 }),
+    responses: array(responseCodec, 16),
+    result: optional(resultCodec),
+    settlement: optional(settlementCodec),
+  }),
+  example: { query: id },
+  run: (state, { query: at }, { timeMs }) => {
+    const found = queryTable.get(state, at)
+    const progress = progressTable.get(state, at)
+    if (found === undefined || progress === undefined) return refuse('QUERY_UNKNOWN')
+    const { status, responses } = progress
+    return {
+      query: found,
+      status: status === 'open' && timeMs >= found.deadlineMs ? 'expired' : status,
+      responses,
+      result: resultTable.get(state, at) ?? null,
+      settlement: settlementTable.get(state, at) ?? null,
+    }
+  },
+})
+
+const openQueries = defineQuery({
+  name: 'vault.openQueries',
+  summary: 'Queries of a committee that have no result, expired ones until they are timed out.',
+  parameters: struct({ committee: digestField }),
+  result: struct({ queries: waitingCodec }),
+  example: { committee: id },
+  run: (state, { committee: at }) => ({ queries: waitingTable.get(state, at) ?? [] }),
+})
+
+const consent = defineQuery({
+  name: 'vault.consent',
+  summary: 'A consent and how often it was used.',
+  parameters: struct({ consent: digestField }),
+  result: struct({ consent: consentCodec, uses: usesCodec }),
+  example: { consent: id },
+  run: (state, { consent: at }) => {
+    const found = consentTable.get(state, at)
+    const uses = usesTable.get(state, at)
+    return found && uses ? { consent: found, uses } : refuse('CONSENT_UNKNOWN')
+  },
+})
+
+const NULLIFIERS_MAX = 256
+
+const nullifier = defineQuery({
+  name: 'vault.nullifier',
+  summary: 'The records of invoices, null for those that are not recorded.',
+  parameters: struct({ nullifiers: array(digestField, NULLIFIERS_MAX, 1) }),
+  result: struct({ records: array(optional(digestField), NULLIFIERS_MAX) }),
+  example: { nullifiers: [id] },
+  run: (state, { nullifiers }) => ({
+    records: nullifiers.map((at) => invoiceTable.get(state, at) ?? null),
+  }),
+})
+
+/** A view of one optional value of the state. */
+function lookUp<Q, V>(view: {
+  readonly name: string
+  readonly summary: string
+  readonly parameters: Codec<Q>
+  readonly value: Codec<V>
+  readonly example: Parameters<typeof defineQuery>[0]['example']
+  readonly find: (state: Reader, parameters: Q) => V | undefined
+}) {
+  const { name, summary, parameters, value, example, find } = view
+  const result = struct({ found: optional(value) })
+  return defineQuery({
+    name,
+    summary,
+    parameters,
+    result,
+    example,
+    run: (state, asked) =>
+      ({ found: find(state, asked) ?? null }) as ReturnType<typeof result.fromJson>,
+  })
+}
+
+const grant = lookUp({
+  name: 'vault.grant',
+  summary: 'Who may write under a tag; null if nobody was ever named.',
+  parameters: struct({ tag: tagField }),
+  value: grantCodec,
+  example: { tag: id },
+  find: (state, { tag }) => grantTable.get(state, tag),
+})
+
+const server = lookUp({
+  name: 'vault.server',
+  summary: 'A registered server; null if the account is none.',
+  parameters: struct({ account: accountField }),
+  value: serverCodec,
+  example: { account: id },
+  find: (state, { account }) => serverTable.get(state, account),
+})
+
+const offer = lookUp({
+  name: 'vault.offer',
+  summary: 'The key that a server offered for a committee; null if it has not.',
+  parameters: struct({ server: accountField, committee: digestField, epoch: epochField }),
+  value: offerCodec,
+  example: { server: id, committee: id, epoch: 1 },
+  find: (state, at) => offerTable.get(state, at.server, at.committee, at.epoch),
+})
+
+const fault = lookUp({
+  name: 'vault.fault',
+  summary: 'What was held against whom; null if there is no such fault.',
+  parameters: struct({ fault: digestField }),
+  value: faultStateCodec,
+  example: { fault: id },
+  find: (state, at) => faultTable.get(state, at.fault),
+})
+
+const parameters = defineQuery({
+  name: 'vault.parameters',
+  summary: 'Windows, minimums and limits from the genesis.',
+  parameters: struct({}),
+  result: vaultParametersCodec,
+  example: {},
+  run: (state) => requireParameters(state),
+})
+
+export const queries = [
+  committee,
+  bucket,
+  segment,
+  record,
+  query,
+  openQueries,
+  consent,
+  nullifier,
+  grant,
+  server,
+  offer,
+  fault,
+  parameters,
+]

@@ -1,0 +1,173 @@
+// query.open: an insurer asks a committee for the sum of a segment or of a set of records, with the patient's consent.
+import { accept, defineTx, type Refusal, type TxContext, type VerifyInput } from '../../vm/app.ts'
+import { assert } from '../../vm/assert.ts'
+import { toHex } from '../../vm/bytes.ts'
+import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import type { Reader, Writer } from '../../vm/state.ts'
+import type { AccountId, Digest, TimeMs } from '../../vm/types.ts'
+import { extendLock, openEscrow } from '../bank/money.ts'
+import { getAccount } from '../registry/state.ts'
+import { refuse } from './codes.ts'
+import { findActiveCommittee, isRefusal, requireRole } from './committee.ts'
+import { coversTags, findConsent } from './consents.ts'
+import { proofUnits, setUnits } from './costs.ts'
+import { exampleBucket, sample } from './examples.ts'
+import { queryId, setHash } from './ids.ts'
+import { decodeKey } from './keys.ts'
+import { requireParameters } from './parameters.ts'
+import { type QueryOpen, queryOpenCodec } from './payloads.ts'
+import { pinSet, type ResolvedSet, resolveSet } from './sets.ts'
+import {
+  committeeTable,
+  onceTable,
+  progressTable,
+  queryTable,
+  usesTable,
+  waitingTable,
+} from './state.ts'
+import { blank, contentSession, keyStatement } from './statements.ts'
+import { isIdentity } from './sums.ts'
+import { TAGS } from './tags.ts'
+import type { ConsentState } from './values.ts'
+
+/** Names of a query that follow from its payload. */
+export function queryNames(open: QueryOpen): { readonly set: Digest; readonly query: Digest } {
+  const set = setHash(open.committee, open.target)
+  return { set, query: queryId({ ...open, set }) }
+}
+
+export function openSession(chainId: Digest, open: QueryOpen): Uint8Array {
+  const { account, epoch } = open
+  const object = queryNames(open).query
+  return contentSession(
+    { chainId, type: 'query.open', slot: 'answer-key', account, object, epoch },
+    queryOpenCodec,
+    { ...open, proof: blank(64) },
+  )
+}
+
+function verify({ chainId, payload, crypto: { group } }: VerifyInput<QueryOpen>) {
+  const key = decodeKey(group, payload.answerKey)
+  if (key === undefined) return refuse('POINT_INVALID')
+  const statement = keyStatement(openSession(chainId, payload), key)
+  return verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
+    ? ({ ok: true } as const)
+    : refuse('PROOF_ANSWER_KEY')
+}
+
+function consentFor(state: Reader, open: QueryOpen, timeMs: TimeMs): ConsentState | Refusal {
+  const { account: insurer, consent, committee, target } = open
+  const { set } = queryNames(open)
+  return findConsent(state, { consent, committee, insurer, target, set }, timeMs)
+}
+
+function authorize(state: Reader, open: QueryOpen, context: TxContext): Refusal | undefined {
+  const { account, answerKey } = open
+  const refusal = requireRole(state, { account, role: 'insurer' }, context)
+  if (refusal !== undefined) return refusal
+  const found = findActiveCommittee(state, open, context.timeMs)
+  if (isRefusal(found)) return found
+  const organization = getAccount(state, account)?.organization
+  if (organization && found.deal.organizations.includes(organization)) return refuse('SEAT_HELD')
+  if (queryTable.get(state, queryNames(open).query) !== undefined) return refuse('QUERY_EXISTS')
+  if (onceTable.get(state, toHex(answerKey)) !== undefined) return refuse('KEY_USED')
+  const consent = consentFor(state, open, context.timeMs)
+  return isRefusal(consent) ? consent : undefined
+}
+
+/** Queries of the committee that still wait; those past their deadline do not, timed out or not. */
+function waitingNow(state: Reader, committee: Digest, timeMs: TimeMs) {
+  const waiting = waitingTable.get(state, committee) ?? []
+  return waiting.filter(({ deadlineMs }) => timeMs < deadlineMs)
+}
+
+/** All checks that need the set itself, before anything is written: a refused query leaves the segment open. */
+function askedSet(
+  state: Reader,
+  open: QueryOpen,
+  { consent, timeMs }: { readonly consent: ConsentState; readonly timeMs: TimeMs },
+): ResolvedSet | Refusal {
+  const { committee, target } = open
+  const { set } = queryNames(open)
+  const parameters = requireParameters(state)
+  if (waitingNow(state, committee, timeMs).length >= parameters.openQueriesMax)
+    return refuse('BUSY')
+  const resolved = resolveSet(state, { committee, target, set, overlap: consent.overlap })
+  if (isRefusal(resolved)) return resolved
+  if (!coversTags(consent, resolved.tags)) return refuse('CONSENT_SCOPE')
+  const least = consent.single ? 1 : parameters.minimumSetSize
+  if (resolved.count < least) return refuse('SET_TOO_SMALL')
+  return isIdentity(resolved.sums.ephemeral) ? refuse('SUM_IDENTITY') : resolved
+}
+
+function lockServers(state: Writer, servers: readonly AccountId[], untilMs: TimeMs): void {
+  const { currency } = requireParameters(state)
+  // A server without a bond, where the genesis allows that, has nothing to lock.
+  for (const owner of servers) extendLock(state, { owner, currency, untilMs })
+}
+
+function write(
+  state: Writer,
+  open: QueryOpen,
+  { set: resolved, context }: { readonly set: ResolvedSet; readonly context: TxContext },
+): void {
+  const { account, committee, epoch, target, answerKey, consent, fee } = open
+  const { set, query } = queryNames(open)
+  const { count, sums, last } = resolved
+  const currency = committeeTable.get(state, committee)?.currency
+  const uses = usesTable.get(state, consent)
+  assert(currency && uses, 'authorize has found committee and consent')
+  const deadlineMs = context.timeMs + requireParameters(state).queryDeadlineMs
+  const asked = { committee, epoch, insurer: account, answerKey, target, set, consent }
+  const { height } = context
+  queryTable.put(state, { ...asked, count, sums, last, fee, currency, height, deadlineMs }, query)
+  progressTable.put(state, { status: 'open', responses: [] }, query)
+  const waiting = waitingNow(state, committee, context.timeMs)
+  waitingTable.put(state, [...waiting, { query, deadlineMs }], committee)
+  usesTable.put(state, { ...uses, uses: uses.uses + 1 }, consent)
+  onceTable.put(state, query, toHex(answerKey))
+}
+
+export const queryOpen = defineTx({
+  name: 'query.open',
+  tag: TAGS['query.open'],
+  summary:
+    'Asks for a sum; a whole open segment is closed by it, and what was asked for stays pinned.',
+  payload: queryOpenCodec,
+  example: {
+    account: sample('01'),
+    committee: sample('02'),
+    epoch: 1,
+    target: { kind: 'segment', bucket: exampleBucket, segment: 0 },
+    answerKey: sample('03'),
+    proof: sample('04', 64),
+    consent: sample('05'),
+    fee: '0',
+  },
+  cost: ({ target }) =>
+    proofUnits(2) + (target.kind === 'records' ? setUnits(target.records.length) : 0),
+  verify,
+  authorize,
+  execute: (state, open, context) => {
+    const { timeMs } = context
+    const consent = consentFor(state, open, timeMs)
+    if (isRefusal(consent)) return consent
+    const set = askedSet(state, open, { consent, timeMs })
+    if (isRefusal(set)) return set
+    const found = findActiveCommittee(state, open, timeMs)
+    if (isRefusal(found)) return found
+    const { set: hash, query } = queryNames(open)
+    const { committee, target, fee } = open
+    if (fee > 0n) {
+      const { currency } = found.committee
+      const refusal = openEscrow(state, { id: query, payer: open.account, currency, amount: fee })
+      if (refusal !== undefined) return refusal
+    }
+    pinSet(state, { committee, target, set: hash, overlap: consent.overlap }, set)
+    write(state, open, { set, context })
+    lockServers(state, found.deal.servers, timeMs + requireParameters(state).queryDeadlineMs)
+    const opened = { kind: 'vault.query-opened', reference: query }
+    const concerned = [...found.deal.servers, ...set.tags]
+    return accept(...concerned.map((recipient) => ({ ...opened, recipient })))
+  },
+})

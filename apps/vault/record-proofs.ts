@@ -1,0 +1,101 @@
+// What the proofs of records say, and their verification: one by one or a whole batch by one multi-scalar multiplication.
+import type { Verdict, VerifyInput } from '../../vm/app.ts'
+import { assert } from '../../vm/assert.ts'
+import { decode } from '../../vm/codec.ts'
+import type { Point } from '../../vm/crypto/group.ts'
+import { batchItem, verifyBatch, verifyLinear } from '../../vm/crypto/sigma.ts'
+import type { CryptoSuite } from '../../vm/crypto/suite.ts'
+import type { AccountId, Digest } from '../../vm/types.ts'
+import { refuse } from './codes.ts'
+import { recordId } from './ids.ts'
+import { decodeKey } from './keys.ts'
+import {
+  type BatchItem,
+  batchItemCodec,
+  type RecordBatch,
+  recordCodec,
+  type VaultRecord,
+} from './payloads.ts'
+import { dealTable } from './state.ts'
+import { blank, contentSession, recordStatement } from './statements.ts'
+
+export function recordSession(chainId: Digest, record: VaultRecord): Uint8Array {
+  const { account, epoch } = record
+  return contentSession(
+    { chainId, type: 'vault.record', slot: 'record', account, object: recordId(record), epoch },
+    recordCodec,
+    { ...record, proof: blank(96), rangeProof: blank(608) },
+  )
+}
+
+/** Fields of a batch that each of its records is bound to. */
+export type BatchHead = {
+  readonly account: AccountId
+  readonly committee: Digest
+  readonly epoch: number
+}
+
+export function batchItemSession(
+  chainId: Digest,
+  { account, committee, epoch }: BatchHead,
+  item: BatchItem,
+): Uint8Array {
+  const object = recordId({ account, committee, nonce: item.nonce })
+  return contentSession(
+    { chainId, type: 'vault.recordBatch', slot: 'record', account, object, epoch },
+    batchItemCodec,
+    { ...item, proof: blank(160) },
+  )
+}
+
+type RecordPoints = { readonly K: Point; readonly R: Point; readonly V: Point; readonly C: Point }
+
+/** K of the committee, and R, V, C of each record; undefined if one does not decode or is the identity. */
+function pointsOf(
+  { group }: CryptoSuite,
+  deal: Uint8Array | undefined,
+  records: readonly Pick<BatchItem, 'ephemeral' | 'ciphertext' | 'commitment'>[],
+): readonly RecordPoints[] | undefined {
+  assert(deal !== undefined, 'one fact')
+  const [key] = decode(dealTable.value, deal).commitments
+  const K = key === undefined ? undefined : decodeKey(group, key)
+  if (K === undefined) return undefined
+  const points: RecordPoints[] = []
+  for (const { ephemeral, ciphertext, commitment } of records) {
+    const R = decodeKey(group, ephemeral)
+    const V = decodeKey(group, commitment)
+    const C = decodeKey(group, ciphertext)
+    if (!R || !V || !C) return undefined
+    points.push({ K, R, V, C })
+  }
+  return points
+}
+
+export function verifyRecord(input: VerifyInput<VaultRecord>): Verdict {
+  const { chainId, payload, facts, crypto } = input
+  const { group, range } = crypto
+  const [points] = pointsOf(crypto, facts[0], [payload]) ?? []
+  if (points === undefined) return refuse('POINT_INVALID')
+  const statement = recordStatement(group, recordSession(chainId, payload), points)
+  if (!verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' }))
+    return refuse('PROOF_RECORD')
+  return range.verifyRange([payload.commitment], payload.rangeProof)
+    ? { ok: true }
+    : refuse('RANGE_PROOF')
+}
+
+export function verifyRecordBatch(input: VerifyInput<RecordBatch>): Verdict {
+  const { chainId, payload, facts, crypto } = input
+  const { group, range } = crypto
+  const points = pointsOf(crypto, facts[0], payload.records)
+  if (points === undefined) return refuse('POINT_INVALID')
+  const items = payload.records.map((record, index) => {
+    const own = points[index]
+    assert(own !== undefined, 'points of every record')
+    const session = batchItemSession(chainId, payload, record)
+    return batchItem({ ...recordStatement(group, session, own), proof: record.proof })
+  })
+  if (!verifyBatch(group, items)) return refuse('PROOF_RECORD')
+  const commitments = payload.records.map(({ commitment }) => commitment)
+  return range.verifyRange(commitments, payload.rangeProof) ? { ok: true } : refuse('RANGE_PROOF')
+}

@@ -1,0 +1,115 @@
+// How records enter a bucket: who may write them, what must be new, and the running sums of the open segment.
+import type { EventDraft, Refusal, TxContext } from '../../vm/app.ts'
+import { toHex } from '../../vm/bytes.ts'
+import type { Reader, Writer } from '../../vm/state.ts'
+import type { Digest } from '../../vm/types.ts'
+import { getAccount } from '../registry/state.ts'
+import { refuse } from './codes.ts'
+import { findActiveCommittee, isRefusal, requireRole } from './committee.ts'
+import { mayWrite } from './consents.ts'
+import type { Bucket } from './fields.ts'
+import { recordId } from './ids.ts'
+import { boxHash } from './init.ts'
+import type { BatchItem } from './payloads.ts'
+import type { BatchHead } from './record-proofs.ts'
+import { ephemeralTable, getBucket, invoiceTable, putBucket, recordTable } from './state.ts'
+import { addSums, noSums } from './sums.ts'
+import type { Segment, Sums } from './values.ts'
+
+/** A record without its proofs. */
+export type RecordContent = Omit<BatchItem, 'proof'>
+
+/** The open segment of a bucket that nobody has written to. */
+export const firstSegment: Segment = { segment: 0, count: 0, sums: noSums, last: null }
+
+function checkNew(state: Reader, head: BatchHead, record: RecordContent): Refusal | undefined {
+  const id = recordId({ ...head, nonce: record.nonce })
+  if (recordTable.get(state, id) !== undefined) return refuse('RECORD_EXISTS')
+  if (invoiceTable.get(state, record.nullifier) !== undefined) return refuse('NULLIFIER_USED')
+  const used = ephemeralTable.get(state, head.committee, toHex(record.ephemeral))
+  return used === undefined ? undefined : refuse('EPHEMERAL_USED')
+}
+
+/** What may stand only once in one transaction, too. */
+function checkDistinct(records: readonly RecordContent[]): Refusal | undefined {
+  const isRepeated = (values: readonly string[]) => new Set(values).size < values.length
+  if (isRepeated(records.map(({ nonce }) => nonce))) return refuse('RECORD_EXISTS')
+  if (isRepeated(records.map(({ nullifier }) => nullifier))) return refuse('NULLIFIER_USED')
+  if (isRepeated(records.map(({ ephemeral }) => toHex(ephemeral)))) return refuse('EPHEMERAL_USED')
+  return undefined
+}
+
+export function authorizeRecords(
+  state: Reader,
+  { head, records }: { readonly head: BatchHead; readonly records: readonly RecordContent[] },
+  context: TxContext,
+): Refusal | undefined {
+  const { account } = head
+  const refusal = requireRole(state, { account, role: 'hospital' }, context)
+  if (refusal !== undefined) return refusal
+  const found = findActiveCommittee(state, head, context.timeMs)
+  if (isRefusal(found)) return found
+  const { organization } = found.committee
+  if (getAccount(state, account)?.organization !== organization) return refuse('WRITER_NOT_ALLOWED')
+  for (const record of records) {
+    const { tag, policy } = record
+    if (!mayWrite(state, { tag, policy, organization }, context.timeMs))
+      return refuse('GRANT_MISSING')
+    const known = checkNew(state, head, record)
+    if (known !== undefined) return known
+  }
+  return checkDistinct(records)
+}
+
+function bucketsOf(records: readonly RecordContent[]): readonly (readonly RecordContent[])[] {
+  const groups = new Map<string, RecordContent[]>()
+  for (const record of records) {
+    const key = `${record.tag}/${record.policy}/${record.period}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [record])
+    else group.push(record)
+  }
+  return [...groups.values()]
+}
+
+/** Appends records of one bucket to its open segment; each distinct sum is encoded once. */
+function append(
+  state: Writer,
+  { head, records }: { readonly head: BatchHead; readonly records: readonly RecordContent[] },
+  context: TxContext,
+): void {
+  const [first] = records
+  if (first === undefined) return
+  const { committee, account, epoch } = head
+  const bucket: Bucket = { tag: first.tag, policy: first.policy, period: first.period }
+  const open = getBucket(state, { committee, bucket }) ?? firstSegment
+  let previous: Digest | null = open.last
+  for (const record of records) {
+    const id = recordId({ committee, account, nonce: record.nonce })
+    const { ephemeral, ciphertext, commitment, document } = record
+    const { height, txId } = context
+    const content = { ephemeral, ciphertext, commitment, document, ...bucket }
+    const place = { committee, epoch, account, segment: open.segment, previous, height, txId }
+    recordTable.put(state, { ...content, ...place, boxHash: boxHash(record.box) }, id)
+    invoiceTable.put(state, id, record.nullifier)
+    ephemeralTable.put(state, id, committee, toHex(ephemeral))
+    previous = id
+  }
+  const sums: Sums = addSums(open.sums, records)
+  const count = open.count + records.length
+  putBucket(state, { committee, bucket }, { ...open, count, sums, last: previous })
+}
+
+/** Writes records that `authorizeRecords` and the verdict have let pass. */
+export function executeRecords(
+  state: Writer,
+  { head, records }: { readonly head: BatchHead; readonly records: readonly RecordContent[] },
+  context: TxContext,
+): readonly EventDraft[] {
+  for (const group of bucketsOf(records)) append(state, { head, records: group }, context)
+  return records.map(({ tag, nonce }) => ({
+    recipient: tag,
+    kind: 'vault.recorded',
+    reference: recordId({ ...head, nonce }),
+  }))
+}

@@ -1,0 +1,120 @@
+// The vault's state: the only file that knows its keys.
+import { defineTable, type Reader, type Writer } from '../../vm/state.ts'
+import type { Digest } from '../../vm/types.ts'
+import { type Bucket, digestField } from './fields.ts'
+import { vaultParametersCodec } from './genesis.ts'
+import { VAULT } from './tags.ts'
+import {
+  committeeCodec,
+  consentCodec,
+  dealCodec,
+  faultStateCodec,
+  grantCodec,
+  markCodec,
+  offerCodec,
+  progressCodec,
+  queryCodec,
+  recordStateCodec,
+  resultCodec,
+  type Segment,
+  segmentCodec,
+  serverCodec,
+  settlementCodec,
+  usesCodec,
+  waitingCodec,
+} from './values.ts'
+
+export const parametersTable = defineTable(VAULT, 'par', vaultParametersCodec)
+
+/** srv/<account> */
+export const serverTable = defineTable(VAULT, 'srv', serverCodec)
+
+/** offer/<server>/<committee>/<epoch>, immutable */
+export const offerTable = defineTable(VAULT, 'offer', offerCodec)
+
+/** cm/<committee> */
+export const committeeTable = defineTable(VAULT, 'cm', committeeCodec)
+
+/** cm/<committee>/<epoch>, immutable */
+export const dealTable = defineTable(VAULT, 'cm', dealCodec)
+
+/** grant/<tag> */
+export const grantTable = defineTable(VAULT, 'grant', grantCodec)
+
+/** rec/<record>, immutable */
+export const recordTable = defineTable(VAULT, 'rec', recordStateCodec)
+
+/** mark/<record>, written once; a record without one belongs to its segment. */
+export const markTable = defineTable(VAULT, 'mark', markCodec)
+
+const bucketTable = defineTable(VAULT, 'bkt', segmentCodec)
+
+const segmentTable = defineTable(VAULT, 'seg', segmentCodec)
+
+type BucketPlace = { readonly committee: Digest; readonly bucket: Bucket }
+
+function bucketParts({ committee, bucket }: BucketPlace): readonly (string | number)[] {
+  return [committee, bucket.tag, bucket.policy, bucket.period]
+}
+
+/** bkt/<committee>/<tag>/<policy>/<period>: the open segment. */
+export function getBucket(state: Reader, place: BucketPlace): Segment | undefined {
+  return bucketTable.get(state, ...bucketParts(place))
+}
+
+export function putBucket(state: Writer, place: BucketPlace, value: Segment): void {
+  bucketTable.put(state, value, ...bucketParts(place))
+}
+
+/** seg/<committee>/<tag>/<policy>/<period>/<segment>: a segment that was asked for, immutable. */
+export function getSegment(
+  state: Reader,
+  place: BucketPlace,
+  segment: number,
+): Segment | undefined {
+  return segmentTable.get(state, ...bucketParts(place), segment)
+}
+
+export function putSegment(state: Writer, place: BucketPlace, value: Segment): void {
+  segmentTable.put(state, value, ...bucketParts(place), value.segment)
+}
+
+/** inv/<nullifier>: the record of an invoice. Other applications that pay invoices refuse by it too. */
+export const invoiceTable = defineTable(VAULT, 'inv', digestField)
+
+/** eph/<committee>/<R>: the record that used R. */
+export const ephemeralTable = defineTable(VAULT, 'eph', digestField)
+
+/** key/<point>: the object of a one-time key, box keys and answer keys alike. */
+export const onceTable = defineTable(VAULT, 'key', digestField)
+
+/** cons/<consent>, immutable */
+export const consentTable = defineTable(VAULT, 'cons', consentCodec)
+
+/** use/<consent> */
+export const usesTable = defineTable(VAULT, 'use', usesCodec)
+
+/** qry/<query>, immutable */
+export const queryTable = defineTable(VAULT, 'qry', queryCodec)
+
+/** ans/<query> */
+export const progressTable = defineTable(VAULT, 'ans', progressCodec)
+
+/** res/<query>, immutable */
+export const resultTable = defineTable(VAULT, 'res', resultCodec)
+
+/** stl/<query>: a commitment that is proven to open to the result. */
+export const settlementTable = defineTable(VAULT, 'stl', settlementCodec)
+
+/** open/<committee>: queries without a result, expired ones until somebody times them out. */
+export const waitingTable = defineTable(VAULT, 'open', waitingCodec)
+
+/** fault/<fault> */
+export const faultTable = defineTable(VAULT, 'fault', faultStateCodec)
+
+/** Forgets a query that has its result or was timed out. */
+export function stopWaiting(state: Writer, committee: Digest, query: Digest): void {
+  const waiting = waitingTable.get(state, committee) ?? []
+  const rest = waiting.filter((entry) => entry.query !== query)
+  if (rest.length < waiting.length) waitingTable.put(state, rest, committee)
+}

@@ -1,0 +1,70 @@
+// Running sums of records inside execution: a few point additions on the reference group.
+import { assert } from '../../vm/assert.ts'
+import { toHex } from '../../vm/bytes.ts'
+import type { Point } from '../../vm/crypto/group.ts'
+import { ristretto255 as group } from '../../vm/crypto/ristretto255.ts'
+import type { Hex } from '../../vm/types.ts'
+import type { Sums } from './values.ts'
+
+const CACHE_MAX = 8_192
+/** Decoded points by encoding; saves time only, it is no state. */
+const decoded = new Map<Hex, Point>()
+
+/** A point that the ledger holds, so that its proof has shown it to decode. */
+function pointOf(bytes: Uint8Array): Point {
+  const key = toHex(bytes)
+  const known = decoded.get(key)
+  if (known !== undefined) return known
+  const point = group.decode(bytes)
+  assert(point !== undefined, 'the state holds a point that does not decode')
+  return remember(key, point)
+}
+
+function remember(key: Hex, point: Point): Point {
+  if (decoded.size >= CACHE_MAX) decoded.clear()
+  decoded.set(key, point)
+  return point
+}
+
+function encode(point: Point): Uint8Array {
+  const bytes = group.encode(point)
+  remember(toHex(bytes), point)
+  return bytes
+}
+
+const parts = ['ephemeral', 'ciphertext', 'commitment'] as const
+
+function combine(sums: Sums, terms: readonly Sums[], sign: (point: Point) => Point): Sums {
+  const [ephemeral, ciphertext, commitment] = parts.map((part) =>
+    encode(
+      terms.reduce((sum, term) => group.add(sum, sign(pointOf(term[part]))), pointOf(sums[part])),
+    ),
+  )
+  assert(ephemeral && ciphertext && commitment, 'three sums')
+  return { ephemeral, ciphertext, commitment }
+}
+
+export function addSums(sums: Sums, terms: readonly Sums[]): Sums {
+  return combine(sums, terms, (point) => point)
+}
+
+export function subtractSums(sums: Sums, terms: readonly Sums[]): Sums {
+  return combine(sums, terms, group.negate)
+}
+
+const identity = new Uint8Array(group.pointSize)
+
+/** The sums of no record. */
+export const noSums: Sums = { ephemeral: identity, ciphertext: identity, commitment: identity }
+
+export function isIdentity(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0)
+}
+
+/** Σ scalars[i]·points[i] of points that the ledger holds. */
+export function combinePoints(
+  points: readonly Uint8Array[],
+  scalars: readonly bigint[],
+): Uint8Array {
+  return group.encode(group.combine(points.map(pointOf), scalars))
+}

@@ -1,0 +1,218 @@
+// What each value of the vault's state holds.
+import type { Infer } from '../../vm/codec.ts'
+import { array, choice, named, optional, struct } from '../../vm/codec-compound.ts'
+import { amount, bool, hex, id32, oneOf, text, uint } from '../../vm/codec-scalar.ts'
+import type { OrganizationId } from '../../vm/types.ts'
+import {
+  accountField,
+  digestField,
+  epochField,
+  GRANT_POLICIES_MAX,
+  GRANT_WRITERS_MAX,
+  indexField,
+  pointField,
+  SERVERS_MAX,
+  scopeCodec,
+  tagField,
+  targetCodec,
+} from './fields.ts'
+import { OPEN_QUERIES_MAX } from './genesis.ts'
+import { faultKindCodec } from './ids.ts'
+import { voidReasonCodec } from './payloads.ts'
+
+const organizationField = hex<OrganizationId>(32)
+const sumsFields = {
+  ephemeral: pointField,
+  ciphertext: pointField,
+  commitment: pointField,
+} as const
+
+/** ΣR, ΣC and ΣV of some records. */
+export const sumsCodec = struct(sumsFields)
+export type Sums = Infer<typeof sumsCodec>
+
+export const serverCodec = named(
+  'vault-server',
+  struct({ organization: organizationField, bond: amount }),
+)
+
+export const offerCodec = named('vault-offer', struct({ boxKey: pointField }))
+
+export const committeeCodec = named(
+  'vault-committee',
+  struct({
+    account: accountField,
+    organization: organizationField,
+    epoch: epochField,
+    minimum: uint(SERVERS_MAX),
+    currency: text(3, 3),
+    dealtMs: uint(),
+    /** From then on complaints are refused and acknowledgements accepted. */
+    complaintsEndMs: uint(),
+    acksEndMs: uint(),
+    /** Indices in the order in which they acknowledged. */
+    acks: array(indexField, SERVERS_MAX),
+    /** The fault that aborted the deal. */
+    fault: optional(digestField),
+  }),
+)
+export type CommitteeState = Infer<typeof committeeCodec>
+
+export const dealCodec = named(
+  'vault-deal',
+  struct({
+    threshold: uint(SERVERS_MAX),
+    servers: array(accountField, SERVERS_MAX),
+    organizations: array(organizationField, SERVERS_MAX),
+    commitments: array(pointField, SERVERS_MAX),
+    /** K_1 to K_n */
+    serverKeys: array(pointField, SERVERS_MAX),
+    boxPoint: pointField,
+    boxKeys: array(pointField, SERVERS_MAX),
+    boxHashes: array(digestField, SERVERS_MAX),
+    txId: digestField,
+  }),
+)
+export type DealState = Infer<typeof dealCodec>
+
+export const grantCodec = named(
+  'vault-grant',
+  struct({
+    account: accountField,
+    writers: array(organizationField, GRANT_WRITERS_MAX),
+    policies: optional(array(id32, GRANT_POLICIES_MAX)),
+    expiresAt: uint(),
+  }),
+)
+
+export const recordStateCodec = named(
+  'vault-record-state',
+  struct({
+    committee: digestField,
+    epoch: epochField,
+    account: accountField,
+    ...sumsFields,
+    tag: tagField,
+    policy: id32,
+    period: uint(),
+    segment: uint(),
+    /** The record before it in its segment: a segment can be walked from its last record. */
+    previous: optional(digestField),
+    boxHash: digestField,
+    document: optional(digestField),
+    height: uint(),
+    txId: digestField,
+  }),
+)
+export type RecordState = Infer<typeof recordStateCodec>
+
+export const markCodec = named(
+  'vault-mark',
+  choice({
+    /** Withdrawn before anybody asked. */
+    void: [1, struct({ reason: voidReasonCodec })],
+    /** Asked for one by one; the pin never goes away. */
+    pinned: [2, struct({ set: digestField })],
+  }),
+)
+
+export const segmentCodec = named(
+  'vault-segment',
+  struct({
+    segment: uint(),
+    /** Records that are neither void nor pinned one by one. */
+    count: uint(),
+    sums: sumsCodec,
+    /** The newest record, counted or not. */
+    last: optional(digestField),
+  }),
+)
+export type Segment = Infer<typeof segmentCodec>
+
+export const consentCodec = named(
+  'vault-consent',
+  struct({
+    account: accountField,
+    committee: digestField,
+    insurer: accountField,
+    scope: scopeCodec,
+    purpose: text(80),
+    maxUses: uint(),
+    expiresAt: uint(),
+    single: bool,
+    overlap: bool,
+  }),
+)
+export type ConsentState = Infer<typeof consentCodec>
+
+export const usesCodec = named('vault-uses', struct({ uses: uint(), revoked: bool }))
+
+export const queryCodec = named(
+  'vault-query',
+  struct({
+    committee: digestField,
+    epoch: epochField,
+    insurer: accountField,
+    answerKey: pointField,
+    target: targetCodec,
+    set: digestField,
+    count: uint(),
+    sums: sumsCodec,
+    /** Last record of the segment asked for; null when records were named. */
+    last: optional(digestField),
+    consent: digestField,
+    fee: amount,
+    currency: text(3, 3),
+    height: uint(),
+    deadlineMs: uint(),
+  }),
+)
+export type QueryState = Infer<typeof queryCodec>
+
+export const responseCodec = named(
+  'vault-response',
+  struct({ index: indexField, first: pointField, second: pointField }),
+)
+export type ResponseState = Infer<typeof responseCodec>
+
+export const progressCodec = named(
+  'vault-progress',
+  struct({
+    status: oneOf({ open: 1, ready: 2, 'timed-out': 3 }),
+    responses: array(responseCodec, SERVERS_MAX),
+  }),
+)
+
+export const resultCodec = named(
+  'vault-result',
+  struct({
+    /** X1 = e·B and C1 = sum·H − e·Y for an e that nobody knows. */
+    mask: pointField,
+    masked: pointField,
+    indices: array(indexField, SERVERS_MAX),
+    height: uint(),
+  }),
+)
+export type ResultState = Infer<typeof resultCodec>
+
+export const settlementCodec = named(
+  'vault-settlement',
+  struct({ commitment: pointField, txId: digestField }),
+)
+
+export const waitingCodec = named(
+  'vault-waiting',
+  array(struct({ query: digestField, deadlineMs: uint() }), OPEN_QUERIES_MAX),
+)
+
+export const faultStateCodec = named(
+  'vault-fault',
+  struct({
+    kind: faultKindCodec,
+    object: digestField,
+    epoch: epochField,
+    culprit: accountField,
+    index: uint(SERVERS_MAX),
+    txId: digestField,
+  }),
+)

@@ -1,0 +1,51 @@
+// vault.void: a record that nobody has asked for is withdrawn; its id and its nullifier stay used.
+import { accept, defineTx, type Refusal } from '../../vm/app.ts'
+import { assert } from '../../vm/assert.ts'
+import type { Reader } from '../../vm/state.ts'
+import { getAccount } from '../registry/state.ts'
+import { refuse } from './codes.ts'
+import { requireRole } from './committee.ts'
+import { setUnits } from './costs.ts'
+import { sample } from './examples.ts'
+import { type Void, voidCodec } from './payloads.ts'
+import { committeeTable, getBucket, markTable, putBucket, recordTable } from './state.ts'
+import { subtractSums } from './sums.ts'
+import { TAGS } from './tags.ts'
+
+function authorize(state: Reader, { account, record: id }: Void): Refusal | undefined {
+  const record = recordTable.get(state, id)
+  if (record === undefined) return refuse('RECORD_UNKNOWN')
+  const committee = committeeTable.get(state, record.committee)
+  if (getAccount(state, account)?.organization !== committee?.organization)
+    return refuse('WRITER_NOT_ALLOWED')
+  const mark = markTable.get(state, id)
+  if (mark?.kind === 'void') return refuse('RECORD_VOID')
+  const open = getBucket(state, { committee: record.committee, bucket: record })
+  const isOpen = mark === undefined && open?.segment === record.segment
+  return isOpen ? undefined : refuse('RECORD_PINNED')
+}
+
+/** A corrected invoice is recorded under its new number. */
+export const voidRecord = defineTx({
+  name: 'vault.void',
+  tag: TAGS['vault.void'],
+  summary: 'Withdraws a record before anybody has asked for it.',
+  payload: voidCodec,
+  example: { account: sample('01'), record: sample('02'), reason: 'error' },
+  cost: () => setUnits(3),
+  authorize: (state, payload, context) =>
+    requireRole(state, { account: payload.account, role: 'hospital' }, context) ??
+    authorize(state, payload),
+  execute: (state, { record: id, reason }) => {
+    const record = recordTable.get(state, id)
+    assert(record !== undefined, 'authorize has found the record')
+    const { committee, tag, policy, period } = record
+    const place = { committee, bucket: { tag, policy, period } }
+    const open = getBucket(state, place)
+    assert(open !== undefined && open.count > 0, 'the bucket counts the record')
+    markTable.put(state, { kind: 'void', reason }, id)
+    const sums = subtractSums(open.sums, [record])
+    putBucket(state, place, { ...open, count: open.count - 1, sums })
+    return accept({ recipient: tag, kind: 'vault.voided', reference: id })
+  },
+})

@@ -1,6 +1,7 @@
 // What a genesis file must fulfil beyond its form.
 import { mayGive } from '../apps/registry/roles.ts'
 import { FOUNDERS_MAX } from '../apps/registry/state.ts'
+import type { VaultParameters } from '../apps/vault/genesis.ts'
 import { fromHex } from '../vm/bytes.ts'
 import { CodecError } from '../vm/codec.ts'
 import { ristretto255 } from '../vm/crypto/ristretto255.ts'
@@ -8,6 +9,7 @@ import type { Parameters } from '../vm/rules.ts'
 import { isAcceptableKey } from '../vm/sign.ts'
 import type { Hex } from '../vm/types.ts'
 import type { GenesisFile } from './schema.ts'
+import { QUERY_VIEWS_PER_VALIDATOR } from './sections.ts'
 
 function refuseAt(path: string, reason: string): never {
   throw new CodecError(reason, path)
@@ -122,11 +124,25 @@ function checkKeys({ accounts, validators }: GenesisFile): void {
   })
 }
 
+/** A query must outlive every validator's failed view, or a helper's answer could come too late through no fault of its own. */
+function checkVault({ applications, parameters, validators }: GenesisFile): void {
+  const section = applications.find(({ name }) => name === 'vault')?.parameters
+  if (section === undefined) return
+  const { queryDeadlineMs } = section as unknown as VaultParameters
+  const least = QUERY_VIEWS_PER_VALIDATOR * validators.length * parameters.baseTimeoutMs
+  if (queryDeadlineMs < least)
+    refuseAt(
+      'applications.vault.queryDeadlineMs',
+      `must be at least ${least} with these validators`,
+    )
+}
+
 /** Throws CodecError with the path of the first thing that is wrong. */
 export function checkGenesis(file: GenesisFile): void {
   checkParameters(file.parameters)
   checkOrganizations(file)
   checkAccounts(file)
   checkValidators(file)
+  checkVault(file)
   checkKeys(file)
 }

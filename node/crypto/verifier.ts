@@ -1,19 +1,24 @@
-// The verification pool: signatures and proofs of transactions, checked beside the main loop.
-import type { Verdict } from '../../vm/app.ts'
+// The verification of transactions: signatures on the calling thread, proofs in worker threads.
+import { refuseWith, type Verdict } from '../../vm/app.ts'
 import type { Acts } from '../../vm/batch.ts'
+import { fromHex } from '../../vm/bytes.ts'
 import type { Transaction } from '../../vm/transaction.ts'
 import type { Digest } from '../../vm/types.ts'
+import { verifySignature } from './ed25519.ts'
+import type { ProofAnswer, ProofTask, VerifierSetup } from './verifier-messages.ts'
+import { createWorkerPool } from './worker-pool.ts'
 
-/** One transaction with the values that its items' `facts` name, item by item; an item without facts has an empty list. */
+/** One transaction with the values that its items' `facts` name, item by item; undefined where the state lacks one. */
 export type VerificationJob = {
   readonly transaction: Transaction
   readonly acts: Acts
   readonly facts: readonly (readonly Uint8Array[] | undefined)[]
 }
 
-/** Verdicts on one transaction; `items` has one verdict per payload, and none if the signatures do not hold. */
+/** Verdicts on one transaction; `items` has one verdict per payload, and none if a signature does not hold. */
 export type TransactionVerdict = {
   readonly signatures: boolean
+  /** FACT_UNKNOWN where facts are missing, INTERNAL where `verify` threw. */
   readonly items: readonly Verdict[]
 }
 
@@ -23,21 +28,69 @@ export type SignatureCheck = {
   readonly signature: Uint8Array
 }
 
+/** Something that must not happen, for the log: a dead worker, or an exception inside a `verify`. */
+export type VerifierFault = { readonly kind: 'worker' | 'verify'; readonly cause: unknown }
+
 export type Verifier = {
-  /** Rejects only when the pool is stopped; a crashed worker is replaced and its work done again. */
+  /** Rejects with an EpioneError when the pool stops, or when a worker died three times over this transaction. */
   readonly verify: (job: VerificationJob) => Promise<TransactionVerdict>
-  /** Signatures alone, on the calling thread. */
+  /** Signatures alone, on the calling thread: handing one to a worker costs more than checking it. */
   readonly verifySignatures: (checks: readonly SignatureCheck[]) => readonly boolean[]
   readonly stop: () => Promise<void>
 }
 
 export type VerifierOptions = {
-  /** Worker threads for proofs. */
+  /** Worker threads for proofs, started when the first proofs come. */
   readonly threads: number
   readonly chainId: Digest
-  /** Told of a crashed worker or of an exception inside a verify. */
-  readonly onFault?: (fault: {
-    readonly kind: 'worker' | 'verify'
-    readonly cause: unknown
-  }) => void
+  readonly onFault: (fault: VerifierFault) => void
+  /** A module with an `appList`, where it is not that of this chain. */
+  readonly apps?: URL
+}
+
+function holdSignatures({ id, body, signatures }: Transaction): boolean {
+  const message = fromHex(id)
+  return body.signers.every(({ publicKey }, index) => {
+    const signature = signatures[index]
+    return signature !== undefined && verifySignature(fromHex(publicKey), message, signature)
+  })
+}
+
+/** Posting a view would clone all of the buffer below it. */
+function taskOf({ transaction, facts }: VerificationJob): ProofTask {
+  return {
+    envelope: transaction.bytes.slice(),
+    facts: facts.map((values) => values?.map((value) => value.slice())),
+  }
+}
+
+export function createVerifier(options: VerifierOptions): Verifier {
+  const { chainId, apps, onFault } = options
+  const setup: VerifierSetup = { chainId, apps: apps?.href }
+  const pool = createWorkerPool<ProofTask, ProofAnswer>({
+    script: new URL('./verifier.worker.ts', import.meta.url),
+    setup,
+    threads: options.threads,
+    onCrash: (cause) => onFault({ kind: 'worker', cause }),
+  })
+  return {
+    verify: async (job) => {
+      const { acts, facts, transaction } = job
+      if (!holdSignatures(transaction)) return { signatures: false, items: [] }
+      if (acts.type.verify === undefined || facts.every((values) => values === undefined)) {
+        const items = facts.map(
+          (values): Verdict => (values === undefined ? refuseWith('FACT_UNKNOWN') : { ok: true }),
+        )
+        return { signatures: true, items }
+      }
+      const { items, faults } = await pool.run(taskOf(job), acts.cost)
+      for (const cause of faults) onFault({ kind: 'verify', cause })
+      return { signatures: true, items }
+    },
+    verifySignatures: (checks) =>
+      checks.map(({ publicKey, message, signature }) =>
+        verifySignature(publicKey, message, signature),
+      ),
+    stop: pool.stop,
+  }
 }

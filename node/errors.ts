@@ -17,11 +17,18 @@ export const rpcNumbers = {
 type RpcNumber = (typeof rpcNumbers)[keyof typeof rpcNumbers]
 
 /** Exit codes of commands, documented in the help. */
-export const exitCodes = { failed: 1, usage: 2, file: 3, network: 4, refused: 5 } as const
+export const exitCodes = {
+  failed: 1,
+  usage: 2,
+  file: 3,
+  network: 4,
+  refused: 5,
+  diverged: 6,
+} as const
 type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 type Meaning = readonly [rpc: RpcNumber, exit: ExitCode]
-const { failed, usage, file, network, refused } = exitCodes
+const { failed, usage, file, network, refused, diverged } = exitCodes
 const rpc = rpcNumbers
 
 /** Every code of an operating error. A code, once used, keeps its meaning. */
@@ -75,6 +82,7 @@ const meanings = {
   LISTEN_FAILED: [rpc.internal, network],
   NODE_UNREACHABLE: [rpc.unavailable, network],
   ANSWER_NOT_PROVEN: [rpc.internal, refused],
+  DIVERGED: [rpc.internal, diverged],
   START_FAILED: [rpc.internal, failed],
   CHILD_FAILED: [rpc.internal, failed],
   AUDIT_FAILED: [rpc.internal, failed],

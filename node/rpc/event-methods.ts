@@ -9,9 +9,9 @@ import {
 import { optional } from '../../vm/codec-compound.ts'
 import { bool, id32, uint } from '../../vm/codec-scalar.ts'
 import type { ListedEvent } from '../ledger/types.ts'
-import { certifiedHeader, headHeight } from './certified.ts'
+import { certifiedHeader, headHeight, notFound } from './certified.ts'
 import { after, readCursor, writeCursor } from './event-cursor.ts'
-import { defineMethod, type Method, notFound } from './method.ts'
+import { defineMethod, type Method } from './method.ts'
 import type { LedgerReads } from './port.ts'
 
 const nobody = `0x${'00'.repeat(32)}`

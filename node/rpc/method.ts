@@ -1,7 +1,6 @@
 // One RPC method: parameters and result by the codecs that validate them, an example that runs, and its function.
 import { type Codec, CodecError, type Infer, type JsonValue, within } from '../../vm/codec.ts'
 import type { Height } from '../../vm/types.ts'
-import { EpioneError } from '../errors.ts'
 import type { RpcLimits } from './limits.ts'
 import type { NodePort } from './port.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -101,8 +100,4 @@ export function refuseUnknown(
     const names = known.size === 0 ? 'there are none' : `known are ${[...known].join(', ')}`
     throw new CodecError(`unknown parameter ${JSON.stringify(name)}; ${names}`)
   }
-}
-
-export function notFound(message: string, hint: string): EpioneError {
-  return new EpioneError({ code: 'NOT_FOUND', message, hint })
 }

@@ -78,7 +78,7 @@ function methodOf(query: Query): Method {
   }
 }
 
-export function queryMethods({ list }: Rules): readonly Method[] {
+export function queryMethods({ list }: Pick<Rules, 'list'>): readonly Method[] {
   for (const app of list.apps) {
     assert(!reserved.has(app.name), `no application may be called ${app.name}`)
   }

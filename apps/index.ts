@@ -3,5 +3,6 @@ import type { AppList } from '../vm/app.ts'
 import { bank } from './bank/index.ts'
 import { identity } from './registry/identity.ts'
 import { registry } from './registry/index.ts'
+import { vault } from './vault/index.ts'
 
-export const appList: AppList = { apps: [registry, bank], identity }
+export const appList: AppList = { apps: [registry, bank, vault], identity }

@@ -10,22 +10,11 @@ import type {
   StateProof,
   TransactionProof,
 } from '../../vm/proof.ts'
-import type { Parameters, Rules } from '../../vm/rules.ts'
+import type { Rules } from '../../vm/rules.ts'
 import type { Reader, StateKey, Write } from '../../vm/state.ts'
 import type { AccountId, Digest, Height, Hex, TimeMs } from '../../vm/types.ts'
 import type { Validator } from '../../vm/validator.ts'
 import type { TreeChange } from './tree.ts'
-
-/** What genesis/build.ts makes of a genesis file. */
-export type Genesis = {
-  readonly chainId: Digest
-  readonly parameters: Parameters
-  readonly timeMs: TimeMs
-  /** The set that certifies block 1. */
-  readonly validators: readonly Validator[]
-  /** The first state. */
-  readonly writes: readonly Write[]
-}
 
 /** A header with its bytes and its id. */
 export type SealedHeader = {
@@ -54,7 +43,6 @@ export type Executed = SealedHeader & {
 export type HeaderCode =
   | 'NOT_CANONICAL'
   | 'PARENT'
-  | 'PROPOSER'
   | 'TX_ROOT'
   | 'RECEIPT_ROOT'
   | 'EVENT_ROOT'

@@ -1,0 +1,60 @@
+// From an execution to a sealed header, and the comparison of a proposed header with it.
+import { assert } from '../../vm/assert.ts'
+import { blockId, encodeHeader, type Header } from '../../vm/block.ts'
+import { fromHex } from '../../vm/bytes.ts'
+import type { Execution } from '../../vm/execute.ts'
+import { boundRootOf } from '../../vm/merkle.ts'
+import type { Rules } from '../../vm/rules.ts'
+import type { AccountId, Digest, Height, TimeMs } from '../../vm/types.ts'
+import { validatorsRoot } from '../../vm/validator.ts'
+import type { TreeChange } from './tree.ts'
+import type { HeaderCode, SealedHeader } from './types.ts'
+
+export function sealHeader(header: Header): SealedHeader {
+  const headerBytes = encodeHeader(header)
+  return { header, headerBytes, id: blockId(headerBytes) }
+}
+
+/** The header that the execution of these transactions leads to. */
+export function headerOf(block: {
+  readonly rules: Rules
+  readonly parent: Digest
+  readonly height: Height
+  readonly timeMs: TimeMs
+  readonly proposer: AccountId
+  readonly ids: readonly Digest[]
+  readonly execution: Pick<Execution, 'receipts' | 'events' | 'after'>
+  readonly tree: TreeChange
+}): Header {
+  const { rules, parent, height, timeMs, proposer, ids, execution, tree } = block
+  assert(ids.length === execution.receipts.length, 'one receipt for each transaction')
+  const { receipts, events, after } = execution
+  return {
+    version: 1,
+    chainId: rules.chainId,
+    height,
+    timeMs,
+    parent,
+    txRoot: boundRootOf('tx-root', ids.map(fromHex)),
+    receiptRoot: boundRootOf(
+      'receipt-root',
+      receipts.map(({ bytes }) => bytes),
+    ),
+    eventRoot: boundRootOf(
+      'event-root',
+      events.map(({ bytes }) => bytes),
+    ),
+    stateRoot: tree.stateRoot,
+    validatorsRoot: validatorsRoot(rules.list.identity.validators(after)),
+    proposer,
+  }
+}
+
+/** The first root in which a proposed header differs from the recomputed one. */
+export function differenceOf(proposed: Header, computed: Header): HeaderCode | undefined {
+  if (proposed.txRoot !== computed.txRoot) return 'TX_ROOT'
+  if (proposed.receiptRoot !== computed.receiptRoot) return 'RECEIPT_ROOT'
+  if (proposed.eventRoot !== computed.eventRoot) return 'EVENT_ROOT'
+  if (proposed.stateRoot !== computed.stateRoot) return 'STATE_ROOT'
+  return proposed.validatorsRoot === computed.validatorsRoot ? undefined : 'VALIDATORS_ROOT'
+}

@@ -1,0 +1,192 @@
+// Reads of decided blocks: headers, certificates, transactions, receipts, events, validator sets.
+import {
+  type BlockEvent,
+  blockId,
+  decodeHeader,
+  eventCodec,
+  type Receipt,
+  receiptCodec,
+} from '../../vm/block.ts'
+import type { Codec } from '../../vm/codec.ts'
+import { CodecError } from '../../vm/codec.ts'
+import type { Digest, Height } from '../../vm/types.ts'
+import { validatorsCodec } from '../../vm/validator.ts'
+import {
+  afterPrefix,
+  certificateKey,
+  envelopesKey,
+  eventsKey,
+  headerKey,
+  heightOfKey,
+  idsKey,
+  inboxKey,
+  placeKey,
+  receiptsKey,
+  setKey,
+} from '../store/keys.ts'
+import type { Store } from '../store/port.ts'
+import {
+  damaged,
+  decodeRecord,
+  envelopesCodec,
+  idsCodec,
+  leavesCodec,
+  placeCodec,
+  unseal,
+} from './records.ts'
+import type { Ledger, Place, SealedHeader, SetLink } from './types.ts'
+
+/** Leaves of a block's trees as stored. */
+export type Leaves = {
+  readonly ids: (height: Height) => readonly Uint8Array[] | undefined
+  readonly receipts: (height: Height) => readonly Uint8Array[] | undefined
+  readonly events: (height: Height) => readonly Uint8Array[] | undefined
+}
+
+export type History = Pick<
+  Ledger,
+  | 'header'
+  | 'certificate'
+  | 'block'
+  | 'receipts'
+  | 'blockEvents'
+  | 'place'
+  | 'receipt'
+  | 'events'
+  | 'setChain'
+> & { readonly leaves: Leaves }
+
+/** How many records a listing looks at in one step. */
+const PAGE = 256
+
+export function createHistory(store: Store): History {
+  const content = (key: string): Uint8Array | undefined => {
+    const record = store.get(key)
+    return record && unseal(key, record)
+  }
+  const reading =
+    <T>(keyOf: (height: Height) => string, codec: Codec<T>) =>
+    (height: Height): T | undefined => {
+      const key = keyOf(height)
+      const found = content(key)
+      return found && decodeRecord(codec, key, found)
+    }
+  const leaves: Leaves = {
+    ids: reading(idsKey, idsCodec),
+    receipts: reading(receiptsKey, leavesCodec),
+    events: reading(eventsKey, leavesCodec),
+  }
+  const envelopes = reading(envelopesKey, envelopesCodec)
+
+  const header = (height: Height): SealedHeader | undefined => {
+    const key = headerKey(height)
+    const headerBytes = content(key)
+    return headerBytes && sealedHeader(key, headerBytes)
+  }
+  const certificate = (height: Height) => content(certificateKey(height))
+
+  const present = <T>(value: T | undefined, what: string, height: Height): T => {
+    if (value === undefined) throw damaged(`block ${height} has no ${what}`)
+    return value
+  }
+
+  const place = (txId: Digest): Place | undefined => {
+    const key = placeKey(txId)
+    const found = content(key)
+    return found && decodeRecord(placeCodec, key, found)
+  }
+
+  const decodedLeaves =
+    <T>(read: (height: Height) => readonly Uint8Array[] | undefined, codec: Codec<T>) =>
+    (height: Height): readonly T[] | undefined =>
+      read(height)?.map((leaf) => decodeRecord(codec, `of block ${height}`, leaf))
+  const receipts = decodedLeaves<Receipt>(leaves.receipts, receiptCodec)
+
+  return {
+    leaves,
+    header,
+    certificate,
+    receipts,
+    place,
+    blockEvents: decodedLeaves<BlockEvent>(leaves.events, eventCodec),
+    block: (height) => {
+      const found = header(height)
+      if (found === undefined) return undefined
+      const certificateBytes = present(certificate(height), 'certificate', height)
+      const transactions = present(envelopes(height), 'transactions', height)
+      return { ...found, certificateBytes, transactions }
+    },
+    receipt: (txId) => {
+      const at = place(txId)
+      if (at === undefined) return undefined
+      const leaf = present(leaves.receipts(at.height), 'receipts', at.height)[at.index]
+      const receipt = decodeRecord(receiptCodec, `of ${txId}`, present(leaf, 'receipt', at.height))
+      return { ...at, receipt }
+    },
+    events: (query) => listEvents(store, query),
+    setChain: (from) =>
+      listSets(store, from, (height) => {
+        const sealedHeader = present(header(height), 'header', height)
+        return {
+          ...sealedHeader,
+          certificateBytes: present(certificate(height), 'certificate', height),
+        }
+      }),
+  }
+}
+
+function sealedHeader(key: string, headerBytes: Uint8Array): SealedHeader {
+  try {
+    return { header: decodeHeader(headerBytes), headerBytes, id: blockId(headerBytes) }
+  } catch (error) {
+    if (error instanceof CodecError) throw damaged(`the record ${key} is no header`, error)
+    throw error
+  }
+}
+
+const listEvents = async (
+  store: Store,
+  { recipient, after, limit }: Parameters<Ledger['events']>[0],
+): ReturnType<Ledger['events']> => {
+  const found: { height: Height; event: BlockEvent }[] = []
+  const below = afterPrefix(inboxKey(recipient, 0).slice(0, -12))
+  let from = inboxKey(recipient, after?.height ?? 0)
+  while (found.length < limit) {
+    const page = await store.range({ from, below, limit: Math.min(PAGE, limit + 1) })
+    for (const { key, value } of page) {
+      const height = heightOfKey(key)
+      for (const leaf of decodeRecord(leavesCodec, key, unseal(key, value))) {
+        const event = decodeRecord(eventCodec, key, leaf)
+        const isAfter =
+          after === undefined ||
+          height > after.height ||
+          (height === after.height && event.index > after.index)
+        if (isAfter && found.length < limit) found.push({ height, event })
+      }
+    }
+    const last = page.at(-1)
+    if (last === undefined) break
+    from = inboxKey(recipient, heightOfKey(last.key) + 1)
+  }
+  return found
+}
+
+async function listSets(
+  store: Store,
+  from: Height,
+  certified: (height: Height) => Omit<SetLink, 'validators'>,
+): Promise<readonly SetLink[]> {
+  const links: SetLink[] = []
+  const below = afterPrefix('v/')
+  let next = setKey(from)
+  for (;;) {
+    const page = await store.range({ from: next, below, limit: PAGE })
+    for (const { key, value } of page) {
+      const validators = decodeRecord(validatorsCodec, key, unseal(key, value))
+      links.push({ ...certified(heightOfKey(key)), validators })
+    }
+    const last = page.at(-1)
+    if (last === undefined) return links
+    next = setKey(heightOfKey(last.key) + 1)
+  }
+}

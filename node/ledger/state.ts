@@ -1,0 +1,129 @@
+// The newest state, read from the store and checked against the trees, and the few states before it.
+import { LRUCache } from 'lru-cache'
+import type { QueryReader } from '../../vm/app.ts'
+import { assert } from '../../vm/assert.ts'
+import { equal } from '../../vm/bytes.ts'
+import type { StateKey, Write } from '../../vm/state.ts'
+import { hashValue } from '../../vm/state-tree-hash.ts'
+import type { Height } from '../../vm/types.ts'
+import { EpioneError } from '../errors.ts'
+import { afterPrefix, stateKey } from '../store/keys.ts'
+import type { Store } from '../store/port.ts'
+import { damaged } from './records.ts'
+import type { Roots, Trees } from './tree.ts'
+
+/** Readers and proofs of this many heights below the head still work; tree nodes are kept as long. */
+export const HEIGHTS_KEPT = 8
+
+const VALUES_KEPT_BYTES = 64 * 1024 * 1024
+/** What an entry costs beside its value. */
+const ENTRY_BYTES = 200
+
+type Value = Uint8Array | undefined
+/** What the values were before the block of `height`. */
+type Undo = { readonly height: Height; readonly before: ReadonlyMap<string, Value> }
+
+export type State = {
+  /** The state after the block of this height, at most HEIGHTS_KEPT below the head. */
+  readonly at: (height: Height) => QueryReader
+  /** Remembers what the writes will replace; from now on readers of older heights do not look below it. */
+  readonly begin: (height: Height, writes: readonly Write[]) => void
+  /** The writes are in the store, and these are its roots. */
+  readonly finish: (height: Height, writes: readonly Write[], roots: Roots) => void
+}
+
+function tooOld(height: Height): EpioneError {
+  return new EpioneError({
+    code: 'HEAD_MOVING',
+    message: `the state of height ${height} is no longer kept`,
+    hint: 'ask again: the answer will be about a newer height',
+  })
+}
+
+export function createState(parts: {
+  readonly store: Store
+  readonly trees: Trees
+  readonly height: Height
+  readonly roots: Roots
+}): State {
+  const { store, trees } = parts
+  let { height: newest, roots } = parts
+  let undos: readonly Undo[] = []
+  let oldest = newest
+  // Absence is a value worth keeping too.
+  const values = new LRUCache<string, { readonly value: Value }>({
+    maxSize: VALUES_KEPT_BYTES,
+    sizeCalculation: ({ value }) => ENTRY_BYTES + (value?.length ?? 0),
+  })
+
+  const load = (name: string, at: StateKey): Value => {
+    const value = store.get(name)
+    const leaf = trees.leaf(roots, at)
+    const isRight =
+      value === undefined
+        ? leaf === undefined
+        : leaf !== undefined && equal(leaf.valueHash, hashValue(value))
+    if (!isRight) throw damaged(`the state value ${name} is not what the state root commits to`)
+    return value
+  }
+
+  const read = (height: Height, at: StateKey): Value => {
+    if (height < oldest) throw tooOld(height)
+    const name = stateKey(at)
+    for (const undo of undos) {
+      if (undo.height > height && undo.before.has(name)) return undo.before.get(name)
+    }
+    let known = values.get(name)
+    if (known === undefined) {
+      known = { value: load(name, at) }
+      values.set(name, known)
+    }
+    return known.value
+  }
+
+  const list = async (
+    height: Height,
+    span: Parameters<QueryReader['list']>[0],
+  ): ReturnType<QueryReader['list']> => {
+    const { app, prefix, after, limit } = span
+    const base = stateKey({ app, key: '' })
+    // A space sorts before every character of a key: the first key after `after`.
+    const isInside = after?.startsWith(prefix) ?? false
+    const from = isInside ? `${base}${after} ` : base + prefix
+    const below = afterPrefix(base + prefix)
+    const undone = (): string[] =>
+      undos
+        .filter((undo) => undo.height > height)
+        .flatMap((undo) => [...undo.before.keys()])
+        .filter((name) => from <= name && name < below)
+    // Keys that came or went since are looked at one by one, so the range must reach beyond as many of them.
+    const found = await store.range({ from, below, limit: limit + undone().length })
+    const names = new Set([...found.map(({ key }) => key), ...undone()])
+    const entries: { key: string; value: Uint8Array }[] = []
+    for (const name of [...names].sort()) {
+      if (entries.length === limit) break
+      const key = name.slice(base.length)
+      const value = read(height, { app, key })
+      if (value !== undefined) entries.push({ key, value })
+    }
+    return entries
+  }
+
+  return {
+    at: (height) => ({
+      get: (at) => read(height, at),
+      list: (span) => list(height, span),
+    }),
+    begin: (height, writes) => {
+      assert(height === newest + 1, 'blocks come one after another')
+      const before = new Map(writes.map((at) => [stateKey(at), read(newest, at)]))
+      undos = [...undos, { height, before }].slice(-HEIGHTS_KEPT)
+      oldest = Math.max(oldest, height - HEIGHTS_KEPT)
+    },
+    finish: (height, writes, changed) => {
+      newest = height
+      roots = changed
+      for (const at of writes) values.set(stateKey(at), { value: at.value })
+    },
+  }
+}

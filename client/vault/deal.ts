@@ -1,0 +1,195 @@
+// Dealing a committee's key: the hospital's deal, and what a server does with its box.
+
+import { complainSession } from '../../apps/vault/complain.ts'
+import { committeeId, FIRST_EPOCH, keysHash } from '../../apps/vault/ids.ts'
+import { initSession } from '../../apps/vault/init.ts'
+import { deriveServerKeys } from '../../apps/vault/keys.ts'
+import type { Ack, Complain, Init, ServerOffer } from '../../apps/vault/payloads.ts'
+import { offerSession } from '../../apps/vault/server-offer.ts'
+import { blank, dealBoxContext, keyStatement } from '../../apps/vault/statements.ts'
+import type { DealState } from '../../apps/vault/values.ts'
+import { assert } from '../../vm/assert.ts'
+import { fromHex, toHex } from '../../vm/bytes.ts'
+import { openBox, proveEphemeral, revealOpening, sealBox } from '../../vm/crypto/box.ts'
+import type { Group } from '../../vm/crypto/group.ts'
+import { commitPolynomial, shareOf } from '../../vm/crypto/shamir.ts'
+import { proveLinear } from '../../vm/crypto/sigma.ts'
+import type { AccountId, Digest, Hex } from '../../vm/types.ts'
+import {
+  createKeyPair,
+  decodeSecret,
+  deriveBytes,
+  deriveScalar,
+  type Entropy,
+  encodeSecret,
+  type SecretScalar,
+} from './entropy.ts'
+import { requirePoint } from './points.ts'
+
+/** The id of a committee before its deal: the hospital gives it to its servers, who offer keys for it. */
+export function planCommittee(
+  account: AccountId,
+  entropy: Entropy,
+): { readonly nonce: Hex; readonly committee: Digest } {
+  const nonce = toHex(deriveBytes(entropy, 'committee-nonce').subarray(0, 16))
+  return { nonce, committee: committeeId({ account, nonce }) }
+}
+
+/** An offer and the secret that opens the box; the server deletes it once the epoch is active. */
+export function buildOffer<P>(
+  group: Group<P>,
+  input: {
+    readonly chainId: Digest
+    readonly account: AccountId
+    readonly committee: Digest
+    readonly epoch?: number
+    readonly entropy: Entropy
+  },
+): { readonly payload: ServerOffer; readonly boxSecret: SecretScalar } {
+  const { chainId, account, committee, epoch = FIRST_EPOCH, entropy } = input
+  const { secret: boxSecret, publicKey } = createKeyPair(group, entropy, 'box-key')
+  const boxKey = fromHex(publicKey)
+  const bare = { account, committee, epoch, boxKey, proof: blank(64) }
+  const proof = proveLinear({
+    ...keyStatement(offerSession(chainId, bare), requirePoint(group, boxKey)),
+    group,
+    witness: { x: decodeSecret(group, boxSecret) },
+    random: deriveBytes(entropy, 'offer-proof'),
+    form: 'short',
+  })
+  return { payload: { ...bare, proof }, boxSecret }
+}
+
+export type DealPlan = {
+  readonly chainId: Digest
+  readonly account: AccountId
+  readonly nonce: Hex
+  readonly threshold: number
+  readonly minimum: number
+  /** Seats in order, with the keys that the servers offered. */
+  readonly servers: readonly { readonly account: AccountId; readonly boxKey: Uint8Array }[]
+  readonly currency: string
+  readonly bond: bigint
+  readonly entropy: Entropy
+}
+
+/**
+ * The deal of a fresh random key. The polynomial exists inside this call only; whoever keeps `entropy` keeps the key. `tamper` is for
+ * tests of dishonest dealers.
+ */
+export function buildInit<P>(
+  group: Group<P>,
+  plan: DealPlan,
+  tamper: (box: { readonly index: number; readonly share: bigint }) => bigint = ({ share }) =>
+    share,
+): Init {
+  const { chainId, account, nonce, threshold, servers, entropy } = plan
+  const { minimum, currency, bond } = plan
+  const coefficients = Array.from({ length: threshold }, (_, power) =>
+    deriveScalar(group, entropy, { label: 'coefficient', parts: [new Uint8Array([power])] }),
+  )
+  const committee = committeeId({ account, nonce })
+  const a = deriveScalar(group, entropy, { label: 'boxes' })
+  const E = group.multiplyBase(a)
+  const recipients = servers.map(({ boxKey }) => requirePoint(group, boxKey))
+  const boxes = recipients.map((recipient, seat) => {
+    const index = seat + 1
+    const context = dealBoxContext({ committee, epoch: FIRST_EPOCH, index })
+    const share = tamper({ index, share: shareOf(group, coefficients, index) })
+    return sealBox(group, { E, recipient, context }, { a, message: group.encodeScalar(share) })
+  })
+  const bare: Init = {
+    account,
+    nonce,
+    threshold,
+    minimum,
+    servers: servers.map((server) => server.account),
+    commitments: commitPolynomial(group, coefficients).map(group.encode),
+    boxPoint: group.encode(E),
+    boxProof: blank(64),
+    secretProof: blank(64),
+    boxes,
+    currency,
+    bond,
+  }
+  const place = { E, recipients, session: initSession(chainId, bare, 'boxes') }
+  const boxRandom = deriveBytes(entropy, 'boxes-proof')
+  const [key = 0n] = coefficients
+  const secret = keyStatement(initSession(chainId, bare, 'secret'), group.multiplyBase(key))
+  const secretProof = proveLinear({
+    ...secret,
+    group,
+    witness: { x: key },
+    random: deriveBytes(entropy, 'secret-proof'),
+    form: 'short',
+  })
+  return { ...bare, boxProof: proveEphemeral(group, place, { a, random: boxRandom }), secretProof }
+}
+
+/** A seat of a deal as its server sees it. */
+export type Seat = {
+  readonly committee: Digest
+  readonly epoch: number
+  readonly index: number
+  readonly deal: DealState
+  /** From the payload of the deal's transaction. */
+  readonly box: Uint8Array
+  readonly boxSecret: SecretScalar
+}
+
+/** The share in the box; undefined if the box is garbage or holds another number, so that the server complains. */
+export function readShare<P>(group: Group<P>, seat: Seat): SecretScalar | undefined {
+  const { committee, epoch, index, deal, box, boxSecret } = seat
+  const secretKey = decodeSecret(group, boxSecret)
+  const recipient = group.multiplyBase(secretKey)
+  const context = dealBoxContext({ committee, epoch, index })
+  const E = requirePoint(group, deal.boxPoint)
+  const message = openBox(group, { E, recipient, context }, { secretKey, box })
+  const share = message === undefined ? undefined : group.decodeScalar(message)
+  const serverKey = serverKeysOf(group, deal)[index - 1]
+  if (share === undefined || serverKey === undefined) return undefined
+  if (!group.equal(group.multiplyBase(share), serverKey)) return undefined
+  return encodeSecret(group, share)
+}
+
+function serverKeysOf<P>(group: Group<P>, deal: DealState): readonly P[] {
+  const commitments = deal.commitments.map((bytes) => requirePoint(group, bytes))
+  return deriveServerKeys(group, commitments, deal.servers.length)
+}
+
+/** Opens the box to everybody; a share that was opened is never used, so nothing else is given away. */
+export function buildComplain<P>(
+  group: Group<P>,
+  seat: Seat,
+  sender: { readonly chainId: Digest; readonly account: AccountId; readonly entropy: Entropy },
+): Complain {
+  const { committee, epoch, index, deal, box, boxSecret } = seat
+  const { chainId, account, entropy } = sender
+  const secretKey = decodeSecret(group, boxSecret)
+  const E = requirePoint(group, deal.boxPoint)
+  const opening = group.encode(group.multiply(E, secretKey))
+  const bare = { account, committee, epoch, index, box, opening, proof: blank(64) }
+  const session = complainSession(chainId, bare)
+  const random = deriveBytes(entropy, 'complain-proof')
+  const { proof } = revealOpening(group, { E, session }, { secretKey, random })
+  return { ...bare, proof }
+}
+
+/** Acknowledges with the keys that the server derived itself from the commitments. */
+export function buildAck<P>(
+  group: Group<P>,
+  seat: Omit<Seat, 'box' | 'boxSecret'>,
+  account: AccountId,
+): Ack {
+  const { committee, epoch, index, deal } = seat
+  const [key] = deal.commitments
+  assert(key !== undefined, 'a deal has commitments')
+  const serverKeys = serverKeysOf(group, deal).map(group.encode)
+  return {
+    account,
+    committee,
+    epoch,
+    index,
+    keysHash: keysHash({ committee, epoch, key, serverKeys }),
+  }
+}

@@ -1,0 +1,200 @@
+// Recording invoices: the writer's payloads, and the patient's look into the receipt.
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { recordId } from '../../apps/vault/ids.ts'
+import type { BatchItem, RecordBatch, VaultRecord } from '../../apps/vault/payloads.ts'
+import { batchItemSession, recordSession } from '../../apps/vault/record-proofs.ts'
+import { blank, receiptContext, recordStatement } from '../../apps/vault/statements.ts'
+import { assert } from '../../vm/assert.ts'
+import { asciiBytes, concat, equal, fromHex, toHex, u32, u64 } from '../../vm/bytes.ts'
+import { openBox, sealBox } from '../../vm/crypto/box.ts'
+import { commit, encrypt } from '../../vm/crypto/commitment.ts'
+import type { Group } from '../../vm/crypto/group.ts'
+import { proveLinear } from '../../vm/crypto/sigma.ts'
+import type { RangeProver } from '../../vm/crypto/suite.ts'
+import { digest } from '../../vm/hash.ts'
+import type { AccountId, Digest, Hex } from '../../vm/types.ts'
+import {
+  decodeSecret,
+  deriveBytes,
+  deriveScalar,
+  type Entropy,
+  type SecretScalar,
+} from './entropy.ts'
+import { requirePoint } from './points.ts'
+
+/** Amounts are below this many minor units. */
+export const AMOUNT_LIMIT = 2n ** 32n
+
+/** The same invoice always gives the same nullifier, and only who has the secret can tell which. */
+export function invoiceNullifier(prfSecret: Uint8Array, invoice: string): Digest {
+  assert(prfSecret.length >= 32, 'a PRF secret has 32 bytes')
+  const name = new TextEncoder().encode(invoice)
+  return toHex(
+    hmac(sha256, prfSecret, concat(asciiBytes('epione/invoice/v1'), u32(name.length), name)),
+  )
+}
+
+/** The hash of a document under the salt that the patient finds in the receipt. */
+export function documentHash(salt: Hex, document: Uint8Array): Digest {
+  return digest('vault.document', fromHex(salt), document)
+}
+
+export type Invoice = {
+  readonly amount: bigint
+  readonly tag: Hex
+  readonly policy: Hex
+  readonly period: number
+  readonly nullifier: Digest
+  readonly document?: Uint8Array
+}
+
+/** Who writes, and into which committee. */
+export type Writing = {
+  readonly chainId: Digest
+  readonly account: AccountId
+  readonly committee: Digest
+  readonly epoch: number
+  /** The committee's key, A_0. */
+  readonly key: Uint8Array
+  /** 32 bytes that the writer keeps. */
+  readonly writerSecret: Uint8Array
+  /** 32 fresh bytes for these records. */
+  readonly entropy: Entropy
+}
+
+type Sealed = { readonly bare: Omit<BatchItem, 'proof'>; readonly r: bigint }
+
+/**
+ * r depends on the writer's secret, fresh bytes, the record, its amount and its tag: even with a broken random source two amounts
+ * never share an r. A payload that was sent once is kept and only ever sent again as it is.
+ */
+function sealRecord<P>(
+  group: Group<P>,
+  writing: Writing,
+  { invoice, place }: { readonly invoice: Invoice; readonly place: number },
+): Sealed {
+  const { account, committee, entropy, writerSecret } = writing
+  const { amount, tag, policy, period, nullifier, document } = invoice
+  assert(amount >= 0n && amount < AMOUNT_LIMIT, 'an amount is an unsigned 32-bit number')
+  const drawn = (label: string) => deriveBytes(entropy, label, u32(place)).subarray(0, 16)
+  const nonce = toHex(drawn('record-nonce'))
+  const salt = drawn('record-salt')
+  const id = recordId({ account, committee, nonce })
+  const seed = deriveBytes(entropy, 'record-r', u32(place))
+  const parts = [seed, fromHex(id), u64(amount), fromHex(tag)]
+  const r = deriveScalar(group, writerSecret, { label: 'record', parts })
+  const { R, C } = encrypt(group, requirePoint(group, writing.key), { amount, r })
+  const recipient = requirePoint(group, fromHex(tag))
+  const message = concat(u64(amount), group.encodeScalar(r), salt)
+  const box = sealBox(group, { E: R, recipient, context: receiptContext(id) }, { a: r, message })
+  const bare = {
+    nonce,
+    ephemeral: group.encode(R),
+    ciphertext: group.encode(C),
+    commitment: group.encode(commit(group, amount, r)),
+    tag,
+    policy,
+    period,
+    nullifier,
+    box,
+    document: document === undefined ? null : documentHash(toHex(salt), document),
+  }
+  return { bare, r }
+}
+
+function pointsOf<P>(group: Group<P>, key: Uint8Array, { bare }: Sealed) {
+  return {
+    K: requirePoint(group, key),
+    R: requirePoint(group, bare.ephemeral),
+    V: requirePoint(group, bare.commitment),
+    C: requirePoint(group, bare.ciphertext),
+  }
+}
+
+/** One record with its own range proof. */
+export function buildRecord<P>(
+  { group, range }: { readonly group: Group<P>; readonly range: RangeProver },
+  writing: Writing,
+  invoice: Invoice,
+): VaultRecord {
+  const { chainId, account, committee, epoch } = writing
+  const sealed = sealRecord(group, writing, { invoice, place: 0 })
+  const { r } = sealed
+  const bare = { account, committee, epoch, ...sealed.bare }
+  const { proof: rangeProof } = range.proveRange([invoice.amount], [r])
+  const session = recordSession(chainId, { ...bare, proof: blank(96), rangeProof: blank(608) })
+  const proof = proveLinear({
+    ...recordStatement(group, session, pointsOf(group, writing.key, sealed)),
+    group,
+    witness: { d: invoice.amount, r },
+    random: deriveBytes(writing.entropy, 'record-proof', u32(0)),
+    form: 'short',
+  })
+  return { ...bare, proof, rangeProof }
+}
+
+/** One to sixteen records under one range proof. */
+export function buildRecordBatch<P>(
+  { group, range }: { readonly group: Group<P>; readonly range: RangeProver },
+  writing: Writing,
+  invoices: readonly Invoice[],
+): RecordBatch {
+  const { chainId, account, committee, epoch } = writing
+  const head = { account, committee, epoch }
+  const sealed = invoices.map((invoice, place) => sealRecord(group, writing, { invoice, place }))
+  const records = sealed.map((one, place) => {
+    const session = batchItemSession(chainId, head, { ...one.bare, proof: blank(160) })
+    const proof = proveLinear({
+      ...recordStatement(group, session, pointsOf(group, writing.key, one)),
+      group,
+      witness: { d: invoices[place]?.amount ?? 0n, r: one.r },
+      random: deriveBytes(writing.entropy, 'record-proof', u32(place)),
+      form: 'batchable',
+    })
+    return { ...one.bare, proof }
+  })
+  const amounts = invoices.map(({ amount }) => amount)
+  const { proof: rangeProof } = range.proveRange(
+    amounts,
+    sealed.map(({ r }) => r),
+  )
+  return { ...head, records, rangeProof }
+}
+
+/** The ids of the records of a payload, in order. */
+export function recordIds(payload: RecordBatch): readonly Digest[] {
+  const { account, committee, records } = payload
+  return records.map(({ nonce }) => recordId({ account, committee, nonce }))
+}
+
+/** What the writer tells the patient about a record. */
+export type Receipt = { readonly amount: bigint; readonly r: SecretScalar; readonly salt: Hex }
+
+/**
+ * The receipt in a record's box; undefined if it is garbage or tells another amount than the commitment holds, which the patient can
+ * take up with the hospital.
+ */
+export function readReceipt<P>(
+  group: Group<P>,
+  record: {
+    readonly id: Digest
+    readonly ephemeral: Uint8Array
+    readonly commitment: Uint8Array
+    readonly box: Uint8Array
+  },
+  tagSecret: SecretScalar,
+): Receipt | undefined {
+  const secretKey = decodeSecret(group, tagSecret)
+  const E = requirePoint(group, record.ephemeral)
+  const place = { E, recipient: group.multiplyBase(secretKey), context: receiptContext(record.id) }
+  const message = openBox(group, place, { secretKey, box: record.box })
+  const r = message === undefined ? undefined : group.decodeScalar(message.subarray(8, 40))
+  if (message === undefined || r === undefined) return undefined
+  const amount = BigInt(toHex(message.subarray(0, 8)))
+  const holds =
+    equal(group.encode(group.multiplyBase(r)), record.ephemeral) &&
+    equal(group.encode(commit(group, amount % group.order, r)), record.commitment)
+  if (!holds) return undefined
+  return { amount, r: toHex(message.subarray(8, 40)), salt: toHex(message.subarray(40)) }
+}

@@ -1,0 +1,10 @@
+// The client's entry: build, sign, submit, read, follow, verify. Runs in browsers and in Node.
+export * from './answers.ts'
+export * from './client.ts'
+export * from './errors.ts'
+export * from './signer.ts'
+export * from './transaction.ts'
+export * from './trusted-view.ts'
+export * from './verified-client.ts'
+export * from './verify.ts'
+export * from './watch.ts'

@@ -61,7 +61,7 @@ export function headFromPath(
 ): Uint8Array | undefined {
   let { index } = at
   let last = at.count - 1
-  if (index < 0 || index > last) return undefined
+  if (index < 0 || index > last || leaf.length !== 32) return undefined
   let head = leaf
   for (const sibling of path) {
     if (sibling.length !== 32 || last === 0) return undefined
@@ -89,11 +89,10 @@ export function isConsistent(
   newer: SizedHead,
   path: readonly Uint8Array[],
 ): boolean {
-  if (older.count < 0 || older.count > newer.count) return false
+  // That the empty tree is the beginning of every other says nothing: nobody may ask for it.
+  if (older.count < 1 || older.count > newer.count) return false
   if (path.some((hash) => hash.length !== 32)) return false
   if (older.count === newer.count) return path.length === 0 && equal(older.head, newer.head)
-  // That the empty tree is the beginning of every other says nothing: nobody may ask for it.
-  if (older.count === 0) return false
   return isGrowth(older, newer, path)
 }
 

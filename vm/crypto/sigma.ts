@@ -9,6 +9,7 @@ import {
   areValidEquations,
   type Equation,
   type Instance,
+  scalarCount,
   serializeInstance,
 } from './linear-relation.ts'
 import { type Claim, type Form, proveWithNonces, verifyProof, verifyProofs } from './sigma-core.ts'
@@ -51,6 +52,7 @@ export function defineRelation<const S extends string, const E extends string>(d
     }),
   }))
   assert(areValidEquations(equations, names.length), 'every point and every scalar is used')
+  assert(scalarCount(equations) === scalars.length, 'every scalar is used')
   return { scalars, points, equations }
 }
 

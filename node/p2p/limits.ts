@@ -4,6 +4,7 @@ import { BLOCK_BYTES_MAX, ENVELOPE_BYTES_MAX } from '../../vm/limits.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
+const answerFrameMax = 8 * MIB + 64 * KIB
 
 export type HostLimits = {
   /** Bytes of one frame, per protocol; the length prefix is not counted. */
@@ -47,10 +48,10 @@ export const hostLimits: HostLimits = {
   consensusFrameMax: MIB,
   transactionsFrameMax: MIB,
   requestFrameMax: MIB,
-  answerFrameMax: 8 * MIB + 64 * KIB,
+  answerFrameMax,
   consensusQueueMax: 8 * MIB,
   transactionsQueueMax: 8 * MIB,
-  answersQueueMax: 16 * MIB,
+  answersQueueMax: 2 * answerFrameMax,
   coalesceMs: 4,
   coalesceBytes: 64 * KIB,
   requestsOpenMax: 32,

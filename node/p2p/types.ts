@@ -28,8 +28,6 @@ export type HostConfig = {
   readonly chainId: Digest
   /** Multiaddrs such as /ip4/127.0.0.1/tcp/0. */
   readonly listen: readonly string[]
-  /** Multiaddrs that others should dial instead, behind a router. */
-  readonly announce?: readonly string[]
   /** The allow list as of now; asked at each connection and once a second. The node itself may be in it. */
   readonly members: () => readonly Member[]
   readonly handshake: HandshakePort

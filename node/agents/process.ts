@@ -1,0 +1,150 @@
+// The life of an agent's process: what it opens, how it reports, and that it ends when told to or left alone.
+import { constants, setPriority } from 'node:os'
+import { z } from 'zod'
+import { startView, viewCodec } from '../../client/trusted-view.ts'
+import type { JsonValue } from '../../vm/codec.ts'
+import { installNativeSha256 } from '../crypto/sha256.ts'
+import { createNativeSuite } from '../crypto/suite.ts'
+import { describeError, exitCodeOf } from '../errors.ts'
+import { holdExclusively } from '../exclusive.ts'
+import { replaceFile } from '../files.ts'
+import { createLogger, type Logger } from '../logger.ts'
+import { type Anchor, readAnchor } from './anchor.ts'
+import { commandSchema, type Report } from './messages.ts'
+import { createNodes, type Nodes } from './nodes.ts'
+import { type Outbox, openOutbox } from './outbox.ts'
+import { createSender, type Sender } from './sender.ts'
+import { agentPaths, hex32, readJson, requireJson } from './settings.ts'
+
+export type AgentOptions = { readonly home: string; readonly rpc: readonly string[] }
+
+/** What every role starts from. */
+export type AgentContext = {
+  readonly home: string
+  readonly anchor: Anchor
+  readonly nodes: Nodes
+  readonly outbox: Outbox
+  readonly sender: Sender
+  readonly log: Logger
+  readonly report: (report: Report) => void
+  readonly crypto: Awaited<ReturnType<typeof createNativeSuite>>
+  /** Resolves when the process that started this one asks for the step. */
+  readonly asked: (step: string) => Promise<void>
+  /** Aborted when the process is to end. */
+  readonly signal: AbortSignal
+}
+
+/** Runs until its work is done or `context.signal` is aborted; what it opened it closes. */
+export type Role = (context: AgentContext) => Promise<void>
+
+const chainSchema = z.looseObject({ chainId: hex32 })
+
+/** Reports go over the channel to the parent; without one, as lines to stdout. */
+function sendReport(report: Report): void {
+  if (process.send !== undefined) process.send(report)
+  else process.stdout.write(`${JSON.stringify(report)}\n`)
+}
+
+/** Steps that were asked for, also before anybody waited for them. Without a parent every step is asked for. */
+function listenForSteps(): (step: string) => Promise<void> {
+  if (process.send === undefined) return () => Promise.resolve()
+  const steps = new Map<string, PromiseWithResolvers<void>>()
+  const entry = (step: string) => {
+    const known = steps.get(step) ?? Promise.withResolvers<void>()
+    steps.set(step, known)
+    return known
+  }
+  process.on('message', (message) => {
+    const command = commandSchema.safeParse(message)
+    if (command.success) entry(command.data.do).resolve()
+  })
+  return (step) => entry(step).promise
+}
+
+/** SIGTERM, Ctrl-C, or the end of the process that started this one. */
+function listenForEnd(): AbortController {
+  const end = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end.abort())
+  process.on('disconnect', () => end.abort())
+  return end
+}
+
+async function openView(home: string, anchor: Anchor) {
+  const kept = await readJson(agentPaths(home).view, z.unknown())
+  const { chainId, validators } = anchor
+  const { heartbeatMs } = anchor.parameters
+  if (kept === undefined) return startView({ chainId, heartbeatMs, validators })
+  return viewCodec.fromJson(kept as JsonValue)
+}
+
+/** Writes the newest view at most once a second: what is lost with a crash is no more than that. */
+function createViewKeeper(home: string) {
+  const path = agentPaths(home).view
+  let timer: NodeJS.Timeout | undefined
+  let last = Promise.resolve()
+  let newest: JsonValue | undefined
+  const write = (): Promise<void> => {
+    if (newest === undefined) return last
+    const bytes = new TextEncoder().encode(JSON.stringify(newest))
+    newest = undefined
+    last = last.then(() => replaceFile(path, bytes))
+    return last
+  }
+  return {
+    keep: (view: Parameters<typeof viewCodec.toJson>[0]) => {
+      newest = viewCodec.toJson(view)
+      timer ??= setTimeout(() => {
+        timer = undefined
+        void write()
+      }, 1_000).unref()
+    },
+    flush: write,
+  }
+}
+
+async function open({ home, rpc }: AgentOptions, log: Logger) {
+  const paths = agentPaths(home)
+  const { chainId } = await requireJson(paths.settings, chainSchema)
+  const anchor = await readAnchor(paths.genesis, chainId)
+  const keeper = createViewKeeper(home)
+  const view = await openView(home, anchor)
+  const common = { urls: rpc, log, view, keep: keeper.keep }
+  const nodes = createNodes({ ...common, timeoutMs: 15_000 })
+  const outbox = await openOutbox(paths.outbox)
+  const sender = createSender({ anchor, nodes, outbox })
+  const close = async () => {
+    await keeper.flush()
+    await outbox.close()
+  }
+  return { context: { home, anchor, nodes, outbox, sender, log }, close }
+}
+
+/** The whole process of one role; resolves with its exit code. */
+export async function runAgent(options: AgentOptions, role: Role): Promise<number> {
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  installNativeSha256()
+  const { home } = options
+  const log = createLogger({ level: 'info', format: 'json', file: agentPaths(home).log })
+  const end = listenForEnd()
+  const asked = listenForSteps()
+  try {
+    const lock = holdExclusively(agentPaths(home).settings)
+    const { context, close } = await open(options, log)
+    const crypto = await createNativeSuite()
+    log.info({ home, rpc: options.rpc }, 'started')
+    const work = role({ ...context, crypto, report: sendReport, asked, signal: end.signal })
+    const ended = new Promise<void>((resolve) => {
+      end.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    await Promise.race([work, ended])
+    await close()
+    lock.release()
+    log.info('ended')
+    return 0
+  } catch (error) {
+    if (end.signal.aborted) return 0
+    log.error({ err: error }, 'failed')
+    sendReport({ kind: 'failed', line: describeError(error) })
+    return exitCodeOf(error)
+  }
+}

@@ -1,0 +1,142 @@
+// Sends payloads until the ledger has judged them: each is made once, kept, and proven to be in a block before it counts as done.
+import type { Client } from '../../client/client.ts'
+import { ClientError } from '../../client/errors.ts'
+import type { TransactionSigner } from '../../client/signer.ts'
+import { type Act, type SignedTransaction, signTransaction } from '../../client/transaction.ts'
+import { verifyHeader } from '../../client/trusted-view.ts'
+import { verifyAnswer } from '../../client/verify.ts'
+import { pause } from '../../client/web.ts'
+import type { TimeMs } from '../../vm/types.ts'
+import { verifySignature } from '../crypto/ed25519.ts'
+import type { Anchor } from './anchor.ts'
+import type { Node, Nodes } from './nodes.ts'
+import type { Attempt, Outbox, Outcome } from './outbox.ts'
+
+export type Sender = {
+  /** Makes the payload unless the outbox has one of this name, and resolves with what became of it. */
+  readonly deliver: (order: Order) => Promise<Outcome>
+  /** Milliseconds from submit to certified receipt, of everything sent since the start. */
+  readonly latencies: () => readonly number[]
+}
+
+export type Order = {
+  readonly key: string
+  readonly make: () => Act | Promise<Act>
+  readonly signers: readonly TransactionSigner[]
+}
+
+export type SenderParameters = {
+  readonly anchor: Anchor
+  readonly nodes: Nodes
+  readonly outbox: Outbox
+}
+
+/** One call waits so long for a block. */
+const WAIT_MS = 10_000
+/** After these the same envelope may still come into a block, or may soon be taken. */
+const passing: ReadonlySet<string> = new Set([
+  'BUSY',
+  'TIMEOUT',
+  'NOT_COMMITTED_IN_TIME',
+  'TX_DROPPED',
+  'NODE_UNREACHABLE',
+  'NOT_CAUGHT_UP',
+  'SHUTTING_DOWN',
+  'LIMIT_EXCEEDED',
+])
+const ATTEMPTS_PAUSE_MS = 200
+/** An account may have been admitted in a block that the asked node executes soon. */
+const ADMISSION_MS = 15_000
+
+async function proven(
+  { client, verified }: Node,
+  transaction: SignedTransaction,
+): Promise<Outcome> {
+  const { id } = transaction
+  const answer = await client.submitAndWait(transaction, {
+    timeoutMs: WAIT_MS,
+    retry: { attemptsMax: 1 },
+  })
+  const judgement = { nowMs: Date.now(), verifySignature }
+  const verdict = verifyAnswer(verified.view(), { kind: 'receipt', id, answer }, judgement)
+  // A set that changed is looked up by the verified client.
+  const shown = verdict.ok
+    ? { receipt: verdict.value, height: verdict.height }
+    : await verified.receipt(id)
+  const { code, items } = shown.receipt
+  return { code, items, height: shown.height }
+}
+
+/** Whether a certified block is later than the time: then an envelope that is in none can be in none any more. */
+async function isPast(client: Client, node: Node, timeMs: TimeMs): Promise<boolean> {
+  const { proof } = await client.head()
+  const judgement = { nowMs: Date.now(), verifySignature }
+  const head = verifyHeader(node.verified.view(), proof, judgement)
+  return head.ok && head.header.timeMs > timeMs
+}
+
+export function createSender({ anchor, nodes, outbox }: SenderParameters): Sender {
+  const { chainId, parameters } = anchor
+  const latencies: number[] = []
+
+  const begin = (key: string): Promise<Attempt> =>
+    outbox.begin(key, Date.now() + Math.floor(parameters.windowMs / 2))
+
+  /** Undefined if the envelope's time is over, which a certified block shows. */
+  const settle = async (transaction: SignedTransaction, attempt: Attempt) => {
+    const startedMs = performance.now()
+    const mayPass = ({ code }: ClientError): boolean =>
+      passing.has(code) ||
+      (code === 'TX_KEY_NOT_ACTIVE' && performance.now() - startedMs < ADMISSION_MS)
+    for (;;) {
+      try {
+        return await nodes.ask((node) => proven(node, transaction))
+      } catch (error) {
+        if (!(error instanceof ClientError)) throw error
+        if (error.code === 'TX_EXPIRED') {
+          const isOver = await nodes
+            .ask((node) => isPast(node.client, node, attempt.validUntil))
+            .catch(() => false)
+          if (isOver) return undefined
+        } else if (!mayPass(error)) throw error
+        const { retryAfterMs } = error.data
+        await pause(typeof retryAfterMs === 'number' ? retryAfterMs : ATTEMPTS_PAUSE_MS)
+      }
+    }
+  }
+
+  const send = async ({ key, signers }: Order, act: Act): Promise<Outcome> => {
+    const startedMs = performance.now()
+    let attempt = outbox.get(key)?.attempt ?? (await begin(key))
+    for (;;) {
+      const transaction = await signTransaction({ chainId, act, signers, ...attempt })
+      const outcome = await settle(transaction, attempt)
+      if (outcome !== undefined) {
+        latencies.push(performance.now() - startedMs)
+        await outbox.finish(key, outcome)
+        return outcome
+      }
+      attempt = await begin(key)
+    }
+  }
+
+  const deliver = async (order: Order): Promise<Outcome> => {
+    const known = outbox.get(order.key)
+    if (known?.outcome !== undefined) return known.outcome
+    const act = known?.act ?? (await order.make())
+    if (known === undefined) await outbox.keep(order.key, act)
+    return send(order, act)
+  }
+
+  const underway = new Map<string, Promise<Outcome>>()
+  return {
+    latencies: () => latencies,
+    deliver: (order) => {
+      const running = underway.get(order.key)
+      if (running !== undefined) return running
+      const delivery = deliver(order).finally(() => underway.delete(order.key))
+      underway.set(order.key, delivery)
+      return delivery
+    },
+  }
+}

@@ -1,0 +1,332 @@
+// A small chain for tests of the vault: real executor, real applications, real proofs; one transaction per block.
+
+import { balances, supplies } from '../../../apps/bank/state.ts'
+import { appList } from '../../../apps/index.ts'
+import { accounts, organizations } from '../../../apps/registry/state.ts'
+import { type VaultParameters, vaultParametersCodec } from '../../../apps/vault/genesis.ts'
+import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
+import type { Init } from '../../../apps/vault/payloads.ts'
+import {
+  committeeTable,
+  dealTable,
+  offerTable,
+  parametersTable,
+} from '../../../apps/vault/state.ts'
+import { TAGS } from '../../../apps/vault/tags.ts'
+import type { CommitteeState, DealState } from '../../../apps/vault/values.ts'
+import {
+  buildAck,
+  buildInit,
+  buildOffer,
+  planCommittee,
+  readShare,
+} from '../../../client/vault/deal.ts'
+import { createNativeSuite } from '../../../node/crypto/suite.ts'
+import type { EventDraft, QueryAnswer, Verdict } from '../../../vm/app.ts'
+import { assert } from '../../../vm/assert.ts'
+import { decodeActs } from '../../../vm/batch.ts'
+import type { Header } from '../../../vm/block.ts'
+import { toHex } from '../../../vm/bytes.ts'
+import { executeBlock } from '../../../vm/execute.ts'
+import { digest } from '../../../vm/hash.ts'
+import { createRules, defaultParameters } from '../../../vm/rules.ts'
+import { createOverlay, emptyState, type Reader } from '../../../vm/state.ts'
+import { decodeTransaction, encodeBody, encodeEnvelope } from '../../../vm/transaction.ts'
+import type { AccountId, Digest, Hex } from '../../../vm/types.ts'
+
+export const suite = await createNativeSuite()
+
+/** Entropy of tests: 32 bytes that depend on a word. */
+export function entropyOf(word: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(idOf(word).slice(2), 'hex'))
+}
+
+/** The id of a named account, organization or anything else. */
+export function idOf(name: string): Hex {
+  return digest('test', new TextEncoder().encode(name))
+}
+
+export const defaultVault: VaultParameters = {
+  minimumSetSize: 3,
+  complaintWindowMs: 1_500,
+  ackWindowMs: 60_000,
+  queryDeadlineMs: 60_000,
+  openQueriesMax: 16,
+  currency: 'USD',
+  serverBondMin: 1_000n,
+  dealerBondMin: 0n,
+}
+
+const startMs = 1_800_000_000_000
+const validator = {
+  account: idOf('validator'),
+  organization: idOf('validators'),
+  consensusKey: idOf('consensus key'),
+  peerKey: idOf('peer key'),
+}
+
+type Kind = 'hospital' | 'insurer' | 'host' | 'settlement'
+
+function seed(parameters: VaultParameters) {
+  const state = createOverlay(emptyState)
+  parametersTable.put(state, parameters)
+  const organization = (name: string, kind: Kind) =>
+    organizations.put(state, { name, kind, status: 'active', founding: false }, idOf(name))
+  const account = (
+    name: string,
+    of: string | null,
+    role: 'hospital' | 'helper' | 'insurer' | 'patient',
+  ) =>
+    accounts.put(
+      state,
+      {
+        organization: of === null ? null : idOf(of),
+        roles: [role],
+        status: 'active',
+        keys: [{ publicKey: idOf(`key of ${name}`), status: 'active', fromMs: 0, untilMs: null }],
+        encryptionKey: null,
+      },
+      idOf(name),
+    )
+  organization('treasury', 'settlement')
+  for (const name of ['hospital', 'clinic']) organization(name, 'hospital')
+  account('hospital desk', 'hospital', 'hospital')
+  account('second desk', 'hospital', 'hospital')
+  account('clinic desk', 'clinic', 'hospital')
+  account('hospital server', 'hospital', 'helper')
+  for (const name of ['payer a', 'payer b']) {
+    organization(name, 'insurer')
+    account(name, name, 'insurer')
+  }
+  for (const name of ['pat', 'sam']) account(name, null, 'patient')
+  const funded = ['payer a', 'payer b', 'hospital desk', 'hospital server']
+  for (let i = 1; i <= 16; i++) {
+    organization(`helper ${i}`, 'host')
+    account(`server ${i}`, `helper ${i}`, 'helper')
+    funded.push(`server ${i}`)
+  }
+  account('second server', 'helper 1', 'helper')
+  account('server in a', 'payer a', 'helper')
+  funded.push('second server', 'server in a')
+  for (const name of funded) balances.put(state, 1_000_000n, idOf(name), 'USD')
+  const issued = BigInt(funded.length) * 1_000_000n
+  const supply = { organization: idOf('treasury'), issued, redeemed: 0n, burned: 0n }
+  supplies.put(state, supply, 'USD')
+  return state
+}
+
+export type TypeName = keyof typeof TAGS
+
+export type Sent = {
+  /** Empty if the transaction took effect. */
+  readonly code: string
+  readonly events: readonly EventDraft[]
+  readonly cost: number
+  readonly txId: Digest
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+export async function createWorld(
+  changes: Partial<VaultParameters> & { readonly chain?: string } = {},
+) {
+  const { chain = 'chain', ...vault } = changes
+  const chainId = idOf(chain)
+  const list = {
+    apps: appList.apps,
+    identity: {
+      ...appList.identity,
+      validators: () => [validator],
+      firstPrimary: () => 0,
+      endBlock: () => undefined,
+    },
+  }
+  const rules = createRules({ chainId, parameters: defaultParameters, list })
+  let state: Reader = seed(
+    vaultParametersCodec.fromJson(vaultParametersCodec.toJson({ ...defaultVault, ...vault })),
+  )
+  let height = 0
+  let timeMs = startMs
+  let salt = 0n
+
+  /** What a node does from bytes to receipt; the signature itself is the executor's caller's business. */
+  function send(type: TypeName, payload: unknown, signer: string): Sent {
+    const tx = rules.types.get(TAGS[type])
+    assert(tx !== undefined, `${type} is registered`)
+    const body = encodeBody({
+      version: 1,
+      chainId,
+      tag: tx.tag,
+      payload: tx.payload.toCbor(payload as never),
+      validUntil: timeMs + 300_000,
+      salt: toHex(new Uint8Array(new BigUint64Array([salt++]).buffer)),
+      signers: [{ account: idOf(signer), publicKey: idOf(`key of ${signer}`) }],
+    })
+    const transaction = decodeTransaction(encodeEnvelope(body, [new Uint8Array(64)]))
+    const acts = decodeActs(rules.types, transaction)
+    const before = state
+    const verdictsOf = (): readonly Verdict[] =>
+      acts.items.map((item) => {
+        const facts = (tx.facts?.(item) ?? []).map((key) => before.get(key))
+        if (tx.verify === undefined || facts.includes(undefined)) return { ok: true }
+        return tx.verify({ chainId, payload: item, facts: facts as Uint8Array[], crypto: suite })
+      })
+    timeMs += 1
+    const executed = executeBlock({
+      rules,
+      parent: { height, timeMs: timeMs - 1 } as Header,
+      state: before,
+      height: height + 1,
+      timeMs,
+      proposer: validator.account,
+      contains: () => false,
+      verdictsOf,
+      transactions: [{ transaction, acts }],
+    })
+    assert(executed.ok, `block refused: ${executed.ok ? '' : JSON.stringify(executed.reason)}`)
+    const { execution } = executed
+    const [bug] = execution.bugs
+    if (bug !== undefined) throw bug.cause
+    state = execution.after
+    height += 1
+    const [receipt] = execution.receipts
+    assert(receipt !== undefined, 'one receipt')
+    return {
+      code: receipt.value.code,
+      events: execution.events.map(({ value }) => value),
+      cost: acts.cost,
+      txId: transaction.id,
+    }
+  }
+
+  async function query(name: string, parameters: unknown): Promise<QueryAnswer> {
+    const found = appList.apps.flatMap((app) => app.queries).find((view) => view.name === name)
+    assert(found !== undefined, `${name} is a query`)
+    const reader = { get: state.get, list: async () => [] }
+    return found.run(reader, parameters, { height, timeMs })
+  }
+
+  return {
+    chainId,
+    send,
+    query,
+    state: () => state,
+    now: () => timeMs,
+    wait: (ms: number) => {
+      timeMs += ms
+    },
+  }
+}
+
+/** Sends what has to succeed. */
+export function must(world: World, type: TypeName, payload: unknown, signer: string): Sent {
+  const sent = world.send(type, payload, signer)
+  assert(sent.code === '', `${type} by ${signer} was refused: ${sent.code}`)
+  return sent
+}
+
+export type Dealing = {
+  readonly committee: Digest
+  readonly epoch: number
+  readonly servers: readonly string[]
+  readonly boxSecrets: readonly Hex[]
+  readonly init: Init
+}
+
+export type DealOptions = {
+  readonly threshold?: number
+  readonly servers?: readonly string[]
+  readonly minimum?: number
+  readonly word?: string
+  readonly tamper?: Parameters<typeof buildInit>[2]
+}
+
+function leastAcks(threshold: number, seats: number): number {
+  return threshold + Math.floor((seats - 1) / 3)
+}
+
+/** Registers servers that are not yet, lets them offer, and builds the deal without sending it. */
+export function prepareDeal(world: World, options: DealOptions = {}): Dealing {
+  const { threshold = 3, word = 'deal', tamper } = options
+  const servers = options.servers ?? [1, 2, 3, 4, 5].map((i) => `server ${i}`)
+  const account = idOf('hospital desk')
+  const { nonce, committee } = planCommittee(account, entropyOf(`${word} id`))
+  const offers = servers.map((server) => {
+    world.send('server.register', { account: idOf(server), bond: 1_000n }, server)
+    const { payload, boxSecret } = buildOffer(suite.group, {
+      chainId: world.chainId,
+      account: idOf(server),
+      committee,
+      entropy: entropyOf(`${word} offer of ${server}`),
+    })
+    must(world, 'server.offer', payload, server)
+    return { account: idOf(server), boxKey: payload.boxKey, boxSecret }
+  })
+  const plan = {
+    chainId: world.chainId,
+    account,
+    nonce,
+    threshold,
+    minimum: options.minimum ?? leastAcks(threshold, servers.length),
+    servers: offers,
+    currency: 'USD',
+    bond: 0n,
+    entropy: entropyOf(word),
+  }
+  return {
+    committee,
+    epoch: FIRST_EPOCH,
+    servers,
+    boxSecrets: offers.map(({ boxSecret }) => boxSecret),
+    init: buildInit(suite.group, plan, tamper),
+  }
+}
+
+export function committeeOf(world: World, committee: Digest): CommitteeState {
+  const found = committeeTable.get(world.state(), committee)
+  assert(found !== undefined, 'the committee was dealt')
+  return found
+}
+
+export function dealOf(world: World, committee: Digest): DealState {
+  const found = dealTable.get(world.state(), committee, FIRST_EPOCH)
+  assert(found !== undefined, 'the committee was dealt')
+  return found
+}
+
+export function seatOf(world: World, dealing: Dealing, index: number) {
+  const { committee, epoch, init, boxSecrets } = dealing
+  const box = init.boxes[index - 1]
+  const boxSecret = boxSecrets[index - 1]
+  assert(box && boxSecret, 'the seat exists')
+  return { committee, epoch, index, deal: dealOf(world, committee), box, boxSecret }
+}
+
+export type Ready = Dealing & { readonly key: Uint8Array; readonly shares: readonly Hex[] }
+
+export function ackOf(world: World, dealing: Dealing, index: number) {
+  const account = idOf(dealing.servers[index - 1] ?? '')
+  return buildAck(suite.group, seatOf(world, dealing, index), account)
+}
+
+/** An active committee. */
+export function deal(world: World, options: DealOptions = {}): Ready {
+  const dealing = prepareDeal(world, options)
+  must(world, 'vault.init', dealing.init, 'hospital desk')
+  world.wait(2_000)
+  const shares = dealing.servers.map((server, seat) => {
+    must(world, 'vault.ack', ackOf(world, dealing, seat + 1), server)
+    const share = readShare(suite.group, seatOf(world, dealing, seat + 1))
+    assert(share !== undefined, 'an honest box opens')
+    return share
+  })
+  const [key] = dealing.init.commitments
+  assert(key !== undefined, 'a deal has a key')
+  return { ...dealing, key, shares }
+}
+
+export function hasOffer(world: World, server: string, committee: Digest): boolean {
+  return offerTable.get(world.state(), idOf(server), committee, FIRST_EPOCH) !== undefined
+}
+
+export type { AccountId }

@@ -1,5 +1,7 @@
 // What nodes say to each other besides votes: requests for bodies and blocks, and bundles of transactions.
-import { type Codec, type Infer, raw } from '../vm/codec.ts'
+
+import { messageCodec, proposedBlockCodec } from '../consensus/message.ts'
+import type { Codec, Infer } from '../vm/codec.ts'
 import { array, choice, named, optional, struct } from '../vm/codec-compound.ts'
 import { bytes, hex, uint } from '../vm/codec-scalar.ts'
 import { BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, ENVELOPE_BYTES_MAX } from '../vm/limits.ts'
@@ -35,6 +37,8 @@ export const requestCodec = named(
     bodies: [2, struct({ ids: array(hex<Digest>(32), BLOCK_TRANSACTIONS_MAX, 1) })],
     /** Decided blocks from a height on. */
     blocks: [3, struct({ from: uint(), count: uint(BLOCKS_PER_ANSWER_MAX, 1) })],
+    /** Header and ids of a block that the peer proposed, prepared or decided. */
+    proposal: [4, struct({ blockId: hex<Digest>(32) })],
   }),
 )
 export type Request = Infer<typeof requestCodec>
@@ -50,11 +54,13 @@ export const blocksAnswerCodec = named(
   array(certifiedBlockCodec, BLOCKS_PER_ANSWER_MAX),
 )
 
+export const proposalAnswerCodec = proposedBlockCodec
+
 /** What the consensus stream carries: votes, and the news that a height is decided (consensus.md rule 7). */
 export const consensusFrameCodec = named(
   'consensus-frame',
   choice({
-    message: [1, struct({ message: raw })],
+    message: [1, struct({ message: messageCodec })],
     decided: [
       2,
       struct({

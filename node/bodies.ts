@@ -1,0 +1,117 @@
+// The bodies of a proposal: from the mempool, from what this height already fetched, else from those who must hold them.
+import { decodeActs } from '../vm/batch.ts'
+import { CodecError, decode, encode } from '../vm/codec.ts'
+import type { Rules } from '../vm/rules.ts'
+import { decodeTransaction } from '../vm/transaction.ts'
+import type { Digest, PublicKey, TimeMs } from '../vm/types.ts'
+import type { AdmissionPorts } from './admission.ts'
+import type { Mempool, Waiting } from './mempool.ts'
+import { bodiesAnswerCodec, requestCodec } from './protocol.ts'
+
+/** One transaction of a proposal: its id and the bytes of its envelope. */
+export type BodyReference = { readonly id: Digest; readonly length: number }
+
+export type BodiesPorts = {
+  readonly rules: Rules
+  readonly mempool: Mempool
+  readonly check: AdmissionPorts['check']
+  readonly nowMs: () => TimeMs
+  /** Asks one peer; undefined when it does not answer. */
+  readonly request: (peerKey: PublicKey, request: Uint8Array) => Promise<Uint8Array | undefined>
+}
+
+export type Bodies = {
+  /** All bodies in order, or undefined if no source delivered some of them. */
+  readonly resolve: (
+    references: readonly BodyReference[],
+    sources: readonly PublicKey[],
+  ) => Promise<readonly Waiting[] | undefined>
+  /** Verifies and holds envelopes that came with a block, as far as they are the ones referred to. */
+  readonly provide: (
+    references: readonly BodyReference[],
+    envelopes: readonly (Uint8Array | null)[],
+  ) => Promise<void>
+  /** An envelope that this node verified, for a peer that asks. */
+  readonly serve: (id: Digest) => Uint8Array | undefined
+  /** Keeps verified transactions of this height that the mempool may lose. */
+  readonly hold: (transactions: readonly Waiting[]) => void
+  /** Forgets what was held for a decided height. */
+  readonly clear: () => void
+}
+
+/** A peer that talks nonsense has nothing. */
+function decodeAnswer(answer: Uint8Array): readonly (Uint8Array | null)[] {
+  try {
+    return decode(bodiesAnswerCodec, answer)
+  } catch (error) {
+    if (error instanceof CodecError) return []
+    throw error
+  }
+}
+
+export function createBodies(ports: BodiesPorts): Bodies {
+  const held = new Map<Digest, Waiting>()
+  const find = (id: Digest) => held.get(id) ?? ports.mempool.get(id)
+
+  /** A body whose form or signature is bad proves nothing against the block: another peer is asked. */
+  const verified = async (
+    envelope: Uint8Array,
+    wanted: BodyReference,
+  ): Promise<Waiting | undefined> => {
+    if (envelope.length !== wanted.length) return undefined
+    try {
+      const transaction = decodeTransaction(envelope)
+      if (transaction.id !== wanted.id) return undefined
+      const acts = decodeActs(ports.rules.types, transaction)
+      const checked = await ports.check(transaction, acts)
+      if (!checked.signatures) return undefined
+      return { transaction, acts, verdicts: checked.verdicts, arrivedMs: ports.nowMs(), own: false }
+    } catch (error) {
+      if (error instanceof CodecError) return undefined
+      throw error
+    }
+  }
+
+  const provide: Bodies['provide'] = async (references, envelopes) => {
+    const checks = references.map(async (wanted, index) => {
+      const envelope = envelopes[index]
+      if (!envelope || find(wanted.id) !== undefined) return
+      const waiting = await verified(envelope, wanted)
+      if (waiting !== undefined) held.set(wanted.id, waiting)
+    })
+    await Promise.all(checks)
+  }
+
+  const fetchFrom = async (
+    peerKey: PublicKey,
+    missing: readonly BodyReference[],
+  ): Promise<void> => {
+    const request = encode(requestCodec, { kind: 'bodies', ids: missing.map(({ id }) => id) })
+    const answer = await ports.request(peerKey, request)
+    if (answer !== undefined) await provide(missing, decodeAnswer(answer))
+  }
+
+  return {
+    provide,
+    resolve: async (references, sources) => {
+      for (const peerKey of sources) {
+        const missing = references.filter(({ id }) => find(id) === undefined)
+        if (missing.length === 0) break
+        await fetchFrom(peerKey, missing)
+      }
+      const found: Waiting[] = []
+      for (const { id } of references) {
+        const waiting = find(id)
+        if (waiting === undefined) return undefined
+        found.push(waiting)
+      }
+      for (const waiting of found) held.set(waiting.transaction.id, waiting)
+      return found
+    },
+    serve: (id) => find(id)?.transaction.bytes,
+    hold: (transactions) => {
+      for (const waiting of transactions) held.set(waiting.transaction.id, waiting)
+    },
+    clear: () => held.clear(),
+  }
+}

@@ -1,0 +1,125 @@
+// The folder of one validator: where everything of it is, and how it is made.
+import { access, mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { appList } from '../apps/index.ts'
+import { buildGenesis, type Genesis, parseGenesis } from '../genesis/build.ts'
+import { formatGenesis } from '../genesis/cards.ts'
+import type { Member } from '../genesis/member.ts'
+import type { GenesisFile } from '../genesis/schema.ts'
+import { fromHex } from '../vm/bytes.ts'
+import { CodecError } from '../vm/codec.ts'
+import type { Digest, PublicKey } from '../vm/types.ts'
+import { EpioneError, systemCodeOf } from './errors.ts'
+import { createFile, replaceFile } from './files.ts'
+import { createKeyFile } from './keys/key-file.ts'
+import type { Passphrase } from './keys/sealed-secret.ts'
+import { createVoteLock, openVoteLock, type VoteLockOpening } from './vote-lock.ts'
+
+/** The places in a home. */
+export function homePaths(home: string) {
+  return {
+    config: join(home, 'config.toml'),
+    genesis: join(home, 'genesis.json'),
+    card: join(home, 'card.json'),
+    keys: join(home, 'keys'),
+    consensusKey: join(home, 'keys', 'consensus.json'),
+    peerKey: join(home, 'keys', 'p2p.json'),
+    accountKey: (name: string) => join(home, 'keys', `account-${name}.json`),
+    /** Made with the keys, before the chain is known: a vote lock may be made once. */
+    unusedKey: join(home, 'keys', 'consensus.unused'),
+    voteLock: join(home, 'vote-lock'),
+    journal: join(home, 'journal'),
+    data: join(home, 'data'),
+    log: join(home, 'node.log'),
+    /** What runs here now, for other commands. */
+    running: join(home, 'running.json'),
+  }
+}
+
+export type HomePlan = {
+  readonly home: string
+  readonly member: Member
+  /** Text of config.toml. */
+  readonly config: string
+  readonly passphrase?: Passphrase | undefined
+}
+
+/** Writes keys, card and settings of one organization's validator; throws EpioneError KEY_EXISTS rather than overwrite a key. */
+export async function writeHome({ home, member, config, passphrase }: HomePlan): Promise<void> {
+  const paths = homePaths(home)
+  const { validator } = member
+  await mkdir(paths.keys, { recursive: true, mode: 0o700 })
+  if (validator !== undefined) {
+    const { consensus, peer } = validator
+    const secretOf = (seed: typeof consensus.seed) => ({ secret: fromHex(seed), passphrase })
+    await createKeyFile({
+      path: paths.consensusKey,
+      kind: 'consensus',
+      ...secretOf(consensus.seed),
+    })
+    await createFile(paths.unusedKey, new TextEncoder().encode(consensus.publicKey))
+    await createKeyFile({ path: paths.peerKey, kind: 'p2p', ...secretOf(peer.seed) })
+  }
+  for (const { name, seed } of member.accounts) {
+    const path = paths.accountKey(name)
+    await createKeyFile({ path, kind: 'account', secret: fromHex(seed), passphrase })
+  }
+  await replaceFile(paths.card, text(`${JSON.stringify(member.card, null, 2)}\n`))
+  await replaceFile(paths.config, text(config))
+}
+
+export async function writeGenesis(home: string, file: GenesisFile): Promise<void> {
+  await replaceFile(homePaths(home).genesis, text(formatGenesis(file, appList)))
+}
+
+function text(content: string): Uint8Array {
+  return new TextEncoder().encode(content)
+}
+
+export type OpenedGenesis = { readonly file: GenesisFile; readonly genesis: Genesis }
+
+/** Throws EpioneError GENESIS_INVALID, with the place in the file that is wrong. */
+export async function readGenesis(path: string): Promise<OpenedGenesis> {
+  const invalid = (message: string, cause: unknown) =>
+    new EpioneError({
+      code: 'GENESIS_INVALID',
+      message: `${path}: ${message}`,
+      hint: 'epione genesis validate FILE names what is wrong; every party must have the same file',
+      cause,
+    })
+  let content: string
+  try {
+    content = await readFile(path, 'utf8')
+  } catch (error) {
+    throw invalid(`cannot be read (${systemCodeOf(error) ?? 'unknown'})`, error)
+  }
+  try {
+    const file = parseGenesis(JSON.parse(content), appList)
+    return { file, genesis: buildGenesis(file, appList) }
+  } catch (error) {
+    if (error instanceof CodecError || error instanceof SyntaxError)
+      throw invalid(error.message, error)
+    throw error
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The vote lock of a home; made at the first start of a key that never voted, and never again. */
+export async function openHomeLock(
+  home: string,
+  binding: { readonly chainId: Digest; readonly publicKey: PublicKey },
+): Promise<VoteLockOpening> {
+  const paths = homePaths(home)
+  const config = { path: paths.voteLock, ...binding }
+  if (await exists(paths.unusedKey)) {
+    if (!(await exists(paths.voteLock))) await createVoteLock(config)
+    await rm(paths.unusedKey)
+  }
+  return openVoteLock(config)
+}

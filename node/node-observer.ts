@@ -1,0 +1,73 @@
+// Turns what the rooms of a node report into its metrics.
+import type { Mempool } from './mempool.ts'
+import type { Metrics } from './metrics.ts'
+import type { Host } from './p2p/types.ts'
+import type { ReplicaObserver } from './replica/replica.ts'
+import type { Verification } from './verification.ts'
+
+export type ObserverParts = {
+  readonly metrics: Metrics
+  readonly mempool: Mempool
+  readonly host: Host
+  readonly verification: Verification
+}
+
+export function createNodeObserver({ metrics, mempool, host, verification }: ObserverParts) {
+  const seen = new Map<string, number>()
+  /** What a running total has grown by since it was last exposed. */
+  const growth = (name: string, total: number): number => {
+    const by = total - (seen.get(name) ?? 0)
+    seen.set(name, total)
+    return by
+  }
+  const refresh = (): void => {
+    const { count, bytes } = mempool.size()
+    metrics.mempool.setSize(count)
+    metrics.mempool.setBytes(bytes)
+    const network = host.counters()
+    metrics.p2p.setPeers(network.peersConnected)
+    metrics.p2p.received({ protocol: 'all' }, growth('received', network.bytesReceived))
+    metrics.p2p.sent({ protocol: 'all' }, growth('sent', network.bytesSent))
+    const dropped = growth('dropped', network.consensusFramesDropped)
+    metrics.p2p.dropped({ protocol: 'consensus', reason: 'full' }, dropped)
+    metrics.p2p.refusedPeer({ reason: 'not-a-member' }, growth('denied', network.connectionsDenied))
+    metrics.p2p.refusedPeer({ reason: 'handshake' }, growth('refused', network.handshakesRefused))
+    const checked = verification.counters()
+    const refused = growth('bad', checked.refused)
+    const signatures = growth('signatures', checked.signaturesVerified)
+    metrics.verification.signatures({ outcome: 'valid' }, Math.max(0, signatures - refused))
+    metrics.verification.signatures({ outcome: 'invalid' }, refused)
+    metrics.verification.proofs({ outcome: 'checked' }, growth('proofs', checked.proofsVerified))
+    metrics.verification.cached({ kind: 'envelope' }, growth('cached', checked.servedFromCache))
+  }
+  const replica: Omit<ReplicaObserver, 'onExpired'> = {
+    onCommit: ({ executed, seconds, way }) => {
+      metrics.consensus.setHeight(executed.header.height)
+      metrics.consensus.setValidators(executed.validators.length)
+      metrics.consensus.setView(0)
+      metrics.consensus.blockInterval({}, seconds)
+      metrics.consensus.blockCommitted({ way })
+      for (const { value } of executed.receipts) {
+        metrics.consensus.transactionCommitted({ outcome: value.code === '' ? 'ok' : 'refused' })
+      }
+    },
+    onView: (view) => {
+      metrics.consensus.setView(view)
+      metrics.consensus.viewChanged({})
+    },
+    onEvidence: () => metrics.consensus.messageRefused({ reason: 'evidence' }),
+    onFault: (reason) => metrics.consensus.messageRefused({ reason }),
+    onStored: (seconds) => metrics.storage.commitDuration({}, seconds),
+  }
+  return {
+    replica,
+    onAdmission: ({ source, code }: { readonly source: string; readonly code: string }): void => {
+      if (code === 'admitted') metrics.mempool.admitted({ source })
+      else if (code !== 'known') metrics.mempool.rejected({ reason: code })
+    },
+    expose: () => {
+      refresh()
+      return metrics.expose()
+    },
+  }
+}

@@ -1,0 +1,256 @@
+// The blocks of the height at work: building, completing, executing and judging them; their overlays until one is decided.
+import type { Judgement } from '../../consensus/input.ts'
+import type { ProposedBlock } from '../../consensus/types.ts'
+import type { Verdict } from '../../vm/app.ts'
+import { blockId, decodeHeader, type Header } from '../../vm/block.ts'
+import { fromHex } from '../../vm/bytes.ts'
+import { CodecError, decode, encode } from '../../vm/codec.ts'
+import { CLOCK_DRIFT_MAX_MS } from '../../vm/limits.ts'
+import { boundRoot, treeHead } from '../../vm/merkle.ts'
+import type { AccountId, Digest, PublicKey, TimeMs, View } from '../../vm/types.ts'
+import type { Bodies, BodiesPorts } from '../bodies.ts'
+import type { Executed, Ledger } from '../ledger/types.ts'
+import type { Logger } from '../logger.ts'
+import type { Mempool, Waiting } from '../mempool.ts'
+import { proposalAnswerCodec, requestCodec } from '../protocol.ts'
+
+export type BlocksPorts = {
+  readonly ledger: Ledger
+  readonly mempool: Mempool
+  readonly bodies: Bodies
+  readonly check: BodiesPorts['check']
+  readonly request: BodiesPorts['request']
+  readonly nowMs: () => TimeMs
+  readonly log: Logger
+}
+
+/** What a primary may put into its block. */
+export type Plan = {
+  readonly proposer: AccountId
+  /** Part of the block's budget. */
+  readonly share: number
+  readonly leaveOut: readonly Digest[]
+  readonly mayBeEmpty: boolean
+}
+
+/** What a backup judges, and by which rules of fresh blocks. */
+export type Case = {
+  readonly block: ProposedBlock
+  readonly view: View
+  /** The primary of the view; undefined for a block that is proposed again. */
+  readonly freshFrom: AccountId | undefined
+  readonly sources: readonly PublicKey[]
+}
+
+export type Completion =
+  | { readonly kind: 'executed'; readonly executed: Executed }
+  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'invalid'; readonly reason: string }
+
+/** Whether header and ids belong to the signed id; a nonsense header does, and is found invalid by executing it. */
+export function belongsTogether(block: ProposedBlock): boolean {
+  if (blockId(block.header) !== block.blockId) return false
+  try {
+    const { txRoot } = decodeHeader(block.header)
+    const leaves = block.transactions.map(({ id }) => fromHex(id))
+    return boundRoot('tx-root', { count: leaves.length, head: treeHead(leaves) }) === txRoot
+  } catch (error) {
+    if (error instanceof CodecError) return true
+    throw error
+  }
+}
+
+function headerOf(block: ProposedBlock): Header | undefined {
+  try {
+    return decodeHeader(block.header)
+  } catch (error) {
+    if (error instanceof CodecError) return undefined
+    throw error
+  }
+}
+
+export type Blocks = ReturnType<typeof createBlocks>
+
+export function createBlocks(ports: BlocksPorts) {
+  const { ledger, mempool, bodies } = ports
+  const overlays = new Map<Digest, Executed>()
+  const known = new Map<Digest, ProposedBlock>()
+
+  /** Verdicts that were not possible while a fact was unknown are made up for on the parent's state. */
+  const completeVerdicts = async (waiting: Waiting): Promise<Waiting> => {
+    if (waiting.verdicts !== undefined && !waiting.verdicts.some(isUnknown)) return waiting
+    const { verdicts } = await ports.check(waiting.transaction, waiting.acts)
+    if (verdicts !== undefined) mempool.replaceVerdicts(waiting.transaction.id, verdicts)
+    return { ...waiting, verdicts }
+  }
+
+  const verdictsFrom = (waiting: readonly Waiting[]) => {
+    const byId = new Map(waiting.map((entry) => [entry.transaction.id, entry.verdicts]))
+    return (id: Digest) => byId.get(id)
+  }
+
+  const isHeartbeat = ({ timeMs }: Header): boolean =>
+    timeMs >= ledger.head().header.timeMs + ledger.rules.parameters.heartbeatMs
+
+  const propose = async (plan: Plan): Promise<ProposedBlock | undefined> => {
+    const { blockBudget } = ledger.rules.parameters
+    const left = new Set(plan.leaveOut)
+    const chosen: Waiting[] = []
+    let units = 0
+    for (const waiting of plan.share === 0 ? [] : mempool.values()) {
+      if (units > blockBudget * plan.share) break
+      if (left.has(waiting.transaction.id)) continue
+      chosen.push(waiting)
+      units += waiting.acts.cost
+    }
+    const candidates = await Promise.all(chosen.map(completeVerdicts))
+    const built = ledger.build({
+      candidates,
+      verdictsOf: verdictsFrom(candidates),
+      timeMs: Math.max(ports.nowMs(), ledger.head().header.timeMs + 1),
+      proposer: plan.proposer,
+      budget: Math.floor(blockBudget * plan.share),
+    })
+    const { execution, leftOut } = built
+    for (const { id, reason } of leftOut) {
+      if (reason.kind === 'invalid') mempool.remove([id])
+      if (reason.kind === 'internal') ports.log.error({ id, err: reason.cause }, 'application bug')
+      if (reason.kind === 'trap') ports.log.error({ id, err: reason.cause }, 'execution trap')
+    }
+    if (execution.transactions.length === 0 && !plan.mayBeEmpty && !isHeartbeat(execution.header))
+      return undefined
+    overlays.set(execution.id, execution)
+    bodies.hold(candidates)
+    const block = {
+      blockId: execution.id,
+      header: execution.headerBytes,
+      transactions: execution.transactions.map(({ transaction }) => ({
+        id: transaction.id,
+        length: transaction.bytes.length,
+      })),
+    }
+    known.set(block.blockId, block)
+    return block
+  }
+
+  /** Gets all bytes of a known block, executes it and keeps the overlay. */
+  const complete = async (
+    block: ProposedBlock,
+    sources: readonly PublicKey[],
+  ): Promise<Completion> => {
+    const before = overlays.get(block.blockId)
+    if (before !== undefined) return { kind: 'executed', executed: before }
+    known.set(block.blockId, block)
+    const resolved = await bodies.resolve(block.transactions, sources)
+    if (resolved === undefined) return { kind: 'unavailable' }
+    const transactions = await Promise.all(resolved.map(completeVerdicts))
+    const result = ledger.execute({
+      headerBytes: block.header,
+      transactions,
+      verdictsOf: verdictsFrom(transactions),
+    })
+    if (!result.ok) {
+      const { reason } = result
+      ports.log.warn({ blockId: block.blockId, reason }, 'a proposed block does not hold')
+      return reason.kind === 'invalid'
+        ? { kind: 'invalid', reason: reason.code }
+        : { kind: 'unavailable' }
+    }
+    for (const bug of result.executed.bugs)
+      ports.log.error({ err: bug.cause, id: bug.txId }, 'application bug')
+    overlays.set(block.blockId, result.executed)
+    return { kind: 'executed', executed: result.executed }
+  }
+
+  /** The three rules of fresh blocks (rule 2); resolves when the own clock has come near enough. */
+  const isFreshEnough = async (
+    header: Header,
+    { block, view, freshFrom }: Case,
+  ): Promise<boolean> => {
+    if (freshFrom === undefined) return true
+    if (header.proposer !== freshFrom) return false
+    if (view === 0 && block.transactions.length === 0) {
+      if (!isHeartbeat(header)) return false
+    }
+    const earlyMs = header.timeMs - CLOCK_DRIFT_MAX_MS - ports.nowMs()
+    if (earlyMs > 0) {
+      ports.log.warn({ earlyMs, proposer: header.proposer }, 'a proposal is ahead of this clock')
+      await new Promise((resolve) => setTimeout(resolve, earlyMs).unref())
+    }
+    return true
+  }
+
+  const judge = async (one: Case): Promise<Judgement> => {
+    const header = headerOf(one.block)
+    if (header === undefined || !(await isFreshEnough(header, one))) return 'invalid'
+    const completion = await complete(one.block, one.sources)
+    return completion.kind === 'executed' ? 'valid' : completion.kind
+  }
+
+  /** Header and ids of a block from one of the sources, checked against its id. */
+  const fetchProposal = async (
+    id: Digest,
+    sources: readonly PublicKey[],
+  ): Promise<ProposedBlock | undefined> => {
+    const before = known.get(id)
+    if (before !== undefined) return before
+    const request = encode(requestCodec, { kind: 'proposal', blockId: id })
+    for (const source of sources) {
+      const block = await ports
+        .request(source, request)
+        .then((answer) => (answer === undefined ? undefined : decodeProposal(answer)))
+      if (block?.blockId === id && belongsTogether(block)) return block
+    }
+    return undefined
+  }
+
+  return {
+    propose,
+    complete,
+    judge,
+    fetchProposal,
+    /** Header, ids and all bytes of a block that others prepared. */
+    fetch: async (
+      id: Digest,
+      sources: readonly PublicKey[],
+    ): Promise<ProposedBlock | undefined> => {
+      const block = await fetchProposal(id, sources)
+      if (block === undefined) return undefined
+      const resolved = await bodies.resolve(block.transactions, sources)
+      if (resolved === undefined) return undefined
+      known.set(id, block)
+      return block
+    },
+    /** Whether a block of this height holds the transaction. */
+    isProposed: (id: Digest) =>
+      [...known.values()].some((block) => block.transactions.some((one) => one.id === id)),
+    /** What a peer may ask for. */
+    proposal: (id: Digest) => known.get(id),
+    /** Knows a block from the journal; its bodies were provided before. */
+    restore: (block: ProposedBlock) => {
+      known.set(block.blockId, block)
+    },
+    /** At most the current proposal and the prepared block keep their overlays. */
+    keepOverlays: (ids: readonly (Digest | null)[]) => {
+      for (const id of overlays.keys()) if (!ids.includes(id)) overlays.delete(id)
+    },
+    clear: () => {
+      overlays.clear()
+      known.clear()
+      bodies.clear()
+    },
+  }
+}
+
+function isUnknown(verdict: Verdict): boolean {
+  return !verdict.ok && verdict.code === 'FACT_UNKNOWN'
+}
+
+function decodeProposal(answer: Uint8Array): ProposedBlock | undefined {
+  try {
+    return decode(proposalAnswerCodec, answer)
+  } catch (error) {
+    if (error instanceof CodecError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,57 @@
+// Says when a block is due here: something waits and the minimum interval is over, or the heartbeat.
+import type { Parameters } from '../../vm/rules.ts'
+import type { TimeMs } from '../../vm/types.ts'
+import type { Mempool } from '../mempool.ts'
+
+export type DutyPorts = {
+  readonly parameters: Parameters
+  readonly mempool: Mempool
+  readonly parentTimeMs: () => TimeMs
+  readonly nowMs: () => TimeMs
+  readonly onDue: () => void
+}
+
+export type Duty = {
+  /** To be called when a height begins and when a transaction arrives. */
+  readonly rearm: () => void
+  readonly stop: () => void
+}
+
+/** Whether something waits that can be in a block now: a proof about unknown facts cannot. */
+function hasReady(mempool: Mempool): boolean {
+  for (const waiting of mempool.values()) if (waiting.verdicts !== undefined) return true
+  return false
+}
+
+export function createDuty(ports: DutyPorts): Duty {
+  const { parameters } = ports
+  let timer: NodeJS.Timeout | undefined
+  let dueAt = Number.POSITIVE_INFINITY
+  let fired = false
+
+  const fire = (): void => {
+    timer = undefined
+    if (ports.nowMs() < dueAt) {
+      arm()
+      return
+    }
+    fired = true
+    ports.onDue()
+  }
+  const arm = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(fire, Math.max(0, dueAt - ports.nowMs()))
+  }
+
+  return {
+    rearm: () => {
+      const wait = hasReady(ports.mempool) ? parameters.minIntervalMs : parameters.heartbeatMs
+      const next = ports.parentTimeMs() + wait
+      if (next === dueAt && (fired || timer !== undefined)) return
+      dueAt = next
+      fired = false
+      arm()
+    },
+    stop: () => clearTimeout(timer),
+  }
+}

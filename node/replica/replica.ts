@@ -1,0 +1,176 @@
+// A replica: frames, timers and decisions in one queue, one height after the other, catching up in between.
+import { type CommitCertificate, encodeCommitCertificate } from '../../consensus/certificate.ts'
+import type { Height, PublicKey, View } from '../../vm/types.ts'
+import type { Gossip } from '../gossip.ts'
+import type { Mempool } from '../mempool.ts'
+import { createDuty } from './duty.ts'
+import type { Happening } from './effects.ts'
+import { type Arrival, createEarlyMessages, decodeFrame, sortFrame, sortMessage } from './frames.ts'
+import { HeightAtWork, type HeightPorts } from './height.ts'
+import { createQueue } from './queue.ts'
+import { createSettlement, type SettlePorts } from './settle.ts'
+import { createSync } from './sync.ts'
+import { createTimers } from './timers.ts'
+
+/** What others may want to know of a replica's work; none of it is part of the protocol. */
+export type ReplicaObserver = Pick<SettlePorts, 'onCommit' | 'onStored' | 'onExpired'> &
+  Pick<HeightPorts, 'onView'> & {
+    readonly onEvidence: (fault: string) => void
+    /** A message that does not hold. */
+    readonly onFault: (reason: string) => void
+  }
+
+export type ReplicaPorts = Omit<HeightPorts, 'early' | 'effects' | 'onView'> & {
+  readonly mempool: Mempool
+  readonly gossip: Gossip
+  readonly observe: ReplicaObserver
+  /** The process must stop. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export type Replica = {
+  readonly start: () => void
+  readonly stop: () => Promise<void>
+  /** A transaction entered the mempool. */
+  readonly onWaiting: () => void
+  /** Throws CodecError for bytes that are no frame, upon which the host drops the peer. */
+  readonly onFrame: (from: PublicKey, frame: Uint8Array) => void
+  readonly onConnected: (peerKey: PublicKey) => void
+  readonly view: () => View
+  readonly isBehind: () => boolean
+}
+
+export function createReplica(ports: ReplicaPorts): Replica {
+  const { ledger, host, observe, log, onFailure } = ports
+  const timers = createTimers()
+  const early = createEarlyMessages()
+  const queue = createQueue(onFailure)
+  const settlement = createSettlement({ ...ports, ...observe })
+  let stopped = false
+
+  const feed = (height: Height, happening: Happening): void =>
+    queue.push(async () => {
+      if (work.height === height) await work.advance(happening)
+    })
+
+  /** Runs beside the queue: bodies may have to be fetched. */
+  const settle = async (
+    certificate: CommitCertificate,
+    sources: readonly PublicKey[],
+  ): Promise<void> => {
+    const executed = await settlement.obtain(certificate, sources)
+    if (executed === undefined) return
+    queue.push(async () => {
+      if (executed.header.height !== ledger.head().header.height + 1) return
+      const bytes = encodeCommitCertificate(certificate)
+      await settlement.store(executed, { bytes, view: certificate.view, way: 'decided' })
+      await begin()
+    })
+  }
+
+  const work = new HeightAtWork({
+    ...ports,
+    early,
+    onView: observe.onView,
+    effects: {
+      gossip: ports.gossip,
+      timers,
+      feed,
+      onDecided: (certificate, sources) => {
+        settle(certificate, sources).catch(onFailure)
+      },
+      onEvidence: ({ fault, first, second }) => {
+        observe.onEvidence(fault)
+        const kinds = [first.kind, second.kind]
+        log.error({ fault, signer: first.signer, height: first.height, kinds }, 'evidence')
+      },
+      onFailure,
+    },
+  })
+
+  const duty = createDuty({
+    parameters: ledger.rules.parameters,
+    mempool: ports.mempool,
+    parentTimeMs: () => ledger.head().header.timeMs,
+    nowMs: ports.nowMs,
+    onDue: () => feed(ledger.head().header.height + 1, { kind: 'due' }),
+  })
+
+  const sync = createSync({
+    host,
+    log,
+    height: () => ledger.head().header.height,
+    apply: (received) =>
+      new Promise((resolve) => {
+        queue.push(async () => {
+          const concluded = async (height: Height) => {
+            if (work.height === height) await work.advance({ kind: 'synced' })
+          }
+          resolve(await settlement.apply(received, concluded))
+        })
+      }),
+    onCaughtUp: () =>
+      queue.push(async () => {
+        if (work.height !== ledger.head().header.height + 1) await begin()
+      }),
+  })
+
+  /** The height after the head, unless blocks of it and later ones are there to be fetched. */
+  const begin = async (): Promise<void> => {
+    sync.recheck()
+    if (stopped || sync.isBehind()) return
+    timers.clearAll()
+    await work.begin()
+    for (const { from, message } of early.take(ledger.head().header.height + 1)) {
+      const context = work.frameContext(from)
+      if (context !== undefined) await arrive(from, sortMessage(context, message))
+    }
+    duty.rearm()
+  }
+
+  const arrive = async (peerKey: PublicKey, arrival: Arrival): Promise<void> => {
+    switch (arrival.kind) {
+      case 'message':
+      case 'stale':
+        return work.advance(arrival)
+      case 'claim':
+        return sync.claim(peerKey, arrival.height)
+      case 'fault':
+        observe.onFault(arrival.reason)
+        log.warn({ peer: peerKey, reason: arrival.reason }, 'a message that does not hold')
+        return
+      case 'nothing':
+        return
+    }
+  }
+
+  return {
+    start: () => queue.push(begin),
+    stop: async () => {
+      stopped = true
+      settlement.stop()
+      sync.stop()
+      duty.stop()
+      timers.clearAll()
+      await queue.stop()
+    },
+    onWaiting: duty.rearm,
+    onFrame: (peerKey, bytes) => {
+      const frame = decodeFrame(bytes)
+      queue.push(async () => {
+        const context = work.frameContext(peerKey)
+        if (context !== undefined) await arrive(peerKey, sortFrame(context, frame))
+      })
+    },
+    onConnected: (peerKey) => {
+      ports.gossip.welcome(peerKey)
+      sync.greet(peerKey).catch(onFailure)
+      queue.push(async () => {
+        const peer = work.indexOf(peerKey)
+        if (peer >= 0) await work.advance({ kind: 'connected', peer })
+      })
+    },
+    view: () => work.view,
+    isBehind: sync.isBehind,
+  }
+}

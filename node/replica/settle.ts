@@ -1,0 +1,112 @@
+// What is decided becomes durable: the decided block is completed if need be, stored in one synced batch, and cleared away.
+import type { CommitCertificate, VerifySignature } from '../../consensus/certificate.ts'
+import type { Digest, PublicKey, TimeMs, View } from '../../vm/types.ts'
+import type { Bodies } from '../bodies.ts'
+import type { Executed, Ledger } from '../ledger/types.ts'
+import type { Logger } from '../logger.ts'
+import type { Mempool } from '../mempool.ts'
+import type { CertifiedBlock } from '../protocol.ts'
+import type { Blocks } from './blocks.ts'
+import { reproduce } from './certified.ts'
+import type { Voter } from './promise.ts'
+
+export type Committed = {
+  readonly executed: Executed
+  readonly view: View
+  /** Since the block before it was stored. */
+  readonly seconds: number
+  readonly way: 'decided' | 'fetched'
+}
+
+export type SettlePorts = {
+  readonly ledger: Ledger
+  readonly mempool: Mempool
+  readonly bodies: Bodies
+  readonly blocks: Blocks
+  readonly voter: Voter | undefined
+  readonly verifySignature: VerifySignature
+  readonly nowMs: () => TimeMs
+  readonly log: Logger
+  readonly onCommit: (committed: Committed) => void
+  readonly onStored: (seconds: number) => void
+  readonly onExpired: (ids: readonly Digest[]) => void
+}
+
+/** A certificate with the view it was made in, as far as the node tells people. */
+export type Proof = {
+  readonly bytes: Uint8Array
+  readonly view: View
+  readonly way: Committed['way']
+}
+
+export type Settlement = {
+  /** Stores the block and forgets everything of its height. */
+  readonly store: (executed: Executed, proof: Proof) => Promise<void>
+  /** The decided block's overlay; asks on until somebody delivers it, or another way stored the height. */
+  readonly obtain: (
+    certificate: CommitCertificate,
+    sources: readonly PublicKey[],
+  ) => Promise<Executed | undefined>
+  /** Stores fetched blocks in order; false as soon as one does not hold. `before` is called ahead of each. */
+  readonly apply: (
+    received: readonly CertifiedBlock[],
+    before: (height: number) => Promise<void>,
+  ) => Promise<boolean>
+  readonly stop: () => void
+}
+
+/** How often a decided block is asked for again whose bytes nobody sent. */
+const OBTAIN_RETRY_MS = 250
+
+export function createSettlement(ports: SettlePorts): Settlement {
+  const { ledger, blocks, log } = ports
+  let lastMs = ports.nowMs()
+  let stopped = false
+
+  const store: Settlement['store'] = async (executed, { bytes, view, way }) => {
+    const startMs = performance.now()
+    await ledger.commit(executed, bytes)
+    ports.onStored((performance.now() - startMs) / 1_000)
+    const { height, timeMs } = executed.header
+    ports.mempool.remove(executed.transactions.map(({ transaction }) => transaction.id))
+    ports.onExpired(ports.mempool.expire(timeMs))
+    blocks.clear()
+    await ports.voter?.journal.dropBelow(height + 1)
+    const now = ports.nowMs()
+    ports.onCommit({ executed, view, seconds: (now - lastMs) / 1_000, way })
+    lastMs = now
+    const transactions = executed.transactions.length
+    log.info({ height, id: executed.id, transactions, view, way }, 'block')
+  }
+
+  return {
+    store,
+    obtain: async (certificate, sources) => {
+      const { height, blockId } = certificate
+      while (!stopped && ledger.head().header.height < height) {
+        const block = await blocks.fetchProposal(blockId, sources)
+        const completion = block && (await blocks.complete(block, sources))
+        if (completion?.kind === 'executed') return completion.executed
+        await new Promise((resolve) => setTimeout(resolve, OBTAIN_RETRY_MS).unref())
+      }
+      return undefined
+    },
+    apply: async (received, before) => {
+      for (const block of received) {
+        const outcome = await reproduce(ports, block)
+        if (outcome.kind === 'other-height') continue
+        if (outcome.kind === 'bad') {
+          log.warn({ reason: outcome.reason }, 'a certified block that does not hold')
+          return false
+        }
+        await before(outcome.executed.header.height)
+        const { view } = outcome
+        await store(outcome.executed, { bytes: block.certificate, view, way: 'fetched' })
+      }
+      return true
+    },
+    stop: () => {
+      stopped = true
+    },
+  }
+}

@@ -1,0 +1,73 @@
+// What clients hand in and what this node knows of it until it stands in a block.
+import { LRUCache } from 'lru-cache'
+import type { Digest } from '../vm/types.ts'
+import type { Admission, Admit } from './admission.ts'
+import { transactionIdOf } from './admission.ts'
+import type { Gossip } from './gossip.ts'
+import type { Mempool } from './mempool.ts'
+import type { Undecided } from './rpc/port.ts'
+
+export type SubmissionPorts = {
+  readonly admit: Admit
+  readonly mempool: Mempool
+  readonly gossip: Gossip
+  readonly onWaiting: () => void
+  readonly isProposed: (id: Digest) => boolean
+  readonly observe: (outcome: { readonly source: 'client' | 'peer'; readonly code: string }) => void
+}
+
+export type Submission = {
+  readonly submit: (envelope: Uint8Array) => Promise<Admission>
+  /** Envelopes from another validator. */
+  readonly receive: (envelopes: readonly Uint8Array[]) => Promise<void>
+  readonly undecided: (id: Digest) => Undecided
+  /** Ids that left the mempool because their time passed. */
+  readonly onExpired: (ids: readonly Digest[]) => void
+}
+
+/** Outcomes remembered for clients that ask later. */
+const OUTCOMES_MAX = 50_000
+
+export function createSubmission(ports: SubmissionPorts): Submission {
+  const outcomes = new LRUCache<Digest, Undecided>({ max: OUTCOMES_MAX })
+  const { mempool } = ports
+
+  const note = (envelope: Uint8Array, admission: Admission, source: 'client' | 'peer'): void => {
+    const code = admission.kind === 'refused' ? admission.code : admission.kind
+    ports.observe({ source, code })
+    if (admission.kind !== 'refused') return
+    const id = transactionIdOf(envelope)
+    if (id !== undefined && source === 'client') {
+      outcomes.set(id, { kind: 'rejected', code: admission.code })
+    }
+  }
+
+  return {
+    submit: async (envelope) => {
+      const admission = await ports.admit(envelope, { own: true })
+      note(envelope, admission, 'client')
+      if (admission.kind === 'admitted') {
+        ports.gossip.offer(admission.id)
+        ports.onWaiting()
+      }
+      return admission
+    },
+    receive: async (envelopes) => {
+      const admissions = await Promise.all(
+        envelopes.map((envelope) => ports.admit(envelope, { own: false })),
+      )
+      for (const [index, admission] of admissions.entries()) {
+        note(envelopes[index] ?? new Uint8Array(), admission, 'peer')
+      }
+      if (admissions.some(({ kind }) => kind === 'admitted')) ports.onWaiting()
+    },
+    undecided: (id) => {
+      if (ports.isProposed(id)) return { kind: 'pending' }
+      if (mempool.get(id) !== undefined) return { kind: 'accepted' }
+      return outcomes.get(id) ?? { kind: 'unknown' }
+    },
+    onExpired: (ids) => {
+      for (const id of ids) outcomes.set(id, { kind: 'expired' })
+    },
+  }
+}

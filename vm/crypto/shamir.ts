@@ -1,7 +1,7 @@
 // Shamir's sharing over the scalars of a group, with Feldman's commitments to the polynomial.
 import { assert } from '../assert.ts'
 import type { Group } from './group.ts'
-import { modulo } from './integer.ts'
+import { invert, modulo } from './integer.ts'
 
 /**
  * The share of `index` (1 and up): the polynomial with these coefficients, constant term first, by Horner's rule.
@@ -33,17 +33,6 @@ export function shareKeyOf<P>(group: Group<P>, commitments: readonly P[], index:
     power = modulo(power * x, group.order)
   }
   return group.combine(commitments, powers)
-}
-
-function invert(value: bigint, modulus: bigint): bigint {
-  let [r0, r1, t0, t1] = [modulus, modulo(value, modulus), 0n, 1n]
-  while (r1 !== 0n) {
-    const quotient = r0 / r1
-    ;[r0, r1] = [r1, r0 - quotient * r1]
-    ;[t0, t1] = [t1, t0 - quotient * t1]
-  }
-  assert(r0 === 1n, 'only units have an inverse')
-  return modulo(t0, modulus)
 }
 
 /** λ_i with Σ λ_i·f(i) = f(0) for every polynomial of degree below the number of distinct indices; public data only. */

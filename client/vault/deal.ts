@@ -73,47 +73,66 @@ export type DealPlan = {
   readonly entropy: Entropy
 }
 
-/**
- * The deal of a fresh random key. The polynomial exists inside this call only; whoever keeps `entropy` keeps the key. `tamper` is for
- * tests of dishonest dealers.
- */
-export function buildInit<P>(
-  group: Group<P>,
-  plan: DealPlan,
-  tamper: (box: { readonly index: number; readonly share: bigint }) => bigint = ({ share }) =>
-    share,
-): Init {
-  const { chainId, account, nonce, threshold, servers, entropy } = plan
-  const { minimum, currency, bond } = plan
+/** The secrets of a deal; they exist inside the calls below only, and whoever keeps `entropy` keeps the key. */
+function secretsOf<P>(group: Group<P>, { threshold, entropy }: DealPlan) {
   const coefficients = Array.from({ length: threshold }, (_, power) =>
     deriveScalar(group, entropy, { label: 'coefficient', parts: [new Uint8Array([power])] }),
   )
-  const committee = committeeId({ account, nonce })
-  const a = deriveScalar(group, entropy, { label: 'boxes' })
-  const E = group.multiplyBase(a)
-  const recipients = servers.map(({ boxKey }) => requirePoint(group, boxKey))
-  const boxes = recipients.map((recipient, seat) => {
-    const index = seat + 1
-    const context = dealBoxContext({ committee, epoch: FIRST_EPOCH, index })
-    const share = tamper({ index, share: shareOf(group, coefficients, index) })
-    return sealBox(group, { E, recipient, context }, { a, message: group.encodeScalar(share) })
+  return { coefficients, a: deriveScalar(group, entropy, { label: 'boxes' }) }
+}
+
+/** One box of a deal: the share of a seat under the key that its server offered. */
+export function sealShare<P>(
+  group: Group<P>,
+  plan: DealPlan,
+  { index, share }: { readonly index: number; readonly share: bigint },
+): Uint8Array {
+  const { account, nonce, servers } = plan
+  const { a } = secretsOf(group, plan)
+  const recipient = requirePoint(group, servers[index - 1]?.boxKey ?? new Uint8Array())
+  const context = dealBoxContext({
+    committee: committeeId({ account, nonce }),
+    epoch: FIRST_EPOCH,
+    index,
   })
-  const bare: Init = {
+  const place = { E: group.multiplyBase(a), recipient, context }
+  return sealBox(group, place, { a, message: group.encodeScalar(share) })
+}
+
+/** A deal without its proofs. */
+export function sealDeal<P>(group: Group<P>, plan: DealPlan): Init {
+  const { account, nonce, threshold, minimum, servers, currency, bond } = plan
+  const { coefficients, a } = secretsOf(group, plan)
+  return {
     account,
     nonce,
     threshold,
     minimum,
     servers: servers.map((server) => server.account),
     commitments: commitPolynomial(group, coefficients).map(group.encode),
-    boxPoint: group.encode(E),
+    boxPoint: group.encode(group.multiplyBase(a)),
     boxProof: blank(64),
     secretProof: blank(64),
-    boxes,
+    boxes: servers.map((_, seat) => {
+      const index = seat + 1
+      return sealShare(group, plan, { index, share: shareOf(group, coefficients, index) })
+    }),
     currency,
     bond,
   }
-  const place = { E, recipients, session: initSession(chainId, bare, 'boxes') }
-  const boxRandom = deriveBytes(entropy, 'boxes-proof')
+}
+
+/** The same deal with the proofs that its dealer knows what is behind it; they bind every byte of it. */
+export function proveDeal<P>(group: Group<P>, plan: DealPlan, bare: Init): Init {
+  const { chainId, servers, entropy } = plan
+  const { coefficients, a } = secretsOf(group, plan)
+  const recipients = servers.map(({ boxKey }) => requirePoint(group, boxKey))
+  const boxes = {
+    E: group.multiplyBase(a),
+    recipients,
+    session: initSession(chainId, bare, 'boxes'),
+  }
+  const boxProof = proveEphemeral(group, boxes, { a, random: deriveBytes(entropy, 'boxes-proof') })
   const [key = 0n] = coefficients
   const secret = keyStatement(initSession(chainId, bare, 'secret'), group.multiplyBase(key))
   const secretProof = proveLinear({
@@ -123,7 +142,12 @@ export function buildInit<P>(
     random: deriveBytes(entropy, 'secret-proof'),
     form: 'short',
   })
-  return { ...bare, boxProof: proveEphemeral(group, place, { a, random: boxRandom }), secretProof }
+  return { ...bare, boxProof, secretProof }
+}
+
+/** The deal of a fresh random key. */
+export function buildInit<P>(group: Group<P>, plan: DealPlan): Init {
+  return proveDeal(group, plan, sealDeal(group, plan))
 }
 
 /** A seat of a deal as its server sees it. */

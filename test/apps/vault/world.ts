@@ -6,18 +6,14 @@ import { accounts, organizations } from '../../../apps/registry/state.ts'
 import { type VaultParameters, vaultParametersCodec } from '../../../apps/vault/genesis.ts'
 import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import type { Init } from '../../../apps/vault/payloads.ts'
-import {
-  committeeTable,
-  dealTable,
-  offerTable,
-  parametersTable,
-} from '../../../apps/vault/state.ts'
+import { committeeTable, dealTable, parametersTable } from '../../../apps/vault/state.ts'
 import { TAGS } from '../../../apps/vault/tags.ts'
 import type { CommitteeState, DealState } from '../../../apps/vault/values.ts'
 import {
   buildAck,
   buildInit,
   buildOffer,
+  type DealPlan,
   planCommittee,
   readShare,
 } from '../../../client/vault/deal.ts'
@@ -32,7 +28,7 @@ import { digest } from '../../../vm/hash.ts'
 import { createRules, defaultParameters } from '../../../vm/rules.ts'
 import { createOverlay, emptyState, type Reader } from '../../../vm/state.ts'
 import { decodeTransaction, encodeBody, encodeEnvelope } from '../../../vm/transaction.ts'
-import type { AccountId, Digest, Hex } from '../../../vm/types.ts'
+import type { Digest, Hex } from '../../../vm/types.ts'
 
 export const suite = await createNativeSuite()
 
@@ -230,6 +226,7 @@ export type Dealing = {
   readonly epoch: number
   readonly servers: readonly string[]
   readonly boxSecrets: readonly Hex[]
+  readonly plan: DealPlan
   readonly init: Init
 }
 
@@ -238,7 +235,6 @@ export type DealOptions = {
   readonly servers?: readonly string[]
   readonly minimum?: number
   readonly word?: string
-  readonly tamper?: Parameters<typeof buildInit>[2]
 }
 
 function leastAcks(threshold: number, seats: number): number {
@@ -247,7 +243,7 @@ function leastAcks(threshold: number, seats: number): number {
 
 /** Registers servers that are not yet, lets them offer, and builds the deal without sending it. */
 export function prepareDeal(world: World, options: DealOptions = {}): Dealing {
-  const { threshold = 3, word = 'deal', tamper } = options
+  const { threshold = 3, word = 'deal' } = options
   const servers = options.servers ?? [1, 2, 3, 4, 5].map((i) => `server ${i}`)
   const account = idOf('hospital desk')
   const { nonce, committee } = planCommittee(account, entropyOf(`${word} id`))
@@ -278,7 +274,8 @@ export function prepareDeal(world: World, options: DealOptions = {}): Dealing {
     epoch: FIRST_EPOCH,
     servers,
     boxSecrets: offers.map(({ boxSecret }) => boxSecret),
-    init: buildInit(suite.group, plan, tamper),
+    plan,
+    init: buildInit(suite.group, plan),
   }
 }
 
@@ -324,9 +321,3 @@ export function deal(world: World, options: DealOptions = {}): Ready {
   assert(key !== undefined, 'a deal has a key')
   return { ...dealing, key, shares }
 }
-
-export function hasOffer(world: World, server: string, committee: Digest): boolean {
-  return offerTable.get(world.state(), idOf(server), committee, FIRST_EPOCH) !== undefined
-}
-
-export type { AccountId }

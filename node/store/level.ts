@@ -77,6 +77,11 @@ async function writeSynced(
   }
 }
 
+/** LevelDB gives Buffers, whose `slice` and JSON differ from those of the plain arrays that the pure floors expect. */
+function plain<T extends Uint8Array | undefined>(value: T): T | Uint8Array {
+  return value && new Uint8Array(value.buffer, value.byteOffset, value.length)
+}
+
 /** LevelDB checks nothing on the way: whoever reads compares what comes back with hashes or checksums of its own. */
 export async function openLevelStore(folder: string): Promise<Store> {
   await refuseHeadless(folder)
@@ -97,7 +102,7 @@ export async function openLevelStore(folder: string): Promise<Store> {
   return {
     get: (key) => {
       try {
-        return database.getSync(key)
+        return plain(database.getSync(key))
       } catch (error) {
         return orDamaged(error)
       }
@@ -107,7 +112,7 @@ export async function openLevelStore(folder: string): Promise<Store> {
         .iterator({ gte: from, lt: below, limit, reverse })
         .all()
         .catch(orDamaged)
-      return found.map(([key, value]) => ({ key, value }))
+      return found.map(([key, value]) => ({ key, value: plain(value) }))
     },
     write: (change) => writeSynced(database, change),
     close: () => database.close(),

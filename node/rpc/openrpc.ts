@@ -11,12 +11,18 @@ const minHeight = {
   schema: uint().schema,
 }
 
+/** By position only where nothing that may be left out stands before something that must be given. */
+function isPositional({ parameters }: Method): boolean {
+  const firstOptional = parameters.findIndex(({ required }) => !required)
+  return firstOptional === -1 || parameters.slice(firstOptional).every(({ required }) => !required)
+}
+
 function describe(method: Method): JsonValue {
   const { name, summary, parameters, result, resultName, example } = method
   return {
     name,
     summary,
-    paramStructure: 'either',
+    paramStructure: isPositional(method) ? 'either' : 'by-name',
     params: [...parameters, ...(method.reads ? [minHeight] : [])],
     result: { name: resultName, schema: result },
     errors: errors(),

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { assert } from '../../vm/assert.ts'
 import { EpioneError } from '../errors.ts'
 
+/** Threads start when tasks come. `run` rejects with an EpioneError when the pool stops or the task killed three threads. */
 export type WorkerPool<Task, Answer> = {
   readonly run: (task: Task, cost: number) => Promise<Answer>
   readonly stop: () => Promise<void>
@@ -24,6 +25,7 @@ type Entry<Task, Answer> = {
   readonly reject: (cause: unknown) => void
 }
 
+/** A worker and what it is working on; not ready until it says so. */
 type Thread<Task, Answer> = {
   readonly worker: Worker
   ready: boolean
@@ -36,7 +38,32 @@ const BUNDLE_COST_MAX = 64
 /** How often a task may be with a worker that dies. */
 const ATTEMPTS_MAX = 3
 
-/** Starts threads as tasks come; the first message of each says that it is ready, each further one answers a bundle in order. */
+/** Starts a worker; its first message says that it is ready, each further one answers a bundle in order. */
+function startThread<Task, Answer>(
+  options: WorkerPoolOptions,
+  on: {
+    readonly idle: () => void
+    readonly died: (thread: Thread<Task, Answer>, cause: unknown) => void
+  },
+): Thread<Task, Answer> {
+  const worker = new Worker(options.script, { workerData: options.setup })
+  const thread: Thread<Task, Answer> = { worker, ready: false, bundle: [] }
+  worker.on('message', (message: 'ready' | readonly Answer[]) => {
+    if (message === 'ready') thread.ready = true
+    else {
+      assert(message.length === thread.bundle.length, 'one answer for each task')
+      thread.bundle.forEach((entry, index) => {
+        entry.resolve(message[index] as Answer)
+      })
+      thread.bundle = []
+    }
+    on.idle()
+  })
+  worker.on('error', (cause) => on.died(thread, cause))
+  worker.on('exit', (code) => on.died(thread, new Error(`the worker ended with code ${code}`)))
+  return thread
+}
+
 export function createWorkerPool<Task, Answer>(
   options: WorkerPoolOptions,
 ): WorkerPool<Task, Answer> {
@@ -44,53 +71,31 @@ export function createWorkerPool<Task, Answer>(
   const threads = new Set<Thread<Task, Answer>>()
   let stopped = false
 
-  const fail = (entries: readonly Entry<Task, Answer>[], cause: unknown) => {
-    for (const entry of entries) {
-      entry.attempts += 1
-      if (entry.attempts < ATTEMPTS_MAX) queue.unshift(entry)
-      else entry.reject(crashed(cause))
-    }
-  }
   const lose = (thread: Thread<Task, Answer>, cause: unknown) => {
     if (!threads.delete(thread) || stopped) return
     options.onCrash(cause)
     // A thread that died before it was ready failed all that waited for it.
-    fail(thread.ready ? thread.bundle : queue.splice(0), cause)
+    for (const entry of thread.ready ? thread.bundle : queue.splice(0)) {
+      entry.attempts += 1
+      if (entry.attempts < ATTEMPTS_MAX) queue.unshift(entry)
+      else entry.reject(crashed(cause))
+    }
     dispatch()
-  }
-  const answered = (thread: Thread<Task, Answer>, answers: readonly Answer[]) => {
-    assert(answers.length === thread.bundle.length, 'one answer for each task')
-    thread.bundle.forEach((entry, index) => {
-      entry.resolve(answers[index] as Answer)
-    })
-    thread.bundle = []
-  }
-  const spawn = () => {
-    const worker = new Worker(options.script, { workerData: options.setup })
-    const thread: Thread<Task, Answer> = { worker, ready: false, bundle: [] }
-    threads.add(thread)
-    worker.on('message', (message: 'ready' | readonly Answer[]) => {
-      if (message === 'ready') thread.ready = true
-      else answered(thread, message)
-      dispatch()
-    })
-    worker.on('error', (cause) => lose(thread, cause))
-    worker.on('exit', (code) => lose(thread, new Error(`the worker ended with code ${code}`)))
   }
   const dispatch = () => {
     const idle = [...threads].filter(({ ready, bundle }) => ready && bundle.length === 0)
     for (const thread of idle) {
       thread.bundle = nextBundle(queue, idle.length)
-      if (thread.bundle.length === 0) break
-      thread.worker.ref()
-      thread.worker.postMessage(thread.bundle.map(({ task }) => task))
+      if (thread.bundle.length > 0) thread.worker.postMessage(thread.bundle.map(({ task }) => task))
     }
+    // A process may end while threads are idle, not while they work.
     for (const { worker, ready, bundle } of threads) {
       if (ready && bundle.length === 0) worker.unref()
       else worker.ref()
     }
     const starting = [...threads].filter(({ ready }) => !ready).length
-    if (queue.length > starting && threads.size < options.threads) spawn()
+    if (queue.length > starting && threads.size < options.threads)
+      threads.add(startThread(options, { idle: dispatch, died: lose }))
   }
 
   return {

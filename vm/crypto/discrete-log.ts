@@ -16,7 +16,7 @@ export type DiscreteLog = {
 }
 
 /** Baby steps of the default table: built in about a third of a second; sums up to 2^32 take a tenth of a second. */
-export const BABY_STEP_BITS = 16
+const BABY_STEP_BITS = 16
 const CHUNK = 256
 
 /** Four times a point does not depend on which of the four representatives of its ristretto class is at hand. */

@@ -44,7 +44,7 @@ export function deriveSessionId(tag: Uint8Array): Uint8Array {
 }
 
 /** Bytes of an integer below `modulus`. */
-export function fieldWidth(modulus: bigint): number {
+function fieldWidth(modulus: bigint): number {
   return Math.ceil((modulus - 1n).toString(2).length / 8)
 }
 

@@ -55,7 +55,7 @@ function createStrobe(protocol: Uint8Array) {
     absorb(new Uint8Array([previous, operation]))
     if ((operation & CIPHER) !== 0 && position !== 0) permute()
   }
-  const operate = (operation: number, bytes: Uint8Array, more: boolean) => {
+  const operate = (operation: number, bytes: Uint8Array, more = false) => {
     start(operation, more)
     absorb(bytes)
   }
@@ -63,10 +63,10 @@ function createStrobe(protocol: Uint8Array) {
   state.set([1, RATE + 2, 1, 0, 1, 96])
   state.set(asciiBytes('STROBEv1.0.2'), 6)
   keccakP(words)
-  operate(META_AD, protocol, false)
+  operate(META_AD, protocol)
   return {
     metaAd: (bytes: Uint8Array, more: boolean) => operate(META_AD, bytes, more),
-    ad: (bytes: Uint8Array) => operate(AD, bytes, false),
+    ad: (bytes: Uint8Array) => operate(AD, bytes),
     prf: (size: number): Uint8Array => {
       start(PRF, false)
       const output = new Uint8Array(size)

@@ -6,7 +6,7 @@ export const RANGE_BITS = 32
 export const RANGE_AMOUNTS_MAX = 16
 
 /** The next power of two: the number of amounts that a proof over `count` amounts speaks about. */
-export function filledCount(count: number): number {
+function filledCount(count: number): number {
   let filled = 1
   while (filled < count) filled *= 2
   return filled

@@ -34,7 +34,7 @@ function challengeOf<P>(group: Group<P>, claim: Claim<P>, firstMessages: Uint8Ar
 }
 
 /** Bytes of a proof. */
-export function proofSizeOf<P>(group: Group<P>, instance: Instance<P>, form: Form): number {
+function proofSizeOf<P>(group: Group<P>, instance: Instance<P>, form: Form): number {
   const responses = scalarCount(instance.equations) * group.scalarSize
   return form === 'short'
     ? group.scalarSize + responses

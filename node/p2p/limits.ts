@@ -34,6 +34,8 @@ export type HostLimits = {
   readonly redialMaxMs: number
   /** The side with the higher key leaves the first dial to the other for this long. */
   readonly dialGraceMs: number
+  /** How often the allow list is asked again for connections that are open, and for members to dial. */
+  readonly membersMs: number
   /** A ping is sent each interval; after this many intervals without a byte the connection is cut. */
   readonly pingMs: number
   readonly pingsMissedMax: number
@@ -64,6 +66,7 @@ export const hostLimits: HostLimits = {
   redialMinMs: 100,
   redialMaxMs: 3_000,
   dialGraceMs: 500,
+  membersMs: 1_000,
   pingMs: 2_000,
   pingsMissedMax: 4,
   penaltyMs: 5_000,

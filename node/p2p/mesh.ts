@@ -8,9 +8,6 @@ import type { Links } from './links.ts'
 import type { Membership } from './membership.ts'
 import type { HostCounters } from './types.ts'
 
-/** How often the allow list is asked again for connections that are open, and for members to dial. */
-const membersMs = 1_000
-
 export type MeshConfig = {
   readonly node: Libp2p
   readonly ownKey: PublicKey
@@ -41,7 +38,7 @@ export function keepMesh(config: MeshConfig): Mesh {
   const timer = setInterval(() => {
     members = membership.others()
     links.prune(membership.isAllowed)
-  }, membersMs)
+  }, limits.membersMs)
   return {
     onConnected: (peerKey) => {
       sinceMs.set(peerKey, nowMs())

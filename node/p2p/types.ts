@@ -28,7 +28,7 @@ export type HostConfig = {
   readonly chainId: Digest
   /** Multiaddrs such as /ip4/127.0.0.1/tcp/0. */
   readonly listen: readonly string[]
-  /** The allow list as of now; asked at each connection and once a second. The node itself may be in it. */
+  /** The allow list as of now; asked at each connection and each `membersMs`. The node itself may be in it. */
   readonly members: () => readonly Member[]
   readonly handshake: HandshakePort
   readonly limits?: Partial<HostLimits>
@@ -57,15 +57,15 @@ export type RequestOptions = {
 }
 
 /**
- * A handler that returns a promise holds back the next frame of the same peer and protocol until it is settled. One that throws
- * or rejects drops the peer as if it had sent garbage, so handlers must throw for nothing else.
+ * A handler that returns a promise holds back the next frame of the same peer and protocol until it is settled. A CodecError that
+ * it throws or rejects with is the peer's fault and drops it; anything else is a bug of ours and ends the process.
  */
 export type FrameHandler = (from: PublicKey, frame: Uint8Array) => void | Promise<void>
 export type EnvelopesHandler = (
   from: PublicKey,
   envelopes: readonly Uint8Array[],
 ) => void | Promise<void>
-/** Undefined: refused. */
+/** Undefined: refused. Errors count as above. */
 export type RequestHandler = (
   from: PublicKey,
   request: Uint8Array,
@@ -78,7 +78,7 @@ export type Host = {
   readonly peerId: string
   /** Throws EpioneError PORT_BUSY or LISTEN_FAILED. */
   readonly start: () => Promise<void>
-  /** Ends all connections; afterwards nothing keeps the process alive. */
+  /** Ends all connections; nothing keeps the process alive afterwards (a timer of libp2p's does for up to a second). */
   readonly stop: () => Promise<void>
   /** The multiaddrs listened on, with the ports that were chosen, without the PeerId. */
   readonly addresses: () => readonly string[]

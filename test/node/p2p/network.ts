@@ -17,9 +17,17 @@ export const quick: Partial<HostLimits> = {
   redialMaxMs: 200,
   dialGraceMs: 100,
   penaltyMs: 300,
+  membersMs: 50,
 }
 
 const consensusKeys = new Map<PublicKey, { publicKey: KeyObject; privateKey: KeyObject }>()
+
+/** Gives a peer key a consensus key that every host accepts, and answers how to sign with it. */
+export function enroll(peerKey: PublicKey): (challenge: Uint8Array) => Uint8Array {
+  const keys = generateKeyPairSync('ed25519')
+  consensusKeys.set(peerKey, keys)
+  return (challenge) => sign(null, challenge, keys.privateKey)
+}
 
 export type Party = {
   readonly host: Host

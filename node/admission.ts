@@ -1,8 +1,10 @@
 // The way of a transaction into this node: form, chain, time, duplicates, keys, room, then signatures and proofs.
 
+import { LRUCache } from 'lru-cache'
 import type { Verdict } from '../vm/app.ts'
 import { type Acts, decodeActs } from '../vm/batch.ts'
 import { CodecError } from '../vm/codec.ts'
+import { digest } from '../vm/hash.ts'
 import { envelopeBudget, type Rules } from '../vm/rules.ts'
 import type { Reader } from '../vm/state.ts'
 import { decodeTransaction, type Transaction } from '../vm/transaction.ts'
@@ -106,9 +108,13 @@ function checkCheap(ports: AdmissionPorts, { transaction, acts }: Decoded): Refu
 
 export type Admit = (envelope: Uint8Array, source: AdmissionSource) => Promise<Admission>
 
+const RECENT_MAX = 40_000
+
 /** One envelope is checked once at a time: a second copy waits for the verdict of the first. */
 export function createAdmission(ports: AdmissionPorts): Admit {
   const underway = new Map<Digest, Promise<Admission>>()
+  /** Envelopes that were admitted, so that a copy costs one hash. */
+  const recent = new LRUCache<Digest, Digest>({ max: RECENT_MAX })
 
   const checkAndAdd = async (decoded: Decoded, source: AdmissionSource): Promise<Admission> => {
     const { transaction, acts } = decoded
@@ -127,12 +133,20 @@ export function createAdmission(ports: AdmissionPorts): Admit {
       arrivedMs: ports.nowMs(),
       own: source.own,
     }
-    if (ports.mempool.add(waiting)) return { kind: 'admitted', id }
+    if (ports.mempool.add(waiting)) {
+      recent.set(transaction.envelopeHash, id)
+      return { kind: 'admitted', id }
+    }
     if (ports.mempool.get(id) !== undefined) return { kind: 'known', id, committed: false }
     return refused('BUSY', 'MEMPOOL_FULL', 200)
   }
 
   return async (envelope, source) => {
+    const hash = digest('envelope', envelope)
+    const before = recent.get(hash)
+    if (before !== undefined && ports.mempool.get(before) !== undefined) {
+      return { kind: 'known', id: before, committed: false }
+    }
     const decoded = decodeEnvelope(ports.rules, envelope)
     if ('kind' in decoded) return decoded
     const { id, envelopeHash } = decoded.transaction

@@ -78,21 +78,49 @@ const strict = {
   allowBigInt: true,
 } as const
 
+const ascii = /^[\0-\x7f]*$/
+const headLengths: Readonly<Record<number, number>> = { 24: 2, 25: 3, 26: 5 }
+
 /**
- * The value whose encoding is exactly `bytes`; throws CodecError for anything else. The re-encoding is compared, so that floats
- * that look like integers, ill-formed UTF-8 and every other second spelling of a value are refused.
+ * Lets through what has one spelling only: minimal unsigned integers and lengths (`strict`), byte strings, arrays, ASCII text,
+ * booleans, null. Other text has ill-formed spellings, so it asks for a comparison with the re-encoding.
  */
-export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
-  let item: CborValue
-  try {
-    item = cborg.decode(bytes, strict)
-  } catch (error) {
-    throw new CodecError(
-      `not deterministic CBOR (${error instanceof Error ? error.message : 'unknown'})`,
-    )
+class StrictTokenizer extends cborg.Tokenizer {
+  mustCompare = false
+
+  override next(): cborg.Token {
+    const head = this.data[this.pos()] ?? 0
+    const major = head >>> 5
+    const isSimple = head === 0xf4 || head === 0xf5 || head === 0xf6
+    if (major === 1 || major === 5 || major === 6 || (major === 7 && !isSimple)) {
+      throw new CodecError(`byte 0x${head.toString(16)} begins nothing that is used here`)
+    }
+    const token = super.next()
+    if (major === 3) {
+      const length = (token.encodedLength ?? 0) - (headLengths[head & 31] ?? 1)
+      if (!ascii.test(token.value) || token.value.length !== length) this.mustCompare = true
+    }
+    return token
   }
-  const value = codec.fromCbor(item)
-  if (!equal(encode(codec, value), bytes)) throw new CodecError('not the canonical encoding')
+}
+
+function decodeItem(tokenizer: StrictTokenizer, bytes: Uint8Array): CborValue {
+  try {
+    return cborg.decode(bytes, { ...strict, tokenizer })
+  } catch (error) {
+    if (error instanceof CodecError) throw error
+    const reason = error instanceof Error ? error.message : 'unknown'
+    throw new CodecError(`not deterministic CBOR (${reason})`)
+  }
+}
+
+/** The value whose encoding is exactly `bytes`; throws CodecError for anything else. */
+export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  const tokenizer = new StrictTokenizer(bytes, strict)
+  const value = codec.fromCbor(decodeItem(tokenizer, bytes))
+  if (tokenizer.mustCompare && !equal(encode(codec, value), bytes)) {
+    throw new CodecError('not the canonical encoding')
+  }
   return value
 }
 

@@ -1,7 +1,9 @@
 // Range proofs of the native prover: our bases and blindings, sizes, fill-up, and everything that must be refused.
+import { batch_range_proof } from '@aptos-labs/confidential-asset-wasm-bindings/range-proofs'
 import t from 'tap'
 import { createNativeSuite } from '../../../node/crypto/suite.ts'
 import { toHex } from '../../../vm/bytes.ts'
+import { basesOf } from '../../../vm/crypto/bases.ts'
 import { commit } from '../../../vm/crypto/commitment.ts'
 import { encodeLittleEndian } from '../../../vm/crypto/integer.ts'
 import { fillUp, rangeProofSize } from '../../../vm/crypto/range-format.ts'
@@ -90,4 +92,27 @@ t.test('what the proof does not cover: q − 5, 2^32 and a swapped base', async 
   t.throws(() => proveRange([1n], [q]), { name: 'AssertionError' })
   t.throws(() => proveRange([], []), { name: 'AssertionError' })
   t.throws(() => proveRange([1n], [1n, 2n]), { name: 'AssertionError' })
+})
+
+t.test('the identity as a commitment is refused although its proof holds', async (t) => {
+  const bases = basesOf(group)
+  const [H, G2] = [group.encode(bases.H), group.encode(bases.G2)]
+  const zero = batch_range_proof(new BigUint64Array(1), [new Uint8Array(32)], H, G2, 32)
+  t.same(zero.comms(), [new Uint8Array(32)])
+  t.notOk(range.verifyRange(zero.comms(), zero.proof()))
+  const one = batch_range_proof(new BigUint64Array(1), [group.encodeScalar(1n)], H, G2, 32)
+  t.ok(range.verifyRange(one.comms(), one.proof()), 'zero with another blinding is legal')
+})
+
+t.test('a proof of more bits or over other bases is refused', async (t) => {
+  const bases = basesOf(group)
+  const [H, G2] = [group.encode(bases.H), group.encode(bases.G2)]
+  const blinding = [group.encodeScalar(5n)]
+  const wide = batch_range_proof(BigUint64Array.of(2n ** 40n), blinding, H, G2, 64)
+  t.equal(wide.proof().length, 672)
+  t.notOk(range.verifyRange(wide.comms(), wide.proof()))
+  t.notOk(range.verifyRange([...wide.comms(), ...wide.comms()], wide.proof()), 'as two amounts')
+  const base = group.encode(group.base)
+  const foreign = batch_range_proof(BigUint64Array.of(7n), blinding, base, G2, 32)
+  t.notOk(range.verifyRange(foreign.comms(), foreign.proof()))
 })

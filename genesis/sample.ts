@@ -42,7 +42,7 @@ const treasury: MemberPlan = {
   name: 'treasury',
   kind: 'settlement',
   validator: false,
-  accounts: [{ name: 'treasury', roles: ['treasurer', 'admin'] }],
+  accounts: [{ name: 'treasury', roles: ['admin', 'treasurer'] }],
 }
 
 export type SampleOptions = {

@@ -12,7 +12,8 @@ import { assert } from '../../../vm/assert.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
 import { createDiscreteLog } from '../../../vm/crypto/discrete-log.ts'
 import type { Digest, Hex } from '../../../vm/types.ts'
-import { entropyOf, idOf, must, type Ready, type Sent, suite, type World } from './world.ts'
+import type { Ready } from './dealing.ts'
+import { entropyOf, idOf, must, type Sent, suite, type World } from './world.ts'
 
 export const log = createDiscreteLog(suite.group.encode(basesOf(suite.group).H))
 

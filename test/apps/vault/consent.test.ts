@@ -16,7 +16,8 @@ import {
   tagOf,
   writerConsent,
 } from './cast.ts'
-import { createWorld, deal, entropyOf, idOf, must, suite, type World } from './world.ts'
+import { deal } from './dealing.ts'
+import { createWorld, entropyOf, idOf, must, suite, type World } from './world.ts'
 
 async function ready() {
   const world = await createWorld()

@@ -13,20 +13,8 @@ import {
 } from '../../../client/vault/deal.ts'
 import { assert } from '../../../vm/assert.ts'
 import { shareKeyOf } from '../../../vm/crypto/shamir.ts'
-import {
-  ackOf,
-  committeeOf,
-  createWorld,
-  type Dealing,
-  dealOf,
-  entropyOf,
-  idOf,
-  must,
-  prepareDeal,
-  seatOf,
-  suite,
-  type World,
-} from './world.ts'
+import { ackOf, committeeOf, type Dealing, dealOf, prepareDeal, seatOf } from './dealing.ts'
+import { createWorld, entropyOf, idOf, must, suite, type World } from './world.ts'
 
 const { group } = suite
 

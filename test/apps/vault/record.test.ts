@@ -26,7 +26,8 @@ import {
   tagOf,
   writerConsent,
 } from './cast.ts'
-import { createWorld, deal, entropyOf, idOf, must, prepareDeal, suite } from './world.ts'
+import { deal, prepareDeal } from './dealing.ts'
+import { createWorld, entropyOf, idOf, must, suite } from './world.ts'
 
 const { group } = suite
 

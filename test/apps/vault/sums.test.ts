@@ -8,7 +8,8 @@ import { modulo } from '../../../vm/crypto/integer.ts'
 import { lagrangeAtZero } from '../../../vm/crypto/shamir.ts'
 import type { Hex } from '../../../vm/types.ts'
 import { ask, letAskBucket, letWrite, readSum, recordAmounts, respond, segmentOf } from './cast.ts'
-import { createWorld, deal, suite } from './world.ts'
+import { deal } from './dealing.ts'
+import { createWorld, suite } from './world.ts'
 
 const { group } = suite
 

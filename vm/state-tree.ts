@@ -29,14 +29,19 @@ export type StoredNode = {
   readonly prefix: string
   readonly node: TreeNode
 }
-export type NodeName = { readonly version: Height; readonly prefix: string }
+/** A node that is no longer part of the tree. */
+export type StaleNode = {
+  readonly version: Height
+  readonly prefix: string
+  readonly hash: Uint8Array
+}
 
 export type Update = {
   readonly root: Root
   /** Nodes of this version. */
   readonly put: readonly StoredNode[]
   /** Nodes of older versions that the new tree does not have; readers of older versions still need them. */
-  readonly stale: readonly NodeName[]
+  readonly stale: readonly StaleNode[]
 }
 
 type Work = {
@@ -44,7 +49,7 @@ type Work = {
   readonly version: Height
   readonly changes: readonly Change[]
   readonly put: StoredNode[]
-  readonly stale: NodeName[]
+  readonly stale: StaleNode[]
 }
 /** The changes `from` (included) to `to` all lie below the node at `prefix`. */
 type Span = { readonly from: number; readonly to: number; readonly prefix: string }
@@ -94,7 +99,7 @@ function updateNode(work: Work, link: NodeLink, span: Span): Child | undefined {
   if (slots.every((child, slot) => child === old.slots[slot])) return link
   const node = createNode(slots, old)
   const updated = linkTo(node, work.version)
-  work.stale.push({ version: link.version, prefix: span.prefix })
+  work.stale.push({ version: link.version, prefix: span.prefix, hash: link.hash })
   if (updated?.kind === 'node') work.put.push({ version: work.version, prefix: span.prefix, node })
   return updated
 }

@@ -96,14 +96,15 @@ export const idsCodec = named('ids', array(hash32, BLOCK_TRANSACTIONS_MAX))
 
 export const placeCodec = named('place', struct({ height: uint(), index: uint() }))
 
-/** Keys of tree nodes that a block replaced. */
-export const staleCodec = named(
-  'stale-nodes',
-  array(
-    struct({ app: uint(255, 1), version: uint(), prefix: text(64, 0, /^[0-9a-f]*$/) }),
-    2 ** 26,
-  ),
-)
+const staleNode = struct({
+  app: uint(255, 1),
+  version: uint(),
+  prefix: text(64, 0, /^[0-9a-f]*$/),
+  hash: hash32,
+})
+
+/** Tree nodes that a block replaced. */
+export const staleCodec = named('stale-nodes', array(staleNode, 2 ** 26))
 
 /** The entry of one encoded value. */
 export function sealed<T>(

@@ -14,6 +14,7 @@ import {
   type NodeReader,
   proveInTree,
   type Root,
+  type StaleNode,
   updateTree,
 } from '../../vm/state-tree.ts'
 import { hashValue, pathOf } from '../../vm/state-tree-hash.ts'
@@ -28,19 +29,19 @@ import { packTreeProof } from '../../vm/state-tree-proof.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import { nodeKey } from '../store/keys.ts'
 import type { Store } from '../store/port.ts'
-import { damaged } from './records.ts'
+import { damaged, seal, unseal } from './records.ts'
 
 /** The tree of each application, by its tag, in the order of tags. */
 export type Roots = ReadonlyMap<number, Root>
 
-export type StaleNode = { readonly app: number; readonly version: Height; readonly prefix: string }
+export type StaleOfApp = StaleNode & { readonly app: number }
 
 /** What one block changes in the trees. */
 export type TreeChange = {
   readonly stateRoot: Digest
   readonly roots: Roots
   readonly put: readonly { readonly key: string; readonly node: TreeNode }[]
-  readonly stale: readonly StaleNode[]
+  readonly stale: readonly StaleOfApp[]
 }
 
 /** How many nodes stay decoded in memory; the upper four levels of a million keys are about 4,400. */
@@ -78,11 +79,12 @@ export function createTrees(store: Store): Trees {
       const key = nodeKey(app, { version: link.version, prefix })
       const known = nodes.get(key)
       if (known !== undefined) return known
-      const bytes = store.get(key)
-      // The hash comes from the parent node, so a decoded node is the right one, whatever the store did.
-      const node = bytes && decodeNode(bytes, link.hash)
+      const record = store.get(key)
+      // The hash comes from the parent node, so a decoded node is the right one, whatever the store did; the checksum covers the
+      // versions, which are not hashed.
+      const node = record && decodeNode(unseal(key, record), link.hash)
       if (node === undefined)
-        throw damaged(`the tree node ${key} is ${bytes ? 'not what its parent names' : 'missing'}`)
+        throw damaged(`the tree node ${key} is ${record ? 'not what its parent names' : 'missing'}`)
       nodes.set(key, node)
       return node
     }
@@ -111,7 +113,7 @@ export function createTrees(store: Store): Trees {
     }
     const next = new Map(roots)
     const put: { key: string; node: TreeNode }[] = []
-    const stale: StaleNode[] = []
+    const stale: StaleOfApp[] = []
     for (const [app, own] of changes) {
       const root = rootOf(roots, app)
       const tree = updateTree({ read: readerOf(app), root, version, changes: own })
@@ -143,5 +145,5 @@ export function createTrees(store: Store): Trees {
 }
 
 export function encodeChange(change: TreeChange): { key: string; value: Uint8Array }[] {
-  return change.put.map(({ key, node }) => ({ key, value: encodeNode(node) }))
+  return change.put.map(({ key, node }) => ({ key, value: seal(key, encodeNode(node)) }))
 }

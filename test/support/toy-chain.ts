@@ -1,5 +1,7 @@
 // A small chain for tests of execution and ledger: two toy applications, accounts with keys, and signed-looking transactions.
+
 import type { Genesis } from '../../genesis/build.ts'
+import { createSigner, type Signer } from '../../node/crypto/ed25519.ts'
 import {
   type AppList,
   accept,
@@ -11,7 +13,7 @@ import {
 } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { BATCH_TAG, batchCodec, decodeActs } from '../../vm/batch.ts'
-import { fromHex, u32 } from '../../vm/bytes.ts'
+import { fromHex, toHex, u32 } from '../../vm/bytes.ts'
 import type { CborValue } from '../../vm/codec.ts'
 import { array, struct } from '../../vm/codec-compound.ts'
 import { bool, bytes, id32, text, uint } from '../../vm/codec-scalar.ts'
@@ -19,7 +21,7 @@ import type { CheckedTransaction } from '../../vm/execute.ts'
 import { digest } from '../../vm/hash.ts'
 import { createRules, defaultParameters, type Parameters, type Rules } from '../../vm/rules.ts'
 import { createOverlay, defineTable, emptyState, type Write } from '../../vm/state.ts'
-import { decodeTransaction, encodeBody, encodeEnvelope } from '../../vm/transaction.ts'
+import { decodeTransaction, encodeBody, encodeEnvelope, signedBytes } from '../../vm/transaction.ts'
 import type { Hex, TimeMs } from '../../vm/types.ts'
 import { type Validator, validatorsCodec } from '../../vm/validator.ts'
 
@@ -191,15 +193,27 @@ export function accountOf(name: string): Hex {
   return idOf('account', name)
 }
 
+const signers = new Map<string, Signer>()
+
+/** The signer with the key of this name. */
+export function signerOf(name: string): Signer {
+  let signer = signers.get(name)
+  if (signer === undefined) {
+    signer = createSigner(fromHex(idOf('seed', name)))
+    signers.set(name, signer)
+  }
+  return signer
+}
+
 export function publicKeyOf(name: string): Hex {
-  return idOf('key', name)
+  return toHex(signerOf(name).publicKey)
 }
 
 export function validatorsOf(count: number): readonly Validator[] {
   return Array.from({ length: count }, (_, i) => ({
     account: accountOf(`validator-${i}`),
     organization: idOf('organization', i),
-    consensusKey: idOf('consensus', i),
+    consensusKey: publicKeyOf(`consensus-${i}`),
     peerKey: idOf('peer', i),
   }))
 }
@@ -250,12 +264,12 @@ function envelope(act: Omit<Act, 'type' | 'payload'>, tag: number, payload: Cbor
     tag,
     payload,
     validUntil,
-    salt: `0x${Buffer.from(salt).toString('hex')}`,
+    salt: toHex(salt),
     signers: signers.map((name) => ({ account: accountOf(name), publicKey: publicKeyOf(name) })),
   })
   return encodeEnvelope(
     body,
-    signers.map((name) => Uint8Array.from([...fromHex(idOf(name)), ...fromHex(idOf(name))])),
+    signers.map((name) => signerOf(name).sign(signedBytes(body))),
   )
 }
 
@@ -264,7 +278,7 @@ function check(bytes: Uint8Array): CheckedTransaction {
   return { transaction, acts: decodeActs(toyRules().types, transaction) }
 }
 
-/** A transaction as a node holds it after decoding; nobody looks at its signatures here. */
+/** A transaction as a node holds it after decoding. */
 export function act({ type, payload, ...rest }: Act): CheckedTransaction {
   return check(envelope(rest, type.tag, type.payload.toCbor(payload as never)))
 }

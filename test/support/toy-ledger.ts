@@ -1,10 +1,12 @@
 // A ledger with the toy applications, and blocks on it.
+import { encodeCommitCertificate, formCertificate } from '../../consensus/certificate.ts'
+import { voteDigest } from '../../consensus/vote.ts'
 import { openLedger } from '../../node/ledger/open.ts'
-import type { Executed, Ledger } from '../../node/ledger/types.ts'
+import type { Executed, Ledger, SealedHeader } from '../../node/ledger/types.ts'
 import { createMemoryStore } from '../../node/store/memory.ts'
 import type { Store } from '../../node/store/port.ts'
 import type { CheckedTransaction } from '../../vm/execute.ts'
-import { accountOf, toyGenesis, toyList } from './toy-chain.ts'
+import { accountOf, signerOf, toyGenesis, toyList } from './toy-chain.ts'
 
 export async function openToy(store: Store = createMemoryStore()): Promise<Ledger> {
   return openLedger({ store, genesis: toyGenesis(), list: toyList })
@@ -31,12 +33,27 @@ export function certificateOf(height: number): Uint8Array {
   return new TextEncoder().encode(`certificate of ${height}`)
 }
 
+/** A certificate by a quorum of the toy's validators. */
+export function certify({ header, id: blockId }: SealedHeader, validators: number): Uint8Array {
+  const { height, chainId } = header
+  const digest = voteDigest(chainId, { kind: 'commit', height, view: 0, blockId })
+  const votes = Array.from({ length: validators }, (_, signer) => ({
+    height,
+    view: 0,
+    blockId,
+    signer,
+    signature: signerOf(`consensus-${signer}`).sign(digest),
+  }))
+  return encodeCommitCertificate(formCertificate(votes, validators))
+}
+
 export async function grow(
   ledger: Ledger,
   candidates: readonly CheckedTransaction[],
 ): Promise<Executed> {
   const { execution, leftOut } = build(ledger, candidates)
   if (leftOut.length > 0) throw new Error(`left out: ${leftOut[0]?.reason.kind}`)
-  await ledger.commit(execution, certificateOf(execution.header.height))
+  const validators = ledger.rules.list.identity.validators(ledger.state()).length
+  await ledger.commit(execution, certify(execution, validators))
   return execution
 }

@@ -1,0 +1,130 @@
+// The offline audit of a store: the chain from genesis, the indexes, the state of the head, and nothing beside them.
+import type { VerifySignature } from '../../consensus/certificate.ts'
+import type { Genesis } from '../../genesis/build.ts'
+import type { AppList } from '../../vm/app.ts'
+import { createRules } from '../../vm/rules.ts'
+import type { Digest, Height } from '../../vm/types.ts'
+import { genesisBlock } from '../ledger/genesis.ts'
+import { createHistory } from '../ledger/history.ts'
+import { decodeRecord, headRecordCodec, rootFromRecord, unseal } from '../ledger/records.ts'
+import { createTrees, type Roots, stateRootOf } from '../ledger/tree.ts'
+import { headKey } from '../store/keys.ts'
+import type { Store } from '../store/port.ts'
+import { auditBlock, auditGenesis, type BlockAudit, type Link, type Tally } from './blocks.ts'
+import { type Finding, findingOf, report, required } from './finding.ts'
+import { countKeys, scan } from './scan.ts'
+import { auditState } from './state.ts'
+
+export type AuditParts = {
+  readonly store: Store
+  readonly genesis: Genesis
+  readonly list: AppList
+  readonly verifySignature: VerifySignature
+  /** Called after each block. */
+  readonly progress?: (done: { readonly height: Height; readonly of: Height }) => void
+}
+
+export type AuditResult =
+  | { readonly ok: true; readonly height: Height; readonly stateRoot: Digest }
+  | {
+      readonly ok: false
+      /** The highest block that was found. */
+      readonly height: Height
+      readonly firstBadHeight: Height
+      readonly what: string
+    }
+
+type Chain = {
+  readonly link: Link
+  readonly tally: Tally
+  readonly finding: Finding | undefined
+}
+
+function auditChain(audit: BlockAudit, first: Link, parts: AuditParts, top: Height): Chain {
+  let link = first
+  let tally: Tally = { transactions: 0, inboxes: 0, sets: 1 }
+  let finding = findingOf(0, () => auditGenesis(audit, first))
+  while (finding === undefined && link.header.height < top) {
+    const height = link.header.height + 1
+    finding = findingOf(height, () => {
+      const done = auditBlock(audit, link, tally)
+      link = done.link
+      tally = done.tally
+    })
+    parts.progress?.({ height, of: top })
+  }
+  return { link, tally, finding }
+}
+
+/** The roots of the trees as the head record names them, checked against the newest header. */
+function rootsOf(store: Store, link: Link): Roots {
+  const { height } = link.header
+  const bytes = required(store.get(headKey), { height, what: 'the head' })
+  const record = decodeRecord(headRecordCodec, headKey, unseal(headKey, bytes))
+  if (record.height !== height || record.id !== link.id)
+    report(height, `the head names block ${record.height}, the chain ends with ${height}`)
+  const roots: Roots = new Map(record.trees.map(({ app, root }) => [app, rootFromRecord(root)]))
+  if (stateRootOf(roots) !== link.header.stateRoot)
+    report(height, 'the state trees do not begin where the head’s state root says')
+  return roots
+}
+
+/** The height of the newest stored header: not taken from the head record, which may be the damaged one. */
+async function topOf(store: Store): Promise<Height> {
+  const [newest] = await store.range({ from: 'b/', below: 'b0', limit: 1, reverse: true })
+  return newest === undefined ? 0 : Number.parseInt(newest.key.slice(2), 16)
+}
+
+/** Records that no block accounts for. */
+async function auditExtras(store: Store, { link, tally }: Chain): Promise<Finding | undefined> {
+  const { height } = link.header
+  const blocks = height + 1
+  const expected: Readonly<Record<string, number>> = {
+    'b/': blocks,
+    'c/': blocks,
+    't/': blocks,
+    'd/': blocks,
+    'r/': blocks,
+    'e/': blocks,
+    'i/': tally.transactions,
+    'n/': tally.inboxes,
+    'v/': tally.sets,
+  }
+  for (const [prefix, count] of Object.entries(expected)) {
+    const stored = await countKeys(store, prefix)
+    if (stored !== count)
+      return { height, what: `${stored} records ${prefix} are stored, the blocks make ${count}` }
+  }
+  const known = new Set([...Object.keys(expected), 's/', 'm/', 'x/'])
+  for await (const { key } of scan(store, '')) {
+    if (key !== headKey && !known.has(key.slice(0, 2)))
+      return { height, what: `the record ${key} is of no kind that is known` }
+  }
+  return undefined
+}
+
+/** Reads everything and changes nothing. Transactions are not executed again: their effects are certified by the roots. */
+export async function audit(parts: AuditParts): Promise<AuditResult> {
+  const { store, genesis, list, verifySignature } = parts
+  const { chainId, parameters } = genesis
+  const rules = createRules({ chainId, parameters, list })
+  const history = createHistory(store)
+  const first = genesisBlock(rules, genesis, createTrees(store))
+  const top = await topOf(store)
+  const chain = auditChain({ store, history, verifySignature }, first, parts, top)
+  const found: (Finding | undefined)[] = [chain.finding]
+  // The state is looked at even below a bad block: a value that an older block wrote may be the first thing that is wrong.
+  let roots: Roots | undefined
+  const headFinding = findingOf(top, () => {
+    const newest = required(history.header(top), { height: top, what: 'the newest header' })
+    roots = rootsOf(store, { ...newest, validators: [] })
+  })
+  found.push(headFinding)
+  if (roots !== undefined) found.push(...(await auditState({ store, roots, head: top })))
+  if (!found.some((finding) => finding !== undefined)) found.push(await auditExtras(store, chain))
+  const [worst] = found
+    .filter((finding) => finding !== undefined)
+    .sort((a, b) => a.height - b.height)
+  if (worst === undefined) return { ok: true, height: top, stateRoot: chain.link.header.stateRoot }
+  return { ok: false, height: top, firstBadHeight: worst.height, what: worst.what }
+}

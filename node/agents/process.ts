@@ -1,8 +1,9 @@
 // The life of an agent's process: what it opens, how it reports, and that it ends when told to or left alone.
 import { constants, setPriority } from 'node:os'
 import { z } from 'zod'
-import { startView, viewCodec } from '../../client/trusted-view.ts'
+import { startView, type TrustedView, viewCodec } from '../../client/trusted-view.ts'
 import type { JsonValue } from '../../vm/codec.ts'
+import { useGroup } from '../../vm/crypto/execution-group.ts'
 import { installNativeSha256 } from '../crypto/sha256.ts'
 import { createNativeSuite } from '../crypto/suite.ts'
 import { describeError, exitCodeOf } from '../errors.ts'
@@ -14,7 +15,7 @@ import { commandSchema, type Report } from './messages.ts'
 import { createNodes, type Nodes } from './nodes.ts'
 import { type Outbox, openOutbox } from './outbox.ts'
 import { createSender, type Sender } from './sender.ts'
-import { agentPaths, hex32, readJson, requireJson } from './settings.ts'
+import { agentPaths, hex32, readJson, requireJson, toJsonBytes } from './settings.ts'
 
 export type AgentOptions = { readonly home: string; readonly rpc: readonly string[] }
 
@@ -23,6 +24,9 @@ export type AgentContext = {
   readonly home: string
   readonly anchor: Anchor
   readonly nodes: Nodes
+  readonly urls: readonly string[]
+  /** What was verified when the process started. */
+  readonly view: TrustedView
   readonly outbox: Outbox
   readonly sender: Sender
   readonly log: Logger
@@ -30,11 +34,11 @@ export type AgentContext = {
   readonly crypto: Awaited<ReturnType<typeof createNativeSuite>>
   /** Resolves when the process that started this one asks for the step. */
   readonly asked: (step: string) => Promise<void>
-  /** Aborted when the process is to end. */
-  readonly signal: AbortSignal
+  /** Resolves when the process is to end; a role then closes what it has open and returns. */
+  readonly ended: Promise<void>
 }
 
-/** Runs until its work is done or `context.signal` is aborted; what it opened it closes. */
+/** Runs until its work is done or `context.ended` resolves. */
 export type Role = (context: AgentContext) => Promise<void>
 
 const chainSchema = z.looseObject({ chainId: hex32 })
@@ -62,11 +66,11 @@ function listenForSteps(): (step: string) => Promise<void> {
 }
 
 /** SIGTERM, Ctrl-C, or the end of the process that started this one. */
-function listenForEnd(): AbortController {
-  const end = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end.abort())
-  process.on('disconnect', () => end.abort())
-  return end
+function listenForEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
+    process.on('disconnect', () => resolve())
+  })
 }
 
 async function openView(home: string, anchor: Anchor) {
@@ -85,7 +89,7 @@ function createViewKeeper(home: string) {
   let newest: JsonValue | undefined
   const write = (): Promise<void> => {
     if (newest === undefined) return last
-    const bytes = new TextEncoder().encode(JSON.stringify(newest))
+    const bytes = toJsonBytes(newest)
     newest = undefined
     last = last.then(() => replaceFile(path, bytes))
     return last
@@ -116,7 +120,7 @@ async function open({ home, rpc }: AgentOptions, log: Logger) {
     await keeper.flush()
     await outbox.close()
   }
-  return { context: { home, anchor, nodes, outbox, sender, log }, close }
+  return { context: { home, anchor, nodes, urls: rpc, view, outbox, sender, log }, close }
 }
 
 /** The whole process of one role; resolves with its exit code. */
@@ -125,24 +129,26 @@ export async function runAgent(options: AgentOptions, role: Role): Promise<numbe
   installNativeSha256()
   const { home } = options
   const log = createLogger({ level: 'info', format: 'json', file: agentPaths(home).log })
-  const end = listenForEnd()
+  let isOver = false
+  const ended = listenForEnd().then(() => {
+    isOver = true
+  })
   const asked = listenForSteps()
   try {
     const lock = holdExclusively(agentPaths(home).settings)
+    await replaceFile(agentPaths(home).running, toJsonBytes({ pid: process.pid }))
     const { context, close } = await open(options, log)
     const crypto = await createNativeSuite()
+    useGroup(crypto.group)
     log.info({ home, rpc: options.rpc }, 'started')
-    const work = role({ ...context, crypto, report: sendReport, asked, signal: end.signal })
-    const ended = new Promise<void>((resolve) => {
-      end.signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-    await Promise.race([work, ended])
+    const work = role({ ...context, crypto, report: sendReport, asked, ended })
+    await work
     await close()
     lock.release()
     log.info('ended')
     return 0
   } catch (error) {
-    if (end.signal.aborted) return 0
+    if (isOver) return 0
     log.error({ err: error }, 'failed')
     sendReport({ kind: 'failed', line: describeError(error) })
     return exitCodeOf(error)

@@ -17,6 +17,8 @@ export function agentPaths(home: string) {
     outbox: join(home, 'outbox.jsonl'),
     view: join(home, 'view.json'),
     log: join(home, 'agent.log'),
+    /** The process that runs here now, for other commands. */
+    running: join(home, 'running.json'),
     data: join(home, 'data'),
     secret: (name: string) => join(home, 'keys', `${name}.json`),
     file: (name: string) => join(home, name),
@@ -69,13 +71,17 @@ export async function requireJson<S extends z.ZodType>(
   return found
 }
 
+export function toJsonBytes(content: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(content)}\n`)
+}
+
 /** Writes a file of mode 0600 that does not exist, and answers what is in it afterwards: the first writer decides. */
 export async function keepJson<S extends z.ZodType>(
   path: string,
   schema: S,
   content: z.infer<S>,
 ): Promise<z.infer<S>> {
-  await createFile(path, new TextEncoder().encode(`${JSON.stringify(content)}\n`))
+  await createFile(path, toJsonBytes(content))
   return requireJson(path, schema)
 }
 

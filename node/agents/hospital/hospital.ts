@@ -1,0 +1,82 @@
+// The hospital: admits its patients under pseudonyms, deals the vault's key, and records every invoice once.
+import { admitPatient } from '../../../apps/registry/admit-patient.ts'
+import type { TransactionSigner } from '../../../client/signer.ts'
+import { batchAct } from '../../../client/transaction.ts'
+import { EpioneError } from '../../errors.ts'
+import { readDataset } from '../../synthea/dataset.ts'
+import type { AgentContext } from '../process.ts'
+import { agentPaths, readSigner, requireJson } from '../settings.ts'
+import { awaitActive, deal } from './committee.ts'
+import { importInvoices, toRecord } from './import.ts'
+import {
+  type HospitalSettings,
+  hospitalSettingsSchema,
+  keepPatientMap,
+  keepWriterSecrets,
+} from './settings.ts'
+
+/** Admissions of one envelope; each costs as much as the check of its key. */
+const ADMISSIONS_MAX = 50
+
+async function admitPatients(
+  { sender }: AgentContext,
+  signer: TransactionSigner,
+  { cards }: HospitalSettings,
+): Promise<void> {
+  for (let from = 0; from < cards.length; from += ADMISSIONS_MAX) {
+    const accounts = cards.slice(from, from + ADMISSIONS_MAX).map(({ account, publicKey }) => ({
+      id: account,
+      publicKey,
+      encryptionKey: null,
+    }))
+    const make = () => batchAct(admitPatient, accounts, { atomic: true })
+    const { code } = await sender.deliver({ key: `patients/${from}`, make, signers: [signer] })
+    if (code === '' || code === 'ACCOUNT_EXISTS') continue
+    throw new EpioneError({
+      code: 'CHILD_FAILED',
+      message: `the ledger refused to admit patients: ${code}`,
+      hint: 'is the account of this agent active in the role hospital?',
+    })
+  }
+}
+
+async function readInvoices(folder: string) {
+  const result = await readDataset(folder)
+  if (result.ok) return result.dataset
+  throw new EpioneError({
+    code: 'INPUT_INVALID',
+    message: `${folder} cannot be imported any more: ${result.flaws[0]?.reason}`,
+    hint: 'the files have changed since they were checked; check them again with epione dev',
+  })
+}
+
+export async function runHospital(context: AgentContext): Promise<void> {
+  const { home, sender, report, asked, ended } = context
+  const settings = await requireJson(agentPaths(home).settings, hospitalSettingsSchema)
+  const dataset = await readInvoices(settings.data)
+  const signer = await readSigner(home, settings.account)
+  const secrets = await keepWriterSecrets(home)
+  const map = await keepPatientMap(home, settings, dataset.patients)
+  report({ kind: 'ready' })
+  const finish = (step: string): void => {
+    const latenciesMs = [...sender.latencies()]
+    report({ kind: 'done', step, latenciesMs, transactions: latenciesMs.length })
+  }
+
+  const work = async (): Promise<void> => {
+    const admitted = admitPatients(context, signer, settings).then(() => finish('admit'))
+    const dealt = await deal(context, signer, settings)
+    await admitted
+    const open = Promise.all([
+      asked('import'),
+      awaitActive(context, dealt.committee, settings.servers.length),
+    ]).then(() => undefined)
+    // Whoever waits for it hears of a failure; until then it is nobody's unhandled rejection.
+    open.catch(() => undefined)
+    const invoices = toRecord(dataset, map, { settings, prf: secrets.prf })
+    await importInvoices({ context, signer, settings, secrets, dealt, open }, invoices)
+    finish('import')
+    await ended
+  }
+  await Promise.race([work(), ended])
+}

@@ -1,0 +1,132 @@
+// The importer: every invoice becomes a record once, proofs are made in threads, and the ledger is never flooded.
+import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
+import type { RecordBatch } from '../../../apps/vault/payloads.ts'
+import { recordBatch } from '../../../apps/vault/record-batch.ts'
+import { invoiceTable } from '../../../apps/vault/state.ts'
+import type { TransactionSigner } from '../../../client/signer.ts'
+import { type Act, act } from '../../../client/transaction.ts'
+import { type Invoice as VaultInvoice, invoiceNullifier } from '../../../client/vault/record.ts'
+import { RANGE_AMOUNTS_MAX } from '../../../vm/crypto/range-format.ts'
+import { assert } from '../../../vm/assert.ts'
+import { decode } from '../../../vm/codec.ts'
+import { createWorkerPool } from '../../crypto/worker-pool.ts'
+import { EpioneError } from '../../errors.ts'
+import { type Dataset, pairsOf } from '../../synthea/dataset.ts'
+import { mapLimited } from '../limit.ts'
+import type { AgentContext } from '../process.ts'
+import type { Dealt } from './committee.ts'
+import type { Proved, ProveSetup, ProveTask } from './prove.worker.ts'
+import type { HospitalSettings, PatientMap } from './settings.ts'
+
+/** One vault, one currency, and no accounting years yet. */
+const PERIOD = 0
+/** Blocks' budgets that may be under way. */
+const BLOCKS_IN_FLIGHT = 2
+
+export type ImportParameters = {
+  readonly context: AgentContext
+  readonly signer: TransactionSigner
+  readonly settings: HospitalSettings
+  readonly secrets: { readonly writer: Uint8Array; readonly prf: Uint8Array }
+  readonly dealt: Dealt
+  /** Resolves when the ledger takes records: committee active, patients' grants given. */
+  readonly open: Promise<void>
+}
+
+/** Invoices as the vault records them, those of one bucket side by side: their sums are then one addition chain. */
+export function toRecord(
+  dataset: Dataset,
+  map: PatientMap,
+  { settings, prf }: { readonly settings: HospitalSettings; readonly prf: Uint8Array },
+): readonly VaultInvoice[] {
+  const policies = new Map(settings.payers.map(({ id, account }) => [id, account]))
+  return pairsOf(dataset).flatMap(({ patient, payer, invoices }) => {
+    const tag = map.patients[patient]?.tag
+    const policy = policies.get(payer)
+    assert(tag !== undefined && policy !== undefined, 'patients and payers were admitted')
+    return invoices.map(({ id, minorUnits }) => {
+      const off = settings.misrecord?.invoice === id ? settings.misrecord.byMinorUnits : 0
+      const amount = minorUnits + BigInt(off)
+      return { amount, tag, policy, period: PERIOD, nullifier: invoiceNullifier(prf, id) }
+    })
+  })
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}
+
+/** Refusals which say that a record of the batch is on the ledger already. */
+const done: ReadonlySet<string> = new Set(['NULLIFIER_USED', 'RECORD_EXISTS', 'EPHEMERAL_USED'])
+
+export async function importInvoices(
+  parameters: ImportParameters,
+  invoices: readonly VaultInvoice[],
+): Promise<void> {
+  const { context, signer, secrets, dealt, open } = parameters
+  const { anchor, log, nodes, report, sender } = context
+  const { committee, key } = dealt
+  const { chainId } = anchor
+  const writing = { chainId, account: signer.account, committee, epoch: FIRST_EPOCH, key }
+  const setup: ProveSetup = { ...writing, writerSecret: secrets.writer }
+  const pool = createWorkerPool<ProveTask, Proved>({
+    script: new URL('./prove.worker.ts', import.meta.url),
+    setup,
+    threads: Math.max(1, availableParallelism() - 1),
+    onCrash: (cause) => log.error({ err: cause }, 'a proving thread died'),
+  })
+
+  /** A task fills a bundle by itself, so that every thread has one. */
+  const prove = async (batch: readonly VaultInvoice[]): Promise<Act> => {
+    const task = { invoices: batch, entropy: randomBytes(32) }
+    const bytes = await pool.run(task, Number.POSITIVE_INFINITY)
+    const payload = decode(recordBatch.payload, bytes) as unknown as RecordBatch
+    await open
+    return act(recordBatch, payload)
+  }
+
+  const isRecorded = async ({ nullifier }: VaultInvoice): Promise<boolean> => {
+    const at = invoiceTable.key(nullifier)
+    const { value } = await nodes.ask(({ verified }) => verified.stateValue(at))
+    return value !== undefined
+  }
+
+  const missingOf = async (batch: readonly VaultInvoice[]): Promise<readonly VaultInvoice[]> => {
+    const recorded = await mapLimited(batch, 4, isRecorded)
+    return batch.filter((_, index) => recorded[index] === false)
+  }
+
+  const deliver = async (name: string, batch: readonly VaultInvoice[]): Promise<void> => {
+    const order = { key: name, make: () => prove(batch), signers: [signer] }
+    const { code } = await sender.deliver(order)
+    if (code === '') return
+    if (!done.has(code)) throw refused(code)
+    const missing = await missingOf(batch)
+    if (missing.length > 0) await deliver(`${name}/rest`, missing)
+  }
+
+  const cost = recordBatch.cost({ records: new Array(RANGE_AMOUNTS_MAX) } as never)
+  const inFlight = Math.max(1, Math.floor((BLOCKS_IN_FLIGHT * anchor.parameters.blockBudget) / cost))
+  let recorded = 0
+  try {
+    await mapLimited(chunks(invoices, RANGE_AMOUNTS_MAX), inFlight, async (batch, index) => {
+      await deliver(`records/${index}`, batch)
+      recorded += batch.length
+      report({ kind: 'progress', done: recorded, total: invoices.length })
+    })
+  } finally {
+    await pool.stop()
+  }
+}
+
+function refused(code: string): EpioneError {
+  return new EpioneError({
+    code: 'CHILD_FAILED',
+    message: `the ledger refused records of the import: ${code}`,
+    hint: 'the receipt names the transaction; nothing of this batch was recorded',
+  })
+}

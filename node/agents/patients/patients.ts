@@ -1,0 +1,126 @@
+// The patients, one process for all: each lets the hospital write under its tag, and later lets each payer ask for its sum.
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { consentGrant } from '../../../apps/vault/consent-grant.ts'
+import { consentWriter } from '../../../apps/vault/consent-writer.ts'
+import type { TransactionSigner } from '../../../client/signer.ts'
+import { act, batchAct } from '../../../client/transaction.ts'
+import { buildConsentGrant, buildConsentWriter, newNonce } from '../../../client/vault/consent.ts'
+import { fromHex } from '../../../vm/bytes.ts'
+import { createSigner } from '../../crypto/ed25519.ts'
+import { EpioneError } from '../../errors.ts'
+import { mapLimited } from '../limit.ts'
+import type { AgentContext } from '../process.ts'
+import { agentPaths, hex32, requireJson } from '../settings.ts'
+
+export const patientsSettingsSchema = z.strictObject({
+  chainId: hex32,
+  committee: hex32,
+  /** The organization that may record. */
+  writer: hex32,
+  /** Accounts of the payers that may ask. */
+  payers: z.array(hex32),
+  expiresAt: z.int(),
+})
+type Settings = z.infer<typeof patientsSettingsSchema>
+
+export const patientKeysSchema = z.strictObject({
+  patients: z.array(
+    z.strictObject({ account: hex32, seed: hex32, publicKey: hex32, tag: hex32, tagSecret: hex32 }),
+  ),
+})
+type PatientKeys = z.infer<typeof patientKeysSchema>['patients'][number]
+
+/** Patients that act at the same time. */
+const AT_ONCE = 16
+const PERIOD = 0
+const MAX_USES = 10
+
+function signerOf({ account, seed, publicKey }: PatientKeys): TransactionSigner {
+  return { account, publicKey, sign: createSigner(fromHex(seed)).sign }
+}
+
+function requireAccepted(what: string, code: string): void {
+  if (code === '') return
+  throw new EpioneError({
+    code: 'CHILD_FAILED',
+    message: `the ledger refused ${what}: ${code}`,
+    hint: 'the receipt names the transaction',
+  })
+}
+
+async function allowWriting(
+  { anchor, crypto, sender }: AgentContext,
+  settings: Settings,
+  patient: PatientKeys,
+): Promise<void> {
+  const { account, tag, tagSecret } = patient
+  const make = () => {
+    const { writer, expiresAt } = settings
+    const terms = { account, tag, writers: [writer], policies: null, expiresAt }
+    const proving = { chainId: anchor.chainId, tagSecret, entropy: randomBytes(32) }
+    return act(consentWriter, buildConsentWriter(crypto.group, terms, proving))
+  }
+  const order = { key: `consent.writer/${tag}`, make, signers: [signerOf(patient)] }
+  requireAccepted('a consent to record', (await sender.deliver(order)).code)
+}
+
+async function allowAsking(
+  { anchor, crypto, sender }: AgentContext,
+  { committee, payers, expiresAt }: Settings,
+  patient: PatientKeys,
+): Promise<void> {
+  const { account, tag, tagSecret } = patient
+  const grant = (insurer: PatientKeys['account']) => {
+    const entropy = randomBytes(32)
+    const bucket = { tag, policy: insurer, period: PERIOD }
+    const terms = {
+      account,
+      nonce: newNonce(entropy),
+      committee,
+      insurer,
+      scope: { kind: 'buckets', buckets: [bucket] },
+      purpose: 'accumulator',
+      maxUses: MAX_USES,
+      expiresAt,
+      single: false,
+      overlap: false,
+    } as const
+    const tagSecrets = new Map([[tag, tagSecret]])
+    const proving = { chainId: anchor.chainId, tagSecrets, entropy }
+    return buildConsentGrant(crypto.group, terms, proving)
+  }
+  const make = () => batchAct(consentGrant, payers.map(grant), { atomic: true })
+  const order = { key: `consent.grant/${tag}`, make, signers: [signerOf(patient)] }
+  requireAccepted('a consent to ask', (await sender.deliver(order)).code)
+}
+
+export async function runPatients(context: AgentContext): Promise<void> {
+  const { home, sender, report, asked, ended } = context
+  const paths = agentPaths(home)
+  const settings = await requireJson(paths.settings, patientsSettingsSchema)
+  const { patients } = await requireJson(paths.secret('patients'), patientKeysSchema)
+  report({ kind: 'ready' })
+
+  const step = async (
+    name: string,
+    work: (context: AgentContext, settings: Settings, patient: PatientKeys) => Promise<void>,
+  ): Promise<void> => {
+    await asked(name)
+    let done = 0
+    await mapLimited(patients, AT_ONCE, async (patient) => {
+      await work(context, settings, patient)
+      done += 1
+      report({ kind: 'progress', done, total: patients.length })
+    })
+    const latenciesMs = [...sender.latencies()]
+    report({ kind: 'done', step: name, latenciesMs, transactions: latenciesMs.length })
+  }
+
+  const work = async (): Promise<void> => {
+    await step('writers', allowWriting)
+    await step('grants', allowAsking)
+    await ended
+  }
+  await Promise.race([work(), ended])
+}

@@ -1,0 +1,136 @@
+// One question of a payer: the secret that reads its answer is on disk before it is asked, and the answer is proven.
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import type { Target } from '../../../apps/vault/fields.ts'
+import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
+import { queryOpen } from '../../../apps/vault/query-open.ts'
+import { queryTimeout } from '../../../apps/vault/query-timeout.ts'
+import { queryTable, resultTable } from '../../../apps/vault/state.ts'
+import type { QueryState, ResultState } from '../../../apps/vault/values.ts'
+import type { TransactionSigner } from '../../../client/signer.ts'
+import { act } from '../../../client/transaction.ts'
+import { buildQueryOpen } from '../../../client/vault/query.ts'
+import { pause } from '../../../client/web.ts'
+import { fromHex, toHex } from '../../../vm/bytes.ts'
+import { decode } from '../../../vm/codec.ts'
+import type { StateKey } from '../../../vm/state.ts'
+import type { Digest, Hex } from '../../../vm/types.ts'
+import type { AgentContext } from '../process.ts'
+import { agentPaths, hex32, keepJson } from '../settings.ts'
+
+export type Asking = {
+  readonly context: AgentContext
+  readonly signer: TransactionSigner
+  readonly committee: Digest
+  readonly fee: bigint
+}
+
+export type Answered = {
+  readonly query: Digest
+  readonly answerSecret: Hex
+  readonly asked: QueryState
+  readonly result: ResultState
+}
+
+export type Asked =
+  | ({ readonly kind: 'answered' } & Answered)
+  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'late' }
+
+const questionSchema = z.strictObject({ entropy: hex32 })
+
+/** When the committee has as many open queries as it may have. */
+const BUSY_PAUSE_MS = 300
+
+/** Waits for the value at the node, block by block, until the clock passes the time. */
+async function awaitValue(
+  { nodes }: AgentContext,
+  at: StateKey,
+  untilMs: number,
+): Promise<Uint8Array | undefined> {
+  let minHeight = 0
+  for (;;) {
+    const wait = nodes
+      .ask(({ verified }) => verified.stateValue(at, { minHeight }))
+      .catch(() => pause(BUSY_PAUSE_MS).then(() => undefined))
+    const found = await Promise.race([wait, pause(Math.max(0, untilMs - Date.now()))])
+    if (found?.value !== undefined) return found.value
+    if (Date.now() >= untilMs) return undefined
+    if (found !== undefined) minHeight = found.height + 1
+  }
+}
+
+/** The question of this name: drawn once, kept with the secret, then always the same. */
+async function keepQuestion(
+  { context, signer, committee, fee }: Asking,
+  name: string,
+  about: { readonly consent: Digest; readonly target: Target },
+) {
+  const path = agentPaths(context.home).secret(`question-${name}`)
+  const fresh = { entropy: toHex(randomBytes(32)) }
+  const { entropy } = await keepJson(path, questionSchema, fresh)
+  return buildQueryOpen(context.crypto.group, {
+    chainId: context.anchor.chainId,
+    account: signer.account,
+    committee,
+    epoch: FIRST_EPOCH,
+    ...about,
+    fee,
+    entropy: fromHex(entropy),
+  })
+}
+
+async function endQuery({ context, signer }: Asking, query: Digest): Promise<void> {
+  const make = () => act(queryTimeout, { account: signer.account, query })
+  for (let attempt = 0; ; attempt++) {
+    const key = `query.timeout/${query}/${attempt}`
+    const { code } = await context.sender.deliver({ key, make, signers: [signer] })
+    // The clock of this process may be ahead of the block's.
+    if (code !== 'DEADLINE_OPEN') return
+    await pause(BUSY_PAUSE_MS)
+  }
+}
+
+async function awaitResult(
+  asking: Asking,
+  opened: { readonly query: Digest; readonly answerSecret: Hex; readonly height: number },
+): Promise<Asked> {
+  const { context } = asking
+  const { query, answerSecret, height } = opened
+  const { value } = await context.nodes.ask(({ verified }) =>
+    verified.stateValue(queryTable.key(query), { minHeight: height }),
+  )
+  if (value === undefined) return { kind: 'late' }
+  const asked = decode(queryTable.value, value)
+  const bytes = await awaitValue(context, resultTable.key(query), asked.deadlineMs)
+  if (bytes !== undefined) {
+    const result = decode(resultTable.value, bytes)
+    return { kind: 'answered', query, answerSecret, asked, result }
+  }
+  await endQuery(asking, query)
+  return { kind: 'late' }
+}
+
+/** Asks until the committee has room; the same name asks the same question again after a restart. */
+export async function ask(
+  asking: Asking,
+  name: string,
+  about: { readonly consent: Digest; readonly target: Target },
+): Promise<Asked> {
+  const { context, signer } = asking
+  for (let turn = 0; ; turn++) {
+    const question = () => keepQuestion(asking, `${name}-${turn}`, about)
+    const { code, height } = await context.sender.deliver({
+      key: `query.open/${name}/${turn}`,
+      make: async () => act(queryOpen, (await question()).payload),
+      signers: [signer],
+    })
+    if (code === 'BUSY') {
+      await pause(BUSY_PAUSE_MS)
+      continue
+    }
+    if (code !== '') return { kind: 'refused', code }
+    const { query, answerSecret } = await question()
+    return awaitResult(asking, { query, answerSecret, height })
+  }
+}

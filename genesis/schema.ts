@@ -13,13 +13,13 @@ import type { AccountId, Digest, Hex, OrganizationId, PublicKey, TimeMs } from '
 import type { Validator } from '../vm/validator.ts'
 
 /** Organizations of the genesis. */
-export const ORGANIZATIONS_MAX = 1_000
+const ORGANIZATIONS_MAX = 1_000
 /** Accounts of the genesis. */
-export const ACCOUNTS_MAX = 10_000
+const ACCOUNTS_MAX = 10_000
 /** Addresses of one validator. */
-export const ADDRESSES_MAX = 8
+const ADDRESSES_MAX = 8
 
-export const organizationCodec: Codec<GenesisOrganization> = struct({
+const organizationCodec: Codec<GenesisOrganization> = struct({
   id: hex<OrganizationId>(32),
   name: organizationName,
   kind: organizationKind,

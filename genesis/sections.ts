@@ -4,7 +4,7 @@ import type { JsonValue } from '../vm/codec.ts'
 import type { AccountId, OrganizationId, TimeMs } from '../vm/types.ts'
 
 /** The currency of a genesis that names none. */
-export const DEFAULT_CURRENCY = 'USD'
+const DEFAULT_CURRENCY = 'USD'
 
 /** Base view timeouts that a query stays open for each validator: every one of them may fail once, three times over. */
 export const QUERY_VIEWS_PER_VALIDATOR = 3

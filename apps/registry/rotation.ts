@@ -10,7 +10,7 @@ export function faults(validators: number): number {
   return Math.floor((validators - 1) / 3)
 }
 
-export function isSkipped(miss: Miss, height: Height): boolean {
+function isSkipped(miss: Miss, height: Height): boolean {
   return height <= miss.until
 }
 

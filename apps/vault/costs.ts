@@ -17,7 +17,8 @@ const RANGE_PER_AMOUNT = 5
 const RECORD = 30
 
 export function recordUnits(records: number): number {
-  const amounts = 2 ** Math.ceil(Math.log2(records))
+  let amounts = 1
+  while (amounts < records) amounts *= 2
   return BASE + RECORD * records + RANGE_BASE + RANGE_PER_AMOUNT * amounts
 }
 

@@ -1,6 +1,5 @@
 // Read-only views of the vault for RPC.
 import { defineQuery } from '../../vm/app.ts'
-import type { Codec } from '../../vm/codec.ts'
 import { array, optional, struct } from '../../vm/codec-compound.ts'
 import { oneOf, uint } from '../../vm/codec-scalar.ts'
 import type { Reader } from '../../vm/state.ts'
@@ -8,27 +7,22 @@ import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { committeeStatus } from './committee.ts'
 import { exampleBucket, sample } from './examples.ts'
-import { accountField, bucketCodec, digestField, epochField, tagField } from './fields.ts'
-import { vaultParametersCodec } from './genesis.ts'
+import { bucketCodec, digestField } from './fields.ts'
 import { setHash } from './ids.ts'
-import { requireParameters } from './parameters.ts'
+import { lookUps } from './look-ups.ts'
 import { firstSegment } from './records.ts'
 import {
   committeeTable,
   consentTable,
   dealTable,
-  faultTable,
   getBucket,
   getSegment,
-  grantTable,
   invoiceTable,
   markTable,
-  offerTable,
   progressTable,
   queryTable,
   recordTable,
   resultTable,
-  serverTable,
   settlementTable,
   usesTable,
   waitingTable,
@@ -37,16 +31,12 @@ import {
   committeeCodec,
   consentCodec,
   dealCodec,
-  faultStateCodec,
-  grantCodec,
   markCodec,
-  offerCodec,
   queryCodec,
   recordStateCodec,
   responseCodec,
   resultCodec,
   type Segment,
-  serverCodec,
   settlementCodec,
   usesCodec,
   waitingCodec,
@@ -217,73 +207,6 @@ const nullifier = defineQuery({
   }),
 })
 
-/** A view of one optional value of the state. */
-function lookUp<Q, V>(view: {
-  readonly name: string
-  readonly summary: string
-  readonly parameters: Codec<Q>
-  readonly value: Codec<V>
-  readonly example: Parameters<typeof defineQuery>[0]['example']
-  readonly find: (state: Reader, parameters: Q) => V | undefined
-}) {
-  const { name, summary, parameters, value, example, find } = view
-  const result = struct({ found: optional(value) })
-  return defineQuery({
-    name,
-    summary,
-    parameters,
-    result,
-    example,
-    run: (state, asked) =>
-      ({ found: find(state, asked) ?? null }) as ReturnType<typeof result.fromJson>,
-  })
-}
-
-const grant = lookUp({
-  name: 'vault.grant',
-  summary: 'Who may write under a tag; null if nobody was ever named.',
-  parameters: struct({ tag: tagField }),
-  value: grantCodec,
-  example: { tag: id },
-  find: (state, { tag }) => grantTable.get(state, tag),
-})
-
-const server = lookUp({
-  name: 'vault.server',
-  summary: 'A registered server; null if the account is none.',
-  parameters: struct({ account: accountField }),
-  value: serverCodec,
-  example: { account: id },
-  find: (state, { account }) => serverTable.get(state, account),
-})
-
-const offer = lookUp({
-  name: 'vault.offer',
-  summary: 'The key that a server offered for a committee; null if it has not.',
-  parameters: struct({ server: accountField, committee: digestField, epoch: epochField }),
-  value: offerCodec,
-  example: { server: id, committee: id, epoch: 1 },
-  find: (state, at) => offerTable.get(state, at.server, at.committee, at.epoch),
-})
-
-const fault = lookUp({
-  name: 'vault.fault',
-  summary: 'What was held against whom; null if there is no such fault.',
-  parameters: struct({ fault: digestField }),
-  value: faultStateCodec,
-  example: { fault: id },
-  find: (state, at) => faultTable.get(state, at.fault),
-})
-
-const parameters = defineQuery({
-  name: 'vault.parameters',
-  summary: 'Windows, minimums and limits from the genesis.',
-  parameters: struct({}),
-  result: vaultParametersCodec,
-  example: {},
-  run: (state) => requireParameters(state),
-})
-
 export const queries = [
   committee,
   bucket,
@@ -293,9 +216,5 @@ export const queries = [
   openQueries,
   consent,
   nullifier,
-  grant,
-  server,
-  offer,
-  fault,
-  parameters,
+  ...lookUps,
 ]

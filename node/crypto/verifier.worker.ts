@@ -1,6 +1,5 @@
 // One verification thread: decodes transactions and runs `verify` of their types with the native suite.
 import { parentPort, workerData } from 'node:worker_threads'
-import { appList } from '../../apps/index.ts'
 import { type AppList, refuseWith, type Verdict } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decodeActs } from '../../vm/batch.ts'
@@ -18,7 +17,8 @@ assert(port !== null, 'this file runs as a worker')
 installNativeSha256()
 const crypto = await createNativeSuite()
 useGroup(crypto.group)
-const list: AppList = apps === undefined ? appList : (await import(apps)).appList
+const { appList: list }: { appList: AppList } =
+  apps === undefined ? await import('../../apps/index.ts') : await import(apps)
 const { types } = createRules({ chainId, parameters: defaultParameters, list })
 
 function describe(cause: unknown): string {

@@ -114,7 +114,11 @@ export async function createTestChain(
   const seed = new Uint8Array(32).fill(7)
   const sample = createSample({ seed, timeMs: clock.nowMs, validators, accounts: 5 }, appList)
   const genesis = buildGenesis(sample.file, appList)
-  const keys = sample.members.flatMap(({ validator }) => validator ?? [])
+  const members = sample.members.flatMap(({ validator }) => validator ?? [])
+  // In the order of the set, which is what the bits of a certificate count.
+  const keys = genesis.validators.flatMap(
+    ({ account }) => members.find((member) => member.account === account) ?? [],
+  )
   const people = sample.accounts.filter(({ name }) => name.startsWith('account-'))
   const ledger = await openLedger({ store: createMemoryStore(), genesis, list: appList })
   const mempool = createMempool()

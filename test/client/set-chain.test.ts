@@ -1,0 +1,148 @@
+// The set chain: headers made by hand whose validators change, walked from the genesis set.
+import { test } from 'tap'
+import type { SetLinkAnswer } from '../../client/answers.ts'
+import { createClient } from '../../client/client.ts'
+import { followSets, startView, type TrustedView, verifyHeader } from '../../client/trusted-view.ts'
+import { createVerifiedClient } from '../../client/verified-client.ts'
+import { encodeCommitCertificate, formCertificate } from '../../consensus/certificate.ts'
+import { voteDigest } from '../../consensus/vote.ts'
+import { blockId, encodeHeader } from '../../vm/block.ts'
+import { toHex } from '../../vm/bytes.ts'
+import { digest } from '../../vm/hash.ts'
+import { publicKeyOf, sign } from '../../vm/sign.ts'
+import type { Digest } from '../../vm/types.ts'
+import { type Validator, validatorsRoot } from '../../vm/validator.ts'
+
+const chainId: Digest = digest('chain', new Uint8Array([1]))
+const nowMs = 1_000_000
+
+type Set = { readonly seeds: readonly Uint8Array[]; readonly validators: readonly Validator[] }
+
+function makeSet(first: number): Set {
+  const seeds = [0, 1, 2, 3].map((index) => new Uint8Array(32).fill(first + index))
+  const validators = seeds.map((seed, index) => ({
+    account: toHex(new Uint8Array(32).fill(index + 1)),
+    organization: toHex(new Uint8Array(32).fill(index + 100)),
+    consensusKey: toHex(publicKeyOf(seed)),
+    peerKey: toHex(new Uint8Array(32).fill(first + index)),
+  }))
+  return { seeds, validators }
+}
+
+const a = makeSet(10)
+const b = makeSet(20)
+const c = makeSet(30)
+
+/** A header that names `next`, decided by `by`. */
+function decide(
+  height: number,
+  { by, next }: { readonly by: Set; readonly next: Set },
+): SetLinkAnswer {
+  const nothing = digest('nothing', new Uint8Array())
+  const header = encodeHeader({
+    version: 1,
+    chainId,
+    height,
+    timeMs: nowMs,
+    parent: nothing,
+    txRoot: nothing,
+    receiptRoot: nothing,
+    eventRoot: nothing,
+    stateRoot: nothing,
+    validatorsRoot: validatorsRoot(next.validators),
+    proposer: toHex(new Uint8Array(32)),
+  })
+  const vote = { kind: 'commit', height, view: 0, blockId: blockId(header) } as const
+  const message = voteDigest(chainId, vote)
+  const votes = by.seeds.map((seed, signer) => ({
+    ...vote,
+    signer,
+    signature: sign(seed, message),
+  }))
+  const certificate = encodeCommitCertificate(formCertificate(votes, votes.length))
+  return { proof: { header, certificate }, validators: next.validators }
+}
+
+const first = startView({ chainId, heartbeatMs: 30_000, validators: a.validators })
+const toB = decide(10, { by: a, next: b })
+const toC = decide(20, { by: b, next: c })
+const judgement = { nowMs }
+
+function walked(links: readonly SetLinkAnswer[], from: TrustedView = first): TrustedView {
+  const followed = followSets(from, links, judgement)
+  if (!followed.ok) throw new Error(followed.detail)
+  return followed.view
+}
+
+test('a header of a later set is believed after the set chain was walked, not before', (t) => {
+  const { proof } = decide(25, { by: c, next: c })
+  t.match(verifyHeader(first, proof, judgement), { ok: false, fault: 'NOT_CERTIFIED' })
+  const halfway = walked([toB])
+  t.match(verifyHeader(halfway, proof, judgement), { ok: false, fault: 'NOT_CERTIFIED' })
+  const view = walked([toB, toC])
+  t.match(verifyHeader(view, proof, judgement), { ok: true, view: { height: 25 } })
+  t.same(walked([toC], halfway), view, 'in one walk or in two')
+  t.same(walked([toB, toC], view), view, 'what is known is passed over')
+  t.end()
+})
+
+test('history is judged by the set of its time', (t) => {
+  const view = walked([toB, toC])
+  const table = [
+    { height: 10, by: a, next: b },
+    { height: 11, by: b, next: b },
+    { height: 20, by: b, next: c },
+    { height: 21, by: c, next: c },
+  ]
+  for (const { height, by, next } of table) {
+    for (const signers of [a, b, c]) {
+      const { proof } = decide(height, { by: signers, next })
+      const verdict = verifyHeader(view, proof, { nowMs, height })
+      t.equal(verdict.ok, signers === by, `height ${height}`)
+    }
+  }
+  t.end()
+})
+
+test('after a header that names an unknown set nothing newer is believed', (t) => {
+  const verdict = verifyHeader(first, toB.proof, judgement)
+  if (!verdict.ok) throw new Error(verdict.detail)
+  const old = decide(11, { by: a, next: a })
+  t.match(verifyHeader(verdict.view, old.proof, judgement), { ok: false, fault: 'SET_UNKNOWN' })
+  const view = walked([toB], verdict.view)
+  t.match(verifyHeader(view, decide(11, { by: b, next: b }).proof, judgement), { ok: true })
+  t.match(verifyHeader(view, old.proof, judgement), { ok: false, fault: 'NOT_CERTIFIED' })
+  t.end()
+})
+
+test('a link that the old set did not certify, or that shows another set, is refused', (t) => {
+  const selfMade = decide(10, { by: b, next: b })
+  t.match(followSets(first, [selfMade], judgement), { ok: false, fault: 'NOT_CERTIFIED' })
+  const exchanged = { ...toB, validators: c.validators }
+  t.match(followSets(first, [exchanged], judgement), { ok: false, fault: 'NOT_CERTIFIED' })
+  t.match(followSets(first, [toC], judgement), { ok: false, fault: 'NOT_CERTIFIED' }, 'a gap')
+  const broken = { ...toB, proof: { ...toB.proof, header: new Uint8Array([1]) } }
+  t.match(followSets(first, [broken], judgement), { ok: false, fault: 'MALFORMED' })
+  t.end()
+})
+
+test('the verified client walks the set chain by itself', async (t) => {
+  const asked: number[] = []
+  const client = {
+    ...createClient({}),
+    setChain: async (from: number) => {
+      asked.push(from)
+      return { height: 30, links: [toB, toC] }
+    },
+    stateValue: async () => ({
+      height: 30,
+      value: null,
+      stateProof: {} as never,
+      proof: decide(30, { by: makeSet(40), next: c }).proof,
+    }),
+  }
+  const verified = createVerifiedClient({ client, view: first, nowMs: () => nowMs })
+  await t.rejects(verified.stateValue({ app: 1, key: 'x' }), { code: 'ANSWER_NOT_PROVEN' })
+  t.same(asked, [1], 'it walked once, and then called it a lie')
+  t.equal(verified.view().sets.length, 3, 'what it walked it knows')
+})

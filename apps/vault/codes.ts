@@ -12,7 +12,6 @@ export const codes = {
   SERVER_EXISTS: 'The account is registered as a server already.',
   SERVER_UNKNOWN: 'No server has this account.',
   BOND_TOO_SMALL: 'The bond is below the minimum of the genesis.',
-  FUNDS_MISSING: 'The balance of the acting account does not cover bond or fee.',
   OFFER_EXISTS: 'The server has offered a key for this committee and epoch already.',
   OFFER_MISSING: 'One of the servers has offered no key for this committee and epoch.',
 

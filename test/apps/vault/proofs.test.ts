@@ -1,0 +1,213 @@
+// Proofs bind everything: no part of a transaction, no fact and no place can be exchanged under one.
+import t from 'tap'
+import { appList } from '../../../apps/index.ts'
+import { consentId } from '../../../apps/vault/ids.ts'
+import { resultTable } from '../../../apps/vault/state.ts'
+import { VAULT } from '../../../apps/vault/tags.ts'
+import { buildConsentRevoke } from '../../../client/vault/consent.ts'
+import { buildComplain, buildOffer } from '../../../client/vault/deal.ts'
+import { buildSettle } from '../../../client/vault/query.ts'
+import { buildRecord } from '../../../client/vault/record.ts'
+import type { Payload, TxType, Verdict } from '../../../vm/app.ts'
+import { assert } from '../../../vm/assert.ts'
+import type { JsonValue } from '../../../vm/codec.ts'
+import type { Digest } from '../../../vm/types.ts'
+import {
+  batchOf,
+  bucketOf,
+  grantOf,
+  invoiceOf,
+  letWrite,
+  openOf,
+  respond,
+  responseOf,
+  segmentOf,
+  tagOf,
+  writerConsent,
+} from './cast.ts'
+import { deal, prepareDeal, seatOf } from './dealing.ts'
+import { createWorld, entropyOf, idOf, must, suite, type TypeName, type World } from './world.ts'
+
+const { group } = suite
+
+type Sample = {
+  readonly tx: TxType
+  readonly payload: Payload
+  readonly facts: readonly Uint8Array[]
+}
+
+function sampleOf(world: World, type: TypeName, built: unknown): Sample {
+  const tx = appList.apps.find(({ tag }) => tag === VAULT)?.txs.find(({ name }) => name === type)
+  assert(tx, `${type} is registered`)
+  const payload = tx.payload.fromCbor(tx.payload.toCbor(built as never))
+  const facts = (tx.facts?.(payload) ?? []).map((key) => {
+    const fact = world.state().get(key)
+    assert(fact, 'the fact is on the ledger')
+    return fact
+  })
+  return { tx, payload, facts }
+}
+
+function verdictOf(chainId: Digest, { tx, payload, facts }: Sample): Verdict {
+  assert(tx.verify, `${tx.name} has proofs`)
+  return tx.verify({ chainId, payload, facts, crypto: suite })
+}
+
+/** Every type with proofs, each once and valid, in two worlds that differ by the word of their deal. */
+async function samplesOf(word: string, name: string) {
+  const world = await createWorld()
+  const { chainId } = world
+  const next = prepareDeal(world, { word: `${word} next` })
+  const init = sampleOf(world, 'vault.init', next.init)
+  must(world, 'vault.init', next.init, 'hospital desk')
+  const sender = { chainId, account: idOf('server 1'), entropy: entropyOf(`${word} complaint`) }
+  const complain = buildComplain(group, seatOf(world, next, 1), sender)
+  const ready = deal(world, { word })
+  letWrite(world, name)
+  const { committee } = ready
+  const offer = buildOffer(group, {
+    chainId,
+    account: idOf('server 1'),
+    committee,
+    epoch: 2,
+    entropy: entropyOf(`${word} offer`),
+  })
+  const invoices = [1, 2, 3].map((i) => invoiceOf(name, BigInt(i), `${word} ${i}`))
+  const batch = batchOf(world, ready, invoices, word)
+  must(world, 'vault.recordBatch', batch, 'hospital desk')
+  const writing = { chainId, account: idOf('hospital desk'), ...ready }
+  const secrets = { writerSecret: entropyOf('writer'), entropy: entropyOf(`${word} single`) }
+  const single = invoiceOf(name, 9n, `${word} single`)
+  const record = buildRecord({ group, range: suite }, { ...writing, ...secrets }, single)
+  const scope = { kind: 'buckets', buckets: [bucketOf(name)] } as const
+  const grant = grantOf(world, committee, { names: [name], scope })
+  must(world, 'consent.grant', grant, name)
+  const consent = consentId(grant)
+  const { publicKey, secret } = tagOf(name)
+  const revoke = buildConsentRevoke(
+    group,
+    { account: idOf(name), consent, scope },
+    { chainId, tagSecrets: new Map([[publicKey, secret]]), entropy: entropyOf(`${word} revoke`) },
+  )
+  const open = openOf(world, ready, { target: segmentOf(name, 0), consent, word })
+  must(world, 'query.open', open.payload, 'payer a')
+  const { query, answerSecret } = open
+  const response = responseOf(world, ready, { query, index: 1 })
+  for (const index of [1, 2, 3]) respond(world, ready, { query, index })
+  const result = resultTable.get(world.state(), query)
+  assert(result, 'the result')
+  const settling = { chainId, account: idOf('payer a'), query, answerSecret, result, sum: 6n }
+  const settle = buildSettle(group, { ...settling, entropy: entropyOf(`${word} settle`) }).payload
+  const of = (type: TypeName, payload: unknown) => sampleOf(world, type, payload)
+  const samples = [
+    init,
+    of('vault.complain', complain),
+    of('server.offer', offer.payload),
+    of('vault.record', record),
+    of('vault.recordBatch', batch),
+    of('consent.writer', writerConsent(world, name, { policies: [idOf(word)] })),
+    of('consent.grant', grant),
+    of('consent.revoke', revoke),
+    of('query.open', open.payload),
+    of('query.respond', response),
+    of('query.settle', settle),
+  ]
+  return { chainId, samples }
+}
+
+const { chainId, samples } = await samplesOf('one', 'pat')
+const { samples: others } = await samplesOf('two', 'sam')
+
+function flipped(hex: string): string {
+  const last = Number.parseInt(hex.slice(-2), 16) ^ 1
+  return hex.slice(0, -2) + last.toString(16).padStart(2, '0')
+}
+
+/** All values that differ from `json` in one leaf, with the path of the leaf. */
+function mutations(
+  json: JsonValue,
+  path = '',
+): readonly { readonly path: string; readonly json: JsonValue }[] {
+  const one = (changed: JsonValue) => [{ path, json: changed }]
+  if (json === null) return one(`0x${'01'.repeat(32)}`)
+  if (typeof json === 'number') return one(json + 1)
+  if (typeof json === 'boolean') return one(!json)
+  if (typeof json === 'string') {
+    if (json.startsWith('0x')) return one(flipped(json))
+    return one(/^[0-9]+$/.test(json) ? `${BigInt(json) + 1n}` : json.replace(/.$/, 'Z'))
+  }
+  if (Array.isArray(json))
+    return json.flatMap((item, place) =>
+      mutations(item, `${path}[${place}]`).map((changed) => ({
+        path: changed.path,
+        json: json.map((same, i) => (i === place ? changed.json : same)),
+      })),
+    )
+  return Object.entries(json).flatMap(([key, item]) =>
+    key === 'kind'
+      ? []
+      : mutations(item, `${path}.${key}`).map((changed) => ({
+          path: changed.path,
+          json: { ...json, [key]: changed.json },
+        })),
+  )
+}
+
+for (const [place, sample] of samples.entries()) {
+  const { tx, payload, facts } = sample
+  t.test(`${tx.name}: nothing can be exchanged under its proofs`, async (t) => {
+    t.same(verdictOf(chainId, sample), { ok: true })
+    t.same(verdictOf(idOf('another chain'), sample).ok, false, 'another chain')
+    for (const changed of mutations(tx.payload.toJson(payload))) {
+      const forged = { tx, facts, payload: tx.payload.fromJson(changed.json) }
+      t.same(verdictOf(chainId, forged).ok, false, changed.path)
+    }
+    const foreign = others[place]?.facts ?? []
+    facts.forEach((_, position) => {
+      const exchanged = facts.map((fact, i) => (i === position ? (foreign[i] ?? fact) : fact))
+      t.same(verdictOf(chainId, { ...sample, facts: exchanged }).ok, false, `fact ${position}`)
+    })
+  })
+
+  t.test(`${tx.name}: a proof of another object does not fit`, async (t) => {
+    const other = others[place]
+    assert(other, 'the same type')
+    t.same(verdictOf(chainId, other), { ok: true })
+    const [mine, theirs] = [tx.payload.toJson(payload), tx.payload.toJson(other.payload)]
+    const proofs = Object.keys(mine as object).filter((key) => /proof/i.test(key))
+    for (const key of proofs) {
+      const swapped = { ...(mine as object), [key]: (theirs as Record<string, JsonValue>)[key] }
+      const forged = { tx, facts, payload: tx.payload.fromJson(swapped) }
+      t.same(verdictOf(chainId, forged).ok, false, key)
+    }
+  })
+}
+
+t.test('a proof does not serve another type, even where the form is the same', async (t) => {
+  const grant = samples.find(({ tx }) => tx.name === 'consent.grant')
+  const revoke = samples.find(({ tx }) => tx.name === 'consent.revoke')
+  assert(grant && revoke, 'both')
+  const from = grant.tx.payload.toJson(grant.payload) as { proof: string }
+  const into = revoke.tx.payload.toJson(revoke.payload) as { proof: string }
+  const forged = revoke.tx.payload.fromJson({ ...into, proof: from.proof })
+  t.same(verdictOf(chainId, { ...revoke, payload: forged }).ok, false)
+})
+
+t.test('malformed proofs and points are refusals, never exceptions', async (t) => {
+  for (const sample of samples) {
+    const { tx, facts } = sample
+    const json = tx.payload.toJson(sample.payload)
+    for (const byte of ['00', 'ff', '80']) {
+      const spoil = (value: JsonValue): JsonValue => {
+        if (typeof value === 'string' && value.startsWith('0x'))
+          return `0x${byte.repeat((value.length - 2) / 2)}`
+        if (Array.isArray(value)) return value.map(spoil)
+        if (typeof value === 'object' && value !== null)
+          return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, spoil(v)]))
+        return value
+      }
+      const payload = tx.payload.fromJson(spoil(json))
+      t.same(verdictOf(chainId, { ...sample, payload, facts }).ok, false, `${tx.name} ${byte}`)
+    }
+  }
+})

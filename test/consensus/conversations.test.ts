@@ -123,6 +123,20 @@ const conversations: readonly Conversation[] = [
     ],
   },
   {
+    name: 'rule 4: late commits of a view that was left decide all the same',
+    lines: [
+      { why: 'leave view 0', input: due, effects: ['timer 0 1000'] },
+      {
+        why: 'timeout',
+        input: timeout(0),
+        effects: ['share transactions', 'sign view-change(1,null)'],
+      },
+      { why: 'late', input: commit(0, 0, 'A'), effects: [] },
+      { why: 'late', input: commit(2, 0, 'A'), effects: [] },
+      { why: 'q of view 0', input: commit(3, 0, 'A'), effects: ['decide A of 0'] },
+    ],
+  },
+  {
     name: 'rule 5: f + 1 in higher views pull a replica to the (f + 1)-th highest',
     lines: [
       { why: 'one liar far away', input: viewChange(3, 2 ** 31), effects: [] },

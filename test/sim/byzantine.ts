@@ -104,9 +104,11 @@ export function createAdversary(n: number, keys: readonly ReplicaIndex[]): Adver
     const changes = [...heard.changes.values()].filter((change) => change.view === view)
     const own = keys.map((key) => viewChange(world, key, view))
     const bySigner = new Map([...changes, ...own].map((change) => [change.signer, change]))
+    const strips = random.chance(0.2)
     const chosen = [...bySigner.values()]
       .toSorted(() => random.fraction() - 0.5)
       .slice(0, quorum(n))
+      .map((change) => (strips ? { ...change, prepared: null, certificate: null } : change))
     const [report] = highestReports(chosen.map((change) => change.prepared))
     const reported = report === undefined ? undefined : heard.blocks.get(report.blockId)
     const lies = random.chance(0.2)

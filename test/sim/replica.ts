@@ -40,6 +40,7 @@ export function createReplica(options: ReplicaOptions): Process {
   let effects: Effect[] = []
   let isWaiting = false
   let isStopped = false
+  let isAsking = false
 
   const height = () => disk.chain.length + 1
   let { state } = pbft.start({
@@ -172,10 +173,21 @@ export function createReplica(options: ReplicaOptions): Process {
     if (stored !== undefined) send(to, { kind: 'decided', ...stored })
   }
 
+  /** A peer is at a higher height: what it decided is asked for if this replica does not decide it soon. */
+  const askLater = (from: ReplicaIndex): void => {
+    if (isAsking) return
+    isAsking = true
+    after(1_000, () => {
+      isAsking = false
+      send(from, { kind: 'status', height: height() })
+    })
+  }
+
   const receiveMessage = (from: ReplicaIndex, bytes: Uint8Array): void => {
     const message = decodeMessage(bytes)
     const triage = pbft.triage(state, message)
     if (triage === 'answer') feed({ kind: 'stale', from, height: message.height })
+    if (triage === 'later') askLater(from)
     if (triage !== 'take') return
     const context = { config: state.config, verifySignature, belongsTogether }
     const verification = verifyMessage(context, message)
@@ -223,6 +235,7 @@ export function createReplica(options: ReplicaOptions): Process {
   const begin = (previous: State | null): void => {
     host.clear()
     inputs = []
+    isAsking = false
     const config = configOf(n, height(), index)
     const entries = disk.journal
     const sign = (digest: Uint8Array) => signAs(key, digest)
@@ -241,7 +254,7 @@ export function createReplica(options: ReplicaOptions): Process {
     planHeight()
   }
 
-  /** A block is due somewhere soon, and everywhere with the heartbeat; peers hear of this height each second. */
+  /** A block is due somewhere soon, and everywhere with the heartbeat. */
   const planHeight = (): void => {
     if (random.chance(0.7)) after(random.between(1, 300), () => feed({ kind: 'due' }))
     after(random.between(2_000, 2_500), () => feed({ kind: 'due' }))
@@ -249,7 +262,7 @@ export function createReplica(options: ReplicaOptions): Process {
       sendAll({ kind: 'status', height: height() })
       after(1_000, announce)
     }
-    after(random.between(500, 1_500), announce)
+    if (world.options.announces) after(random.between(500, 1_500), announce)
   }
 
   isWaiting = true

@@ -16,6 +16,8 @@ export type Outcome = {
   readonly heights: number
   readonly viewsMax: number
   readonly accused: number
+  /** From healing until every correct replica had decided two more heights. */
+  readonly calmMs: number
 }
 
 type Habit = 'silent' | 'twin' | 'liar' | 'mixed'
@@ -30,7 +32,8 @@ type Plan = {
   readonly forgetful: ReplicaIndex | undefined
 }
 
-const calmMs = 120_000
+/** Two heights with f Byzantine replicas still at work: some views of up to ten seconds. */
+const calmMaxMs = 60_000
 const habits: readonly Habit[] = ['silent', 'twin', 'liar', 'mixed']
 
 /** Random weights for each run (swarm testing): some faults are absent in some runs, frequent in others. */
@@ -70,6 +73,8 @@ export function runScenario(seed: number): Outcome {
     delayMaxMs: random.pick([20, 100, 500, 3_000]),
     fsyncMs: random.pick([0, 5, 50]),
     mempoolShare: random.fraction(),
+    announces: random.chance(0.3),
+    calmLoss: random.pick([0, 0.1]),
   }
   const overhear = liars.length > 0 ? adversary.overhear : () => {}
   const world = createWorld({ clock, random, checkers, options, overhear })
@@ -94,16 +99,17 @@ export function runScenario(seed: number): Outcome {
     (index) => !byzantine.has(index),
   )
   for (const index of correct) if (!world.processes.has(index)) begin(index)
-  world.heal()
+  world.heal(random.chance(0.5))
   const heights = () => correct.map((index) => world.processes.get(index)?.height() ?? 0)
   const target = Math.max(...heights()) + 2
-  const isLive = clock.runUntil(plan.badMs + calmMs, () => Math.min(...heights()) >= target)
+  const isLive = clock.runUntil(plan.badMs + calmMaxMs, () => Math.min(...heights()) >= target)
   if (!isLive) throw new Violation(`not live: heights ${heights()} of ${n}, wanted ${target}`)
   return {
     traceHash: world.traceHash(),
     heights: Math.min(...heights()) - 1,
     viewsMax: checkers.viewMax(),
     accused: checkers.accused().size,
+    calmMs: clock.nowMs() - plan.badMs,
   }
 }
 
@@ -154,7 +160,15 @@ export function equivocate({ n, twins }: Equivocation, seed: number): boolean {
   const clock = createClock()
   const byzantine = new Set(Array.from({ length: twins }, (_, index) => index))
   const checkers = createCheckers(n, byzantine)
-  const options = { loss: 0, repeat: 0, delayMaxMs: 20, fsyncMs: 1, mempoolShare: 1 }
+  const options = {
+    loss: 0,
+    repeat: 0,
+    delayMaxMs: 20,
+    fsyncMs: 1,
+    mempoolShare: 1,
+    announces: false,
+    calmLoss: 0,
+  }
   const world = createWorld({ clock, random, checkers, options })
   for (let process = 0; process < n + twins; process++) {
     const index = process % n

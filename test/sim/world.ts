@@ -44,6 +44,10 @@ export type WorldOptions = {
   readonly fsyncMs: number
   /** How often a backup has a proposal's transactions already. */
   readonly mempoolShare: number
+  /** Whether replicas tell each other their heights; without it only rule 7 brings back who is behind. */
+  readonly announces: boolean
+  /** What is still lost when things are well. */
+  readonly calmLoss: number
 }
 
 export type World = {
@@ -62,7 +66,8 @@ export type World = {
   /** Two processes hear each other if their groups are equal. */
   readonly groups: Map<number, number>
   readonly crash: (process: number) => void
-  readonly heal: () => void
+  /** Ends the bad time; streams that broke may or may not connect anew. */
+  readonly heal: (reconnect: boolean) => void
 }
 
 export type WorldPorts = Pick<World, 'clock' | 'random' | 'checkers' | 'options'> & {
@@ -100,7 +105,7 @@ export function createWorld(ports: WorldPorts): World {
     for (const [process, replica] of processes) {
       if (replica.index !== to) continue
       if (groups.get(process) !== groups.get(fromProcess)) continue
-      if (!calm && random.chance(ports.options.loss)) continue
+      if (random.chance(calm ? ports.options.calmLoss : ports.options.loss)) continue
       deliver(from, process, frame)
       if (!calm && random.chance(ports.options.repeat)) deliver(from, process, frame)
     }
@@ -128,12 +133,13 @@ export function createWorld(ports: WorldPorts): World {
       crashActs.delete(process)
       note(`crash ${process}`)
     },
-    heal: () => {
+    heal: (reconnect) => {
       calm = true
       groups.clear()
       for (const one of processes.values()) {
         for (const other of processes.values()) {
-          if (one.index !== other.index) one.feed({ kind: 'connected', peer: other.index })
+          if (reconnect && one.index !== other.index)
+            one.feed({ kind: 'connected', peer: other.index })
         }
       }
     },

@@ -2,7 +2,7 @@
 import type { JsonValue } from '../vm/codec.ts'
 
 /** JSON-RPC numbers: JSON-RPC 2.0 section 5.1 and EIP-1474. */
-export const rpcNumbers = {
+const rpcNumbers = {
   parse: -32_700,
   invalidRequest: -32_600,
   methodNotFound: -32_601,
@@ -114,10 +114,6 @@ export class EpioneError extends Error {
     this.hint = hint
     this.data = data
   }
-}
-
-export function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(meanings, code)
 }
 
 export function rpcNumberOf(code: ErrorCode): RpcNumber {

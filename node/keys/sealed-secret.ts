@@ -34,7 +34,7 @@ type Sealed = z.infer<typeof sealedSchema>
 export const publicKeySchema = hexOf(32)
 
 /** scrypt's work factor; a quarter of a second and 128 MiB for each attempt. */
-export const SCRYPT_N = 2 ** 17
+const SCRYPT_N = 2 ** 17
 
 export type Passphrase = {
   readonly text: string

@@ -3,7 +3,7 @@ import { type NodeAnswer, nodeAnswer } from '../../client/answers.ts'
 import { defineMethod, type Method } from './method.ts'
 import type { NodePort } from './port.ts'
 
-export function describeNode(port: NodePort): NodeAnswer {
+function describeNode(port: NodePort): NodeAnswer {
   const { header, id } = port.ledger.head()
   const { version, validator, peers, quorum, syncing, failure, mempool } = port.status()
   const { height, stateRoot, timeMs, chainId } = header

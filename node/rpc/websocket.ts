@@ -9,7 +9,7 @@ import { errorObject } from './error-object.ts'
 import type { HostCheck } from './hosts.ts'
 import { closeCodes, type RpcLimits } from './limits.ts'
 import type { NodePort } from './port.ts'
-import { errorText } from './request.ts'
+import { errorText, readMessage } from './request.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
 export type SocketParts = {
@@ -30,13 +30,23 @@ export type Sockets = {
   readonly stop: () => void
 }
 
-function tooManyCalls(limits: RpcLimits): string {
+/** For the call's own id, so that its caller does not wait for ever. */
+function tooManyCalls(text: string, limits: RpcLimits): string {
   const error = new EpioneError({
     code: 'LIMIT_EXCEEDED',
     message: `a connection has at most ${limits.callsPerSocket} calls under way`,
     hint: 'wait for answers before the next call',
   })
-  return errorText('null', errorObject(error))
+  return errorText(idOf(text), errorObject(error))
+}
+
+function idOf(text: string): string {
+  try {
+    const message = readMessage(text)
+    return (message.kind === 'single' && message.call.id) || 'null'
+  } catch {
+    return 'null'
+  }
 }
 
 function textOf(data: RawData): string {
@@ -64,7 +74,7 @@ function serve(socket: WebSocket, parts: SocketParts): void {
   })
   const caller = { subscriptions, signal: gone.signal }
   const answer = async (text: string): Promise<void> => {
-    if (underWay >= limits.callsPerSocket) return socket.send(tooManyCalls(limits))
+    if (underWay >= limits.callsPerSocket) return socket.send(tooManyCalls(text, limits))
     underWay += 1
     const reply = await parts.dispatcher.handle(text, caller)
     underWay -= 1

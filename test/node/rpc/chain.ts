@@ -49,7 +49,7 @@ export type TestChain = {
 }
 
 /** Signs the block with the keys of a quorum, as a commit certificate of view 0 has them. */
-export function certify(
+function certify(
   executed: Pick<Executed, 'header' | 'id'>,
   keys: readonly ValidatorKeys[],
 ): Uint8Array {

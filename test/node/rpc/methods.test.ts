@@ -1,5 +1,6 @@
 // The methods over a real chain: what is submitted can be found, waited for, read and proven.
 import { test } from 'tap'
+import type { Undecided } from '../../../node/rpc/port.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { createTestChain } from './chain.ts'
 import { serve } from './serve.ts'
@@ -79,6 +80,33 @@ test('submit and wait answers with the proven receipt, or after its time', async
   await call('chain_head')
   await chain.commit()
   t.match((await waiting).result, { id, block: 1, receipt: { txId: id } })
+})
+
+test('what the node knows of a transaction outside the chain is told by one of the closed words', async (t) => {
+  const chain = await createTestChain()
+  const { id, bytes } = await chain.transfer({ from: 0, to: 1, amount: '1' })
+  const kinds: readonly Undecided[] = [
+    { kind: 'accepted' },
+    { kind: 'pending' },
+    { kind: 'expired' },
+    { kind: 'unknown' },
+    { kind: 'rejected', code: 'TX_PROOF_REFUSED' },
+  ]
+  const ends: Partial<Record<Undecided['kind'], string>> = {
+    accepted: 'TIMEOUT',
+    pending: 'TIMEOUT',
+    expired: 'TX_EXPIRED',
+  }
+  for (const undecided of kinds) {
+    const port = { ...chain.port, undecided: () => undecided }
+    const { call } = await serve(t, { chain: { ...chain, port } })
+    const { result } = await call('tx_status', [id])
+    const code = undecided.kind === 'rejected' ? undecided.code : null
+    t.match(result, { status: undecided.kind, code, block: null })
+    const waited = await call('tx_submitAndWait', { envelope: toHex(bytes), timeoutMs: 1 })
+    const end = ends[undecided.kind] ?? 'TX_DROPPED'
+    t.equal(waited.error.data.code, end, `${undecided.kind} ends in ${end}`)
+  }
 })
 
 test('minHeight waits until the node is there', async (t) => {

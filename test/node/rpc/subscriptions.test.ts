@@ -161,6 +161,14 @@ test('the same calls as over HTTP are answered, ids included', async (t) => {
   t.match(String(data), /^\{"jsonrpc":"2.0","id":9007199254740993,"result":/)
 })
 
+test('one call too many under way is refused for its own id', async (t) => {
+  const { url } = await serve(t, { limits: { callsPerSocket: 1 } })
+  const line = await openLine(t, url)
+  void line.ask('chain_head', { minHeight: 1 })
+  const { error } = await line.ask('chain_head', {})
+  t.match(error, { code: -32_005, data: { code: 'LIMIT_EXCEEDED' } })
+})
+
 test('binary frames, large messages, foreign origins and one connection too many are refused', async (t) => {
   const { url } = await serve(t, { limits: { sockets: 2 } })
   const binary = await openLine(t, url)

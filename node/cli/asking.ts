@@ -1,0 +1,86 @@
+// epione rpc, status, validators, openrpc, version: short questions to a node, or about this program.
+import { Command } from 'commander'
+import { appList } from '../../apps/index.ts'
+import type { JsonValue } from '../../vm/codec.ts'
+import { createMethods } from '../rpc/methods.ts'
+import { openRpcDocument } from '../rpc/openrpc.ts'
+import { programVersion } from '../version.ts'
+import { jsonArgument } from './files.ts'
+import { clientOf, type NodeChoice, withNode } from './node-url.ts'
+import { facts, print, printJson, table, withJson } from './output.ts'
+
+type Options = NodeChoice & { readonly json?: boolean }
+
+export function rpcCommand(): Command {
+  const command = withNode(new Command('rpc'))
+    .description('call any method of a node')
+    .argument('<method>')
+    .argument('[parameters]', 'JSON object or @file', '{}')
+  return withJson(command, [
+    'epione rpc chain_head',
+    `epione rpc chain_block '{"block":1}'`,
+    'epione rpc rpc.discover',
+  ]).action(async (method: string, argument: string, options: Options) => {
+    const parameters = await jsonArgument(argument)
+    const client = await clientOf(options)
+    const answer = await client.call(method, parameters as Readonly<Record<string, JsonValue>>)
+    printJson(answer as JsonValue)
+  })
+}
+
+export function statusCommand(): Command {
+  const command = withNode(new Command('status')).description('what a node knows and whom it sees')
+  return withJson(command, ['epione status', 'epione status --home hospital --json']).action(
+    async (options: Options) => {
+      const status = await (await clientOf(options)).node()
+      print(options, status as unknown as JsonValue, () => {
+        const connected = status.peers.filter((peer) => peer.connected).map(({ name }) => name)
+        return facts([
+          ['validator', status.validator ?? 'none: this node only follows'],
+          ['chain id', status.chainId],
+          ['height', status.height],
+          ['state root', status.stateRoot],
+          ['connected', connected.length === 0 ? 'nobody' : connected.join(', ')],
+          ['quorum', status.quorum ? 'yes' : 'no: blocks cannot be decided'],
+          ['catching up', status.syncing ? 'yes' : 'no'],
+          ['waiting', `${status.mempool.count} transactions`],
+        ])
+      })
+    },
+  )
+}
+
+export function validatorsCommand(): Command {
+  const command = withNode(new Command('validators')).description('the set that decides now')
+  return withJson(command, ['epione validators', 'epione validators --json']).action(
+    async (options: Options) => {
+      const { validators, height } = await (await clientOf(options)).validators()
+      print(options, { height, validators } as unknown as JsonValue, () => [
+        table(
+          ['account', 'consensus key'],
+          validators.map(({ account, consensusKey }) => [account, consensusKey]),
+        ),
+      ])
+    },
+  )
+}
+
+export function openrpcCommand(): Command {
+  const command = new Command('openrpc').description('print the description of every RPC method')
+  return withJson(command, ['epione openrpc > openrpc.json']).action(() => {
+    printJson(openRpcDocument(createMethods({ list: appList }, programVersion), programVersion))
+  })
+}
+
+export function versionCommand(): Command {
+  const command = new Command('version').description('print the versions of this program')
+  return withJson(command, ['epione version --json']).action((options: Options) => {
+    const { node } = process.versions
+    print(options, { epione: programVersion, node }, () =>
+      facts([
+        ['epione', programVersion],
+        ['node', node],
+      ]),
+    )
+  })
+}

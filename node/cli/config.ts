@@ -1,0 +1,34 @@
+// epione config: the settings in force with where each came from, and their schema.
+import { Command } from 'commander'
+import type { JsonValue } from '../../vm/codec.ts'
+import { settingsJsonSchema } from '../config-schema.ts'
+import { print, printJson, table, withJson } from './output.ts'
+import { addSettings, configOf } from './settings-flags.ts'
+
+export function configCommand(): Command {
+  const show = addSettings(
+    new Command('show').description('every setting, its value and its source'),
+  )
+  const schema = new Command('schema').description('JSON Schema of the settings file, for editors')
+  return new Command('config')
+    .description('show settings and where they come from')
+    .addCommand(
+      withJson(show, [
+        'epione config show --home hospital',
+        'EPIONE_RPC_PORT=9000 epione config show --json',
+      ]).action(({ json, ...flags }) => {
+        const { inForce } = configOf(flags)
+        print({ json }, { settings: inForce } as unknown as JsonValue, () => [
+          table(
+            ['setting', 'value', 'from'],
+            inForce.map(({ path, value, from }) => [path, JSON.stringify(value), from]),
+          ),
+        ])
+      }),
+    )
+    .addCommand(
+      withJson(schema, ['epione config schema > epione.schema.json']).action(() => {
+        printJson(settingsJsonSchema() as JsonValue)
+      }),
+    )
+}

@@ -1,0 +1,49 @@
+// Reads what a command was given: JSON text or files, with one clear line when they are not what they must be.
+import { readFile } from 'node:fs/promises'
+import { type Codec, CodecError, type JsonValue } from '../../vm/codec.ts'
+import { EpioneError, systemCodeOf } from '../errors.ts'
+
+function unfit(what: string, message: string, cause: unknown): EpioneError {
+  return new EpioneError({
+    code: 'INPUT_INVALID',
+    message: `${what}: ${message}`,
+    hint: 'correct it and run the command again; --help shows an example',
+    cause,
+  })
+}
+
+export async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw unfit(path, `cannot be read (${systemCodeOf(error) ?? 'unknown'})`, error)
+  })
+}
+
+export function parseJson(what: string, text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch (error) {
+    throw unfit(what, 'not JSON', error)
+  }
+}
+
+/** JSON written in the argument itself, or in the file after an @. */
+export async function jsonArgument(argument: string): Promise<JsonValue> {
+  if (!argument.startsWith('@')) return parseJson('the JSON argument', argument)
+  const path = argument.slice(1)
+  return parseJson(path, await readText(path))
+}
+
+/** Runs what throws CodecError about foreign input, and names the input. */
+export function checked<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof CodecError) throw unfit(what, error.message, error)
+    throw error
+  }
+}
+
+export async function readJsonFile<T>(path: string, codec: Pick<Codec<T>, 'fromJson'>): Promise<T> {
+  const json = parseJson(path, await readText(path))
+  return checked(path, () => codec.fromJson(json))
+}

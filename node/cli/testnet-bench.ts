@@ -1,0 +1,73 @@
+// epione testnet bench: offers signed transfers at a fixed rate to all nodes of a network in turn.
+import { Command } from 'commander'
+import type { JsonValue } from '../../vm/codec.ts'
+import { uint } from '../../vm/codec-scalar.ts'
+import { EpioneError } from '../errors.ts'
+import { homePaths, readGenesis } from '../home.ts'
+import { runLoad } from '../load/load.ts'
+import { samplePayers, validatorHomes } from '../testnet/layout.ts'
+import { runningIn } from '../testnet/processes.ts'
+import { checked } from './files.ts'
+import { facts, print, say, withJson } from './output.ts'
+
+type Options = {
+  readonly home: string
+  readonly rate: string
+  readonly seconds: string
+  readonly json?: boolean
+}
+
+function number(flag: string, text: string): number {
+  return checked(flag, () => uint(1_000_000, 1).fromJson(Number(text)))
+}
+
+async function bench(options: Options): Promise<void> {
+  const rate = number('--rate', options.rate)
+  const seconds = number('--seconds', options.seconds)
+  const homes = await validatorHomes(options.home)
+  const running = await Promise.all(homes.map(({ home }) => runningIn(home)))
+  const urls = running.flatMap((one) => (one === undefined ? [] : [one.rpcUrl]))
+  const payers = await samplePayers(options.home)
+  if (urls.length === 0 || payers.length === 0) {
+    throw new EpioneError({
+      code: 'NODE_UNREACHABLE',
+      message: `no validator of ${options.home} runs, or it has no sample accounts`,
+      hint: `epione testnet start --home ${options.home}`,
+    })
+  }
+  const { genesis } = await readGenesis(homePaths(homes[0]?.home ?? '').genesis)
+  const ending = new AbortController()
+  process.once('SIGTERM', () => ending.abort())
+  process.once('SIGINT', () => ending.abort())
+  say(`offering ${rate} transfers a second for ${seconds} s to ${urls.length} nodes`)
+  const { signal } = ending
+  const report = await runLoad({ urls, chainId: genesis.chainId, payers, rate, seconds, signal })
+  const { latencyMs } = report
+  print(options, report as unknown as JsonValue, () =>
+    facts([
+      ['offered', report.offered],
+      ['accepted', report.accepted],
+      ['delivered', `${report.delivered} (${report.deliveredPerSecond.toFixed(0)}/s)`],
+      ['refused', JSON.stringify(report.refused)],
+      ['blocks', report.blocks],
+      [
+        'p50 / p95 / p99',
+        Object.values(latencyMs)
+          .map((ms) => `${ms.toFixed(0)} ms`)
+          .join(' / '),
+      ],
+    ]),
+  )
+  process.exit(0)
+}
+
+export function benchCommand(): Command {
+  const command = new Command('bench')
+    .description('offer signed transfers at a fixed rate to all nodes in turn')
+    .option('--home <folder>', 'folder of the network', 'testnet')
+    .option('--rate <n>', 'transfers per second', '200')
+    .option('--seconds <n>', 'how long', '10')
+  return withJson(command, ['epione testnet bench --home net --rate 500 --seconds 30']).action(
+    bench,
+  )
+}

@@ -1,0 +1,91 @@
+// epione tx TYPE: builds, signs and submits one transaction of any type, or a batch of them.
+import { Command } from 'commander'
+import { appList } from '../../apps/index.ts'
+import { actFromJson, batchAct, signTransaction } from '../../client/transaction.ts'
+import type { TxType } from '../../vm/app.ts'
+import { toHex } from '../../vm/bytes.ts'
+import type { JsonValue } from '../../vm/codec.ts'
+import { id32 } from '../../vm/codec-scalar.ts'
+import { createSigner } from '../crypto/ed25519.ts'
+import { readKey } from '../keys/key-file.ts'
+import { readPassphrase } from '../keys/passphrase.ts'
+import { checked, jsonArgument } from './files.ts'
+import { clientOf, type NodeChoice, withNode } from './node-url.ts'
+import { print, printJson, withJson } from './output.ts'
+
+type Options = NodeChoice & {
+  readonly key: string
+  readonly account: string
+  readonly validFor: string
+  readonly passphraseFile?: string
+  readonly wait: boolean
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
+
+/** The signing key with its account, as the client's signers are. */
+async function signerOf(options: Options) {
+  const passphrase = await readPassphrase(options.passphraseFile ?? null)
+  const key = await readKey({ path: options.key, kind: 'account', passphrase })
+  const account = checked('--account', () => id32.fromJson(options.account))
+  return { account, publicKey: key.publicKey, sign: createSigner(key.secret).sign }
+}
+
+async function send(type: TxType, argument: string, options: Options): Promise<void> {
+  const json = await jsonArgument(argument)
+  const act = checked(`the payload of ${type.name}`, () => {
+    if (!Array.isArray(json)) return actFromJson(type, json)
+    const payloads = json.map((item: JsonValue) => type.payload.fromJson(item))
+    return batchAct(type, payloads, { atomic: true })
+  })
+  const client = await clientOf(options)
+  const { chainId } = await client.chain()
+  const validUntil = Date.now() + 1_000 * Number(options.validFor)
+  const signers = [await signerOf(options)]
+  const signed = await signTransaction({ chainId, act, validUntil, signers })
+  if (options.dryRun === true) {
+    printJson({ id: signed.id, envelope: toHex(signed.bytes) })
+    return
+  }
+  if (!options.wait) {
+    await client.submit(signed)
+    print(options, { id: signed.id, status: 'accepted' }, () => [signed.id])
+    return
+  }
+  const { block, receipt } = await client.submitAndWait(signed)
+  const answer = {
+    id: signed.id,
+    status: 'committed',
+    block,
+    code: receipt.code,
+    items: receipt.items,
+  }
+  print(options, answer, () => [
+    receipt.code === ''
+      ? `committed in block ${block}`
+      : `refused in block ${block}: ${receipt.code}`,
+  ])
+  if (receipt.code !== '') process.exitCode = 5
+}
+
+function commandOf(type: TxType): Command {
+  const example = JSON.stringify(type.example)
+  const command = withNode(new Command(type.name))
+    .description(type.summary)
+    .argument('<payload>', 'JSON, @file, or a JSON array for an all-or-nothing batch')
+    .requiredOption('--key <file>', 'key file that signs')
+    .requiredOption('--account <id>', 'account that signs')
+    .option('--valid-for <seconds>', 'how long it may wait for a block', '120')
+    .option('--passphrase-file <file>', 'opens an encrypted key')
+    .option('--no-wait', 'do not wait for the block')
+    .option('--dry-run', 'print the signed envelope instead of sending it')
+  return withJson(command, [
+    `epione tx ${type.name} '${example}' --key alice.json --account 0x…`,
+  ]).action((argument: string, options: Options) => send(type, argument, options))
+}
+
+export function txCommand(): Command {
+  const command = new Command('tx').description('sign and submit a transaction')
+  for (const type of appList.apps.flatMap((app) => app.txs)) command.addCommand(commandOf(type))
+  return command
+}

@@ -1,7 +1,7 @@
 // The store on disk: LevelDB through `level`, synchronous reads, one synced batch for each write.
-import { readdir } from 'node:fs/promises'
 import { Level } from 'level'
 import { EpioneError, systemCodeOf } from '../errors.ts'
+import { findDamage } from './level-check.ts'
 import type { Store } from './port.ts'
 
 type Database = Level<string, Uint8Array>
@@ -45,16 +45,14 @@ function damaged(folder: string, cause: unknown): EpioneError {
   })
 }
 
-/** LevelDB makes a new database where CURRENT is missing, whatever else lies there. */
-async function refuseHeadless(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown): string[] => {
-    if (systemCodeOf(error) === 'ENOENT') return []
-    throw openingError(folder, error)
-  })
-  const isUsed = names.some((name) => /^MANIFEST-|\.(?:ldb|log)$/.test(name))
-  if (isUsed && !names.includes('CURRENT')) {
-    throw damaged(folder, new Error('the file CURRENT is missing'))
-  }
+async function refuseDamaged(folder: string): Promise<void> {
+  const find = (): Promise<string | undefined> =>
+    findDamage(folder).catch((error: unknown): undefined => {
+      if (systemCodeOf(error) !== 'ENOENT') throw openingError(folder, error)
+    })
+  // A second look, because another process that has the folder open may just have exchanged files; opening says so.
+  const damage = (await find()) && (await find())
+  if (damage !== undefined) throw damaged(folder, new Error(damage))
 }
 
 async function writeSynced(
@@ -82,9 +80,12 @@ function plain<T extends Uint8Array | undefined>(value: T): T | Uint8Array {
   return value && new Uint8Array(value.buffer, value.byteOffset, value.length)
 }
 
-/** LevelDB checks nothing on the way: whoever reads compares what comes back with hashes or checksums of its own. */
+/**
+ * The files are checked before they are opened. Later LevelDB checks nothing on the way: whoever reads compares what comes back
+ * with hashes or checksums of its own.
+ */
 export async function openLevelStore(folder: string): Promise<Store> {
-  await refuseHeadless(folder)
+  await refuseDamaged(folder)
   const database: Database = new Level(folder, {
     keyEncoding: 'utf8',
     valueEncoding: 'view',

@@ -255,6 +255,34 @@ t.test('a connection that goes half open is noticed on both sides', async (t) =>
   t.ok(low.host.counters().pingsMissed >= 3)
 })
 
+t.test('of two connections dialled by both sides the one of the lower key is kept', async (t) => {
+  const orders = new Set<boolean>()
+  for (const index of [61, 62, 63, 64, 65]) {
+    const network = new Network(t)
+    const host = await network.join(1)
+    const rogue = await createRogue(t, network, index, ['/ip4/127.0.0.1/tcp/0'])
+    network.members.pop()
+    network.members.push({ peerKey: rogue.peerKey, addresses: rogue.addresses() })
+    await connectedTo(host, rogue.peerKey)
+    const first = host.host.counters().handshakesCompleted
+    t.equal(first, 1, 'dialled by the host')
+    const crossing = await rogue.dial(host.host)
+    const closed = new Promise((resolve) => crossing.addEventListener('close', resolve))
+    void rogue.greet(crossing, host.host).catch(() => undefined)
+    const isLower = host.host.peerKey < rogue.peerKey
+    orders.add(isLower)
+    if (isLower) {
+      await closed
+      t.match(host.host.counters(), { handshakesCompleted: 1, disconnections: 0 })
+    } else {
+      await counted(host.host, 'handshakesCompleted', 2)
+      t.match(host.host.counters(), { disconnections: 1, peersConnected: 1 })
+    }
+    await host.host.stop()
+  }
+  t.equal(orders.size, 2, 'both orders of keys were tried')
+})
+
 async function crossing(network: Network, round: number): Promise<readonly Party[]> {
   const limits = { dialGraceMs: 0 }
   const indices = [10 + 2 * round, 11 + 2 * round]

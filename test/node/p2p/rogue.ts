@@ -6,7 +6,7 @@ import { createControl } from '../../../node/p2p/control.ts'
 import { performHandshake } from '../../../node/p2p/handshake.ts'
 import { createNode } from '../../../node/p2p/libp2p-node.ts'
 import { hostLimits } from '../../../node/p2p/limits.ts'
-import { identityFromSeed } from '../../../node/p2p/peer-id.ts'
+import { identityFromSeed, peerKeyOf } from '../../../node/p2p/peer-id.ts'
 import { type FrameProtocol, frameProtocols, protocolNames } from '../../../node/p2p/protocols.ts'
 import type { Host } from '../../../node/p2p/types.ts'
 import { chainId, enroll, type Network } from './network.ts'
@@ -21,20 +21,29 @@ export type Rogue = {
   readonly dial: (host: Host) => Promise<RawConnection>
   /** A connection with a correct handshake; the host counts it as connected when it resolves. */
   readonly connect: (host: Host) => Promise<RawConnection>
+  /** The handshake on a connection that it dialled. */
+  readonly greet: (connection: RawConnection, host: Host) => Promise<void>
   readonly open: (
     connection: RawConnection,
     protocol: FrameProtocol | 'handshake',
   ) => Promise<RawStream>
+  /** Where it listens; it answers the handshakes of who dials it. */
+  readonly addresses: () => readonly string[]
   /** The stream that the host opened last; it is not read until the test does. */
   readonly incoming: (protocol: FrameProtocol) => Promise<RawStream>
 }
 
 const names = protocolNames(chainId)
 
-export async function createRogue(t: Test, network: Network, index = 66): Promise<Rogue> {
+export async function createRogue(
+  t: Test,
+  network: Network,
+  index = 66,
+  listen: readonly string[] = [],
+): Promise<Rogue> {
   const { privateKey, peerKey } = await identityFromSeed(new Uint8Array(32).fill(index))
   const sign = enroll(peerKey)
-  const node = await createNode({ privateKey, listen: [], gater: {}, limits: hostLimits })
+  const node = await createNode({ privateKey, listen: [...listen], gater: {}, limits: hostLimits })
   const streams = new Map<FrameProtocol, RawStream>()
   const arrivals = new EventEmitter()
   for (const protocol of frameProtocols) {
@@ -49,9 +58,8 @@ export async function createRogue(t: Test, network: Network, index = 66): Promis
   network.members.push({ peerKey, addresses: [] })
 
   const dial = async (host: Host): Promise<RawConnection> => {
-    for (const connection of node.getConnections()) connection.abort(new Error('again'))
     streams.clear()
-    return node.dial(multiaddr(`${host.addresses()[0]}/p2p/${host.peerId}`))
+    return node.dial(multiaddr(`${host.addresses()[0]}/p2p/${host.peerId}`), { force: true })
   }
   const open: Rogue['open'] = (connection, protocol) => connection.newStream(names[protocol])
   const incoming: Rogue['incoming'] = async (protocol) => {
@@ -61,21 +69,30 @@ export async function createRogue(t: Test, network: Network, index = 66): Promis
       await once(arrivals, protocol)
     }
   }
-  const connect = async (host: Host): Promise<RawConnection> => {
-    const connection = await dial(host)
-    const stream = await open(connection, 'handshake')
+  const shake = async (stream: RawStream, hostKey: Host['peerKey']): Promise<void> => {
     const control = createControl({ stream, onBytes: () => undefined, onEnd: () => undefined })
     const port = { sign, verify: () => true }
-    const both = { ownKey: peerKey, peerKey: host.peerKey }
+    const both = { ownKey: peerKey, peerKey: hostKey }
     const outcome = await performHandshake({ control, chainId, ...both, port })
     if (outcome !== 'ACCEPTED') throw new Error(outcome)
     control.listen((message) => {
       if (message.kind === 'ping') control.send({ kind: 'pong', number: message.number })
     })
+  }
+  await node.handle(names.handshake, (stream, connection) => {
+    const hostKey = peerKeyOf(connection.remotePeer)
+    if (hostKey !== undefined) void shake(stream, hostKey)
+  })
+  const greet: Rogue['greet'] = async (connection, host) =>
+    shake(await open(connection, 'handshake'), host.peerKey)
+  const connect = async (host: Host): Promise<RawConnection> => {
+    const connection = await dial(host)
+    await greet(connection, host)
     await Promise.all(frameProtocols.map(incoming))
     return connection
   }
-  return { peerKey, dial, connect, open, incoming }
+  const addresses = () => node.getMultiaddrs().map((each) => each.decapsulate('/p2p').toString())
+  return { peerKey, dial, connect, greet, open, incoming, addresses }
 }
 
 /** A prefix that claims `length`, then `content`. */

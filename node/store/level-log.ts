@@ -4,6 +4,7 @@ import { maskedCrc32c } from './crc32c.ts'
 
 const BLOCK = 32_768
 const HEADER = 7
+const LENGTH_BITS = Array.from({ length: 16 }, (_, bit) => 1 << bit)
 /** Kinds of fragments. */
 const FULL = 1
 const FIRST = 2
@@ -28,10 +29,12 @@ function fragmentAt(file: Uint8Array, at: number): Fragment | 'torn' | 'damaged'
   const length = view.getUint16(at + 4, true)
   const end = at + HEADER + length
   if (end > blockEnd) {
-    const isLast = blockEnd === file.length
-    // Of a torn fragment the checksum cannot match; if it does, the length is what changed.
-    const isWhole = maskedCrc32c(file.subarray(at + 6, blockEnd)) === crc
-    return isLast && !isWhole ? 'torn' : 'damaged'
+    // Of a torn fragment no checksum can match; if one does, a bit of the length is what changed.
+    const isFlipped = LENGTH_BITS.some((bit) => {
+      const other = at + HEADER + (length ^ bit)
+      return other <= blockEnd && maskedCrc32c(file.subarray(at + 6, other)) === crc
+    })
+    return blockEnd === file.length && !isFlipped ? 'torn' : 'damaged'
   }
   if (maskedCrc32c(file.subarray(at + 6, end)) !== crc) return 'damaged'
   return { kind: view.getUint8(at + 6), content: file.subarray(at + HEADER, end), end }

@@ -93,15 +93,15 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
     let live = false
     while (subscription.open) {
       if (!live) await outbox.waitForRoom()
-      const head = headHeight(port.ledger)
-      const { results, done } = await subscription.feed.read(head)
+      const { results, done } = await subscription.feed.read(headHeight(port.ledger))
       for (const result of results) {
         if (!subscription.open) return
         outbox.send(notification(subscription, result))
         subscription.sequence += 1
       }
-      if (!done || head !== headHeight(port.ledger)) continue
+      if (!done) continue
       live = true
+      // A block that came during the read has left its signal: the wait ends at once.
       await committed.wait()
     }
   }

@@ -58,6 +58,10 @@ test('when a node is silent the next is asked, and first the next time', async (
   t.equal((await client.head()).height, 0)
   t.equal((await client.head()).height, 0)
   t.same(asked, [dead, url, url])
+  let alive = 'a'
+  const moody: FetchLike = (target, request) => fetchCounted(target === alive ? url : dead, request)
+  const patient = createClient({ urls: ['a', 'b'], fetch: moody })
+  for (alive of ['a', 'b', 'a', 'b']) t.equal((await patient.head()).height, 0, `${alive} answers`)
   await t.rejects(createClient({ url: dead }).head(), { code: 'NODE_UNREACHABLE', hint: /running/ })
   await t.rejects(createClient({}).head(), { code: 'NODE_UNREACHABLE' })
 })

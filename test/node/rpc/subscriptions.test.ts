@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { type Test, test } from 'tap'
 import { WebSocket } from 'ws'
+import type { RpcLimits } from '../../../node/rpc/limits.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { createTestChain, type TestChain } from './chain.ts'
 import { serve } from './serve.ts'
@@ -78,6 +79,16 @@ test('blocks are replayed from a height and go on live, each once and in order',
     numbers(201),
   )
   t.ok(line.heard.every(({ subscription }) => subscription === result.subscription))
+})
+
+test('a replay comes up to the head without waiting for another block', async (t) => {
+  const { chain, url } = await serve(t)
+  // One more than a step of the replay has.
+  for (const _ of numbers(65)) await chain.commit()
+  const line = await openLine(t, url)
+  await line.ask('chain_subscribe', { topic: 'newBlocks', fromHeight: 1 })
+  await line.until(65)
+  t.equal(line.heard.at(-1).result.height, 65)
 })
 
 test('without a height only what comes is sent, and after unsubscribing nothing', async (t) => {
@@ -209,9 +220,9 @@ async function openDeaf(t: Test, port: number) {
   return socket
 }
 
-test('a consumer that does not keep up is closed with a code', async (t) => {
+async function overrun(t: Test, limits: Partial<RpcLimits>): Promise<void> {
   const chain = await createTestChain()
-  const { port, url } = await serve(t, { chain, limits: { queuedBytes: 20_000 } })
+  const { port, url } = await serve(t, { chain, limits })
   const deaf = await openDeaf(t, port)
   const slow = async () =>
     /slow_consumers_total 1/.test(await (await fetch(`${url}/metrics`)).text())
@@ -230,7 +241,13 @@ test('a consumer that does not keep up is closed with a code', async (t) => {
   }
   const at = last.lastIndexOf('SLOW_CONSUMER')
   t.equal(last.readUInt16BE(at - 2), 4_008, 'the close frame says why, with its code')
-})
+}
+
+test('a consumer with too many notifications before it is closed with a code', (t) =>
+  overrun(t, { queuedNotifications: 10 }))
+
+test('so is one with too many bytes', (t) =>
+  overrun(t, { queuedBytes: 20_000, queuedNotifications: 1_000_000 }))
 
 test('a submission over WebSocket is answered while its socket waits', async (t) => {
   const { chain, url } = await serve(t)

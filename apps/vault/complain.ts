@@ -73,7 +73,7 @@ export const complain = defineTx({
     opening: sample('04'),
     proof: sample('05', 64),
   },
-  cost: () => proofUnits(6),
+  cost: () => proofUnits(18),
   facts: ({ committee, epoch }) => [dealTable.key(committee, epoch)],
   verify,
   authorize: (state, payload, context) => {

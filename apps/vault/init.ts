@@ -12,7 +12,7 @@ import { lockBond } from '../bank/money.ts'
 import { getAccount } from '../registry/state.ts'
 import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
-import { proofUnits } from './costs.ts'
+import { dealUnits } from './costs.ts'
 import { sample } from './examples.ts'
 import { committeeId, FIRST_EPOCH } from './ids.ts'
 import { decodeKey, decodeKeys, deriveServerKeys } from './keys.ts'
@@ -127,7 +127,7 @@ export const init = defineTx({
     currency: 'USD',
     bond: '0',
   },
-  cost: ({ servers }) => proofUnits(4 + 2 * servers.length),
+  cost: ({ servers }) => dealUnits(servers.length),
   facts: offerKeys,
   verify,
   authorize: (state, payload, context) =>

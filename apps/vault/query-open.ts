@@ -145,7 +145,7 @@ export const queryOpen = defineTx({
     fee: '0',
   },
   cost: ({ target }) =>
-    proofUnits(2) + (target.kind === 'records' ? setUnits(target.records.length) : 0),
+    proofUnits(3) + (target.kind === 'records' ? setUnits(target.records.length) : 0),
   verify,
   authorize,
   execute: (state, open, context) => {

@@ -10,7 +10,7 @@ import type { AccountId, Digest } from '../../vm/types.ts'
 import { closeEscrow } from '../bank/money.ts'
 import { refuse } from './codes.ts'
 import { holdsSeat, requireRole } from './committee.ts'
-import { proofUnits } from './costs.ts'
+import { responseUnits } from './costs.ts'
 import { sample } from './examples.ts'
 import { decodeKey } from './keys.ts'
 import { type QueryRespond, queryRespondCodec } from './payloads.ts'
@@ -132,7 +132,7 @@ export const queryRespond = defineTx({
     second: sample('05'),
     proof: sample('06', 96),
   },
-  cost: () => proofUnits(7) + proofUnits(6),
+  cost: responseUnits,
   facts: ({ committee, epoch, query }) => [dealTable.key(committee, epoch), queryTable.key(query)],
   verify,
   authorize,

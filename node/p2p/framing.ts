@@ -1,7 +1,7 @@
 // Frames in a stream of bytes: a length of four bytes, then that many bytes; bounded before anything is kept.
 import { concat, u32 } from '../../vm/bytes.ts'
 
-export const PREFIX_BYTES = 4
+const PREFIX_BYTES = 4
 
 /** Room for a frame grows with what arrives, so that a length alone costs nothing. */
 const firstRoom = 64 * 1024

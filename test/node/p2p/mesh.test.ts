@@ -52,7 +52,8 @@ t.test('frames and transactions arrive in order, requests are answered', async (
 
 t.test('a stranger is refused whether it dials or is dialled', async (t) => {
   const network = new Network(t)
-  const [a] = await network.pair()
+  // The list is not asked again later: the gates alone must hold.
+  const [a] = await network.pair({ limits: { membersMs: 60_000 } })
   const both = () => [...network.members, ...stranger.map(({ host }) => entry(host))]
   const entry = (host: typeof a.host) => ({ peerKey: host.peerKey, addresses: host.addresses() })
   const stranger: (typeof a)[] = []
@@ -62,7 +63,7 @@ t.test('a stranger is refused whether it dials or is dialled', async (t) => {
   await counted(a.host, 'connectionsDenied', 2)
   t.equal(dialling.host.counters().handshakesCompleted, 0)
   // A member that does know it dials it; the stranger, knowing nobody, refuses.
-  const closed = await network.create(8, { members: () => [] })
+  const closed = await network.create(8, { members: () => [], limits: { membersMs: 60_000 } })
   await closed.host.start()
   stranger.push(closed)
   const open = await network.create(3, { members: both })

@@ -12,7 +12,7 @@ import type { PublicKey } from '../../../vm/types.ts'
 export const chainId = `0x${'c1'.repeat(32)}` as const
 
 /** Quick enough that a test need not wait for the usual intervals. */
-export const quick: Partial<HostLimits> = {
+const quick: Partial<HostLimits> = {
   redialMinMs: 50,
   redialMaxMs: 200,
   dialGraceMs: 100,

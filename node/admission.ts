@@ -8,7 +8,7 @@ import { digest } from '../vm/hash.ts'
 import { envelopeBudget, type Rules } from '../vm/rules.ts'
 import type { Reader } from '../vm/state.ts'
 import { decodeTransaction, type Transaction } from '../vm/transaction.ts'
-import type { Digest, TimeMs } from '../vm/types.ts'
+import type { Digest, Height, TimeMs } from '../vm/types.ts'
 import type { Mempool, Waiting } from './mempool.ts'
 
 /** Why a transaction is not taken; the closed list that clients see. */
@@ -43,7 +43,7 @@ export type Checked = {
 
 export type AdmissionPorts = {
   readonly rules: Rules
-  readonly head: () => { readonly timeMs: TimeMs; readonly state: Reader }
+  readonly head: () => { readonly height: Height; readonly timeMs: TimeMs; readonly state: Reader }
   readonly isInWindow: (id: Digest) => boolean
   readonly check: (transaction: Transaction, acts: Acts) => Promise<Checked>
   readonly mempool: Mempool
@@ -131,6 +131,7 @@ export function createAdmission(ports: AdmissionPorts): Admit {
       acts,
       verdicts: checked.verdicts,
       arrivedMs: ports.nowMs(),
+      arrivedAt: ports.head().height,
       own: source.own,
     }
     if (ports.mempool.add(waiting)) {

@@ -65,7 +65,14 @@ export function createBodies(ports: BodiesPorts): Bodies {
       const acts = decodeActs(ports.rules.types, transaction)
       const checked = await ports.check(transaction, acts)
       if (!checked.signatures) return undefined
-      return { transaction, acts, verdicts: checked.verdicts, arrivedMs: ports.nowMs(), own: false }
+      return {
+        transaction,
+        acts,
+        verdicts: checked.verdicts,
+        arrivedMs: ports.nowMs(),
+        arrivedAt: 0,
+        own: false,
+      }
     } catch (error) {
       if (error instanceof CodecError) return undefined
       throw error

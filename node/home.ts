@@ -2,6 +2,7 @@
 import { access, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appList } from '../apps/index.ts'
+import type { TransactionSigner } from '../client/signer.ts'
 import { buildGenesis, type Genesis, parseGenesis } from '../genesis/build.ts'
 import { formatGenesis } from '../genesis/cards.ts'
 import type { Member } from '../genesis/member.ts'
@@ -9,9 +10,11 @@ import type { GenesisFile } from '../genesis/schema.ts'
 import { fromHex } from '../vm/bytes.ts'
 import { CodecError } from '../vm/codec.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
+import type { Validator } from '../vm/validator.ts'
+import { createSigner } from './crypto/ed25519.ts'
 import { EpioneError, systemCodeOf } from './errors.ts'
 import { createFile, replaceFile } from './files.ts'
-import { createKeyFile } from './keys/key-file.ts'
+import { createKeyFile, readKey } from './keys/key-file.ts'
 import type { Passphrase } from './keys/sealed-secret.ts'
 import { createVoteLock, openVoteLock, type VoteLockOpening } from './vote-lock.ts'
 
@@ -122,4 +125,22 @@ export async function openHomeLock(
     await rm(paths.unusedKey)
   }
   return openVoteLock(config)
+}
+
+/** Signs as the validator's account, for what a validator says of itself; undefined if the key is kept elsewhere. */
+export async function validatorSigner(
+  home: string,
+  parts: {
+    readonly file: GenesisFile
+    readonly self: Validator | undefined
+    readonly passphrase: Passphrase | undefined
+  },
+): Promise<TransactionSigner | undefined> {
+  const { file, self, passphrase } = parts
+  const name = file.validators.find(({ peerKey }) => peerKey === self?.peerKey)?.name
+  if (self === undefined || name === undefined) return undefined
+  const path = homePaths(home).accountKey(`${name}-validator`)
+  if (!(await exists(path))) return undefined
+  const { publicKey, secret } = await readKey({ path, kind: 'account', passphrase })
+  return { account: self.account, publicKey, sign: createSigner(secret).sign }
 }

@@ -10,7 +10,7 @@ import { createSigner, verifySignature } from './crypto/ed25519.ts'
 import { installNativeSha256 } from './crypto/sha256.ts'
 import { createVerifier } from './crypto/verifier.ts'
 import { createGossip } from './gossip.ts'
-import { homePaths, openHomeLock, readGenesis } from './home.ts'
+import { homePaths, openHomeLock, readGenesis, validatorSigner } from './home.ts'
 import { openJournal } from './journal.ts'
 import { readKey } from './keys/key-file.ts'
 import { readPassphrase } from './keys/passphrase.ts'
@@ -21,6 +21,7 @@ import { createMetrics } from './metrics.ts'
 import { handshakeOf, membersOf, nameOf } from './network.ts'
 import { createNodeObserver } from './node-observer.ts'
 import { createHost } from './p2p/host.ts'
+import { createReadiness } from './readiness.ts'
 import { createBlocks } from './replica/blocks.ts'
 import { createReplica } from './replica/replica.ts'
 import { serve } from './replica/serve.ts'
@@ -133,6 +134,7 @@ export async function startNode({ settings, log, onFailure }: NodeOptions): Prom
       ...observer.replica,
       onCommit: (committed) => {
         observer.replica.onCommit(committed)
+        onReady(committed)
         for (const listener of listeners) listener(committed.executed.header.height)
       },
       onExpired: (ids) => submission.onExpired(ids),
@@ -142,7 +144,7 @@ export async function startNode({ settings, log, onFailure }: NodeOptions): Prom
   const submission = createSubmission({
     admit: createAdmission({
       rules: ledger.rules,
-      head: () => ({ timeMs: ledger.head().header.timeMs, state: ledger.state() }),
+      head: () => ({ ...ledger.head().header, state: ledger.state() }),
       isInWindow: ledger.contains,
       check,
       mempool,
@@ -153,6 +155,13 @@ export async function startNode({ settings, log, onFailure }: NodeOptions): Prom
     onWaiting: replica.onWaiting,
     isProposed: blocks.isProposed,
     observe: observer.onAdmission,
+  })
+  const onReady = createReadiness({
+    ledger,
+    signer: await validatorSigner(settings.home, { file, self, passphrase }),
+    submit: submission.submit,
+    nowMs,
+    log: consensusLog,
   })
   host.onFrame(replica.onFrame)
   host.onTransactions((_from, envelopes) => submission.receive(envelopes))

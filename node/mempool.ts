@@ -2,7 +2,7 @@
 import type { Verdict } from '../vm/app.ts'
 import type { Acts } from '../vm/batch.ts'
 import type { Transaction } from '../vm/transaction.ts'
-import type { AccountId, Digest, TimeMs } from '../vm/types.ts'
+import type { AccountId, Digest, Height, TimeMs } from '../vm/types.ts'
 
 /** A transaction whose form, signatures and proofs this node has checked. */
 export type Waiting = {
@@ -11,6 +11,8 @@ export type Waiting = {
   /** One verdict for each item; undefined while a fact that a proof speaks about is unknown. */
   readonly verdicts: readonly Verdict[] | undefined
   readonly arrivedMs: TimeMs
+  /** The newest height when it arrived. */
+  readonly arrivedAt: Height
   /** Whether a client gave it to this node, which then owes it to all others. */
   readonly own: boolean
 }

@@ -72,6 +72,11 @@ function mempoolMetrics({ gauge, counter }: Kit) {
     setBytes: gauge('mempool_bytes', 'Bytes of the transactions that wait'),
     rejected: counter('mempool_rejected_total', 'Transactions not taken', 'reason'),
     admitted: counter('mempool_admitted_total', 'Transactions taken', 'source'),
+    /** Blocks with room that left out what waited through as many heights as there are validators. */
+    passedOver: counter(
+      'mempool_passed_over_total',
+      'Blocks that passed over a waiting transaction',
+    ),
   }
 }
 

@@ -55,6 +55,7 @@ export function createNodeObserver({ metrics, mempool, host, verification }: Obs
       metrics.consensus.setView(view)
       metrics.consensus.viewChanged({})
     },
+    onPassedOver: () => metrics.mempool.passedOver({}),
     onEvidence: () => metrics.consensus.messageRefused({ reason: 'evidence' }),
     onFault: (reason) => metrics.consensus.messageRefused({ reason }),
     onStored: (seconds) => metrics.storage.commitDuration({}, seconds),

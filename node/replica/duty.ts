@@ -1,6 +1,6 @@
 // Says when a block is due here: something waits and the minimum interval is over, or the heartbeat.
 import type { Parameters } from '../../vm/rules.ts'
-import type { TimeMs } from '../../vm/types.ts'
+import type { Height, TimeMs } from '../../vm/types.ts'
 import type { Mempool } from '../mempool.ts'
 
 export type DutyPorts = {
@@ -54,4 +54,19 @@ export function createDuty(ports: DutyPorts): Duty {
     },
     stop: () => clearTimeout(timer),
   }
+}
+
+/**
+ * Censorship: whether something that fits waits here through as many heights as there are validators although blocks had room.
+ * Then it is sent to all again and counted; the view is not left for it.
+ */
+export function isPassedOver(
+  mempool: Mempool,
+  block: { readonly height: Height; readonly isFull: boolean; readonly validators: number },
+): boolean {
+  if (block.isFull) return false
+  const oldest = mempool.values()[Symbol.iterator]().next().value
+  if (oldest?.verdicts === undefined) return false
+  const heights = block.height - oldest.arrivedAt
+  return heights > 0 && heights % block.validators === 0
 }

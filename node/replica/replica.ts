@@ -13,7 +13,10 @@ import { createSync } from './sync.ts'
 import { createTimers } from './timers.ts'
 
 /** What others may want to know of a replica's work; none of it is part of the protocol. */
-export type ReplicaObserver = Pick<SettlePorts, 'onCommit' | 'onStored' | 'onExpired'> &
+export type ReplicaObserver = Pick<
+  SettlePorts,
+  'onCommit' | 'onStored' | 'onExpired' | 'onPassedOver'
+> &
   Pick<HeightPorts, 'onView'> & {
     readonly onEvidence: (fault: string) => void
     /** A message that does not hold. */
@@ -45,7 +48,14 @@ export function createReplica(ports: ReplicaPorts): Replica {
   const timers = createTimers()
   const early = createEarlyMessages()
   const queue = createQueue(onFailure)
-  const settlement = createSettlement({ ...ports, ...observe })
+  const settlement = createSettlement({
+    ...ports,
+    ...observe,
+    onPassedOver: () => {
+      observe.onPassedOver()
+      ports.gossip.share()
+    },
+  })
   let stopped = false
 
   const feed = (height: Height, happening: Happening): void =>

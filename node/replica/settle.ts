@@ -8,6 +8,7 @@ import type { Mempool } from '../mempool.ts'
 import type { CertifiedBlock } from '../protocol.ts'
 import type { Blocks } from './blocks.ts'
 import { reproduce } from './certified.ts'
+import { isPassedOver } from './duty.ts'
 import type { Voter } from './promise.ts'
 
 export type Committed = {
@@ -30,6 +31,8 @@ export type SettlePorts = {
   readonly onCommit: (committed: Committed) => void
   readonly onStored: (seconds: number) => void
   readonly onExpired: (ids: readonly Digest[]) => void
+  /** Something was passed over by as many blocks with room as there are validators. */
+  readonly onPassedOver: () => void
 }
 
 /** A certificate with the view it was made in, as far as the node tells people. */
@@ -75,6 +78,11 @@ export function createSettlement(ports: SettlePorts): Settlement {
     const now = ports.nowMs()
     ports.onCommit({ executed, view, seconds: (now - lastMs) / 1_000, way })
     lastMs = now
+    const { blockBudget } = ledger.rules.parameters
+    const cost = executed.transactions.reduce((sum, { acts }) => sum + acts.cost, 0)
+    const isFull = 2 * cost > blockBudget
+    const validators = executed.validators.length
+    if (isPassedOver(ports.mempool, { height, isFull, validators })) ports.onPassedOver()
     const transactions = executed.transactions.length
     log.info({ height, id: executed.id, transactions, view, way }, 'block')
   }

@@ -75,7 +75,11 @@ function createPort(parts: {
   const nowMs = () => clock.nowMs
   const admit = createAdmission({
     rules: ledger.rules,
-    head: () => ({ timeMs: ledger.head().header.timeMs, state: ledger.state() }),
+    head: () => ({
+      height: ledger.head().header.height,
+      timeMs: ledger.head().header.timeMs,
+      state: ledger.state(),
+    }),
     isInWindow: ledger.contains,
     check: async (transaction, acts) => {
       const message = signedBytes(encodeBody(transaction.body))

@@ -235,4 +235,7 @@ test('an answer, and the answers of a batch together, have a bound', async (t) =
   )
   t.ok(answers[0]?.result, 'the first fits')
   t.notOk(answers[4]?.result, 'the last does not')
+  const silent = many.map((one, index) => (index < 3 ? one : one.replace(/"id":\d+,/, '')))
+  const fewer = (await (await post(`[${silent.join(',')}]`)).json()) as object[]
+  t.equal(fewer.length, 3, 'a notification has no answer, however full it is')
 })

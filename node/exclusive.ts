@@ -6,6 +6,9 @@ export type Exclusive = { readonly release: () => void }
 
 const sqliteBusy = 5
 
+/** A database that nobody refers to is closed by the garbage collector, and its lock with it. */
+const held = new Set<DatabaseSync>()
+
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy
 }
@@ -30,5 +33,10 @@ export function holdExclusively(path: string): Exclusive {
       cause: error,
     })
   }
-  return { release: () => database.close() }
+  held.add(database)
+  return {
+    release: () => {
+      if (held.delete(database)) database.close()
+    },
+  }
 }

@@ -270,9 +270,13 @@ t.test('a second opener is refused, also after the first was killed it opens aga
     new URL('../../node/journal.ts', import.meta.url).href,
   )})
     await openJournal({ folder: ${JSON.stringify(folder)}, chainId: '${chainId}' })
+    for (let round = 0; round < 5; round++) {
+      gc()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
     process.stdout.write('open')
     setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', source])
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', source])
   await once(child.stdout, 'data')
   await t.rejects(openJournal({ folder, chainId }), { code: 'HOME_LOCKED' })
   child.kill('SIGKILL')

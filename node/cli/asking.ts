@@ -1,10 +1,6 @@
-// epione rpc, status, validators, openrpc, version: short questions to a node, or about this program.
+// epione rpc, status, validators: short questions to a node.
 import { Command } from 'commander'
-import { appList } from '../../apps/index.ts'
 import type { JsonValue } from '../../vm/codec.ts'
-import { createMethods } from '../rpc/methods.ts'
-import { openRpcDocument } from '../rpc/openrpc.ts'
-import { programVersion } from '../version.ts'
 import { jsonArgument } from './files.ts'
 import { clientOf, type NodeChoice, withNode } from './node-url.ts'
 import { facts, print, printJson, table, withJson } from './output.ts'
@@ -63,24 +59,4 @@ export function validatorsCommand(): Command {
       ])
     },
   )
-}
-
-export function openrpcCommand(): Command {
-  const command = new Command('openrpc').description('print the description of every RPC method')
-  return withJson(command, ['epione openrpc > openrpc.json']).action(() => {
-    printJson(openRpcDocument(createMethods({ list: appList }, programVersion), programVersion))
-  })
-}
-
-export function versionCommand(): Command {
-  const command = new Command('version').description('print the versions of this program')
-  return withJson(command, ['epione version --json']).action((options: Options) => {
-    const { node } = process.versions
-    print(options, { epione: programVersion, node }, () =>
-      facts([
-        ['epione', programVersion],
-        ['node', node],
-      ]),
-    )
-  })
 }

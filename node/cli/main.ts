@@ -1,24 +1,33 @@
-// The command line: every verb is one file; errors are two lines, what went wrong with its code and what to try.
+// The command line: every verb is one file, loaded when it is asked for; errors are what went wrong with its code, and what to try.
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { ClientError } from '../../client/errors.ts'
-import { describeError, exitCodeOf, exitCodes } from '../errors.ts'
+import { describeError, exitCodeOf, exitCodes, systemCodeOf } from '../errors.ts'
 import { programVersion } from '../version.ts'
-import {
-  openrpcCommand,
-  rpcCommand,
-  statusCommand,
-  validatorsCommand,
-  versionCommand,
-} from './asking.ts'
-import { configCommand } from './config.ts'
-import { genesisCommand } from './genesis.ts'
-import { initCommand } from './init.ts'
-import { keysCommand } from './keys.ts'
-import { queryCommand } from './query.ts'
-import { startCommand } from './start.ts'
-import { testnetCommand } from './testnet.ts'
-import { txCommand } from './tx.ts'
-import { verifyCommand } from './verify.ts'
+
+/** In the order of the help. Loading only what is asked for saves each command most of its time. */
+const verbs: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./init.ts')).initCommand(),
+  genesis: async () => (await import('./genesis.ts')).genesisCommand(),
+  start: async () => (await import('./start.ts')).startCommand(),
+  testnet: async () => (await import('./testnet.ts')).testnetCommand(),
+  status: async () => (await import('./asking.ts')).statusCommand(),
+  validators: async () => (await import('./asking.ts')).validatorsCommand(),
+  tx: async () => (await import('./tx.ts')).txCommand(),
+  query: async () => (await import('./query.ts')).queryCommand(),
+  rpc: async () => (await import('./asking.ts')).rpcCommand(),
+  verify: async () => (await import('./verify.ts')).verifyCommand(),
+  keys: async () => (await import('./keys.ts')).keysCommand(),
+  config: async () => (await import('./config.ts')).configCommand(),
+  openrpc: async () => (await import('./about.ts')).openrpcCommand(),
+  version: async () => (await import('./about.ts')).versionCommand(),
+}
+
+/** Run by other commands. */
+const hiddenVerbs: typeof verbs = {
+  agent: async () => (await import('./agent.ts')).agentCommand(),
+}
 
 const description =
   'A permissioned ledger for hospitals, insurers, pharmacies, patients and researchers.'
@@ -27,29 +36,18 @@ const exits = `
 Exit codes: 0 done, 1 failed or not good, 2 wrong use or input, 3 files or keys, 4 network, 5 refused, 6 diverged.
 Settings: flags > EPIONE_* > HOME/config.toml > defaults; epione config show names the source of each.`
 
-function createProgram(): Command {
+/** With the verb that is asked for; with all of them for the help, and for who mistyped one. */
+async function createProgram(asked: string | undefined): Promise<Command> {
   const program = new Command('epione')
     .description(description)
     .version(programVersion, '-V, --version', 'print the version')
     .showHelpAfterError('(epione --help lists the commands)')
     .addHelpText('after', exits)
-  for (const command of [
-    initCommand(),
-    genesisCommand(),
-    startCommand(),
-    testnetCommand(),
-    statusCommand(),
-    validatorsCommand(),
-    txCommand(),
-    queryCommand(),
-    rpcCommand(),
-    verifyCommand(),
-    keysCommand(),
-    configCommand(),
-    openrpcCommand(),
-    versionCommand(),
-  ]) {
-    program.addCommand(command)
+  const hidden = hiddenVerbs[asked ?? '']
+  const one = verbs[asked ?? '']
+  if (hidden !== undefined) return program.addCommand(await hidden(), { hidden: true })
+  for (const load of one === undefined ? Object.values(verbs) : [one]) {
+    program.addCommand(await load())
   }
   return program
 }
@@ -62,20 +60,28 @@ function endWrongUse(command: Command): void {
   for (const part of command.commands) endWrongUse(part)
 }
 
-function report(error: unknown): void {
+/** A few lines without a stack trace; answers the exit code. */
+function report(error: unknown): number {
   if (error instanceof ClientError) {
     process.stderr.write(`${error.code}: ${error.message}\n  try: ${error.hint}\n`)
-    process.exitCode = error.code === 'NODE_UNREACHABLE' ? exitCodes.network : exitCodes.refused
-    return
+    return error.code === 'NODE_UNREACHABLE' ? exitCodes.network : exitCodes.refused
   }
   process.stderr.write(`${describeError(error)}\n`)
-  process.exitCode = exitCodeOf(error)
+  return exitCodeOf(error)
 }
 
-const program = createProgram()
-endWrongUse(program)
+// Beside the packages, so that it goes when they are replaced; where it cannot be written there is none.
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/epione', import.meta.url)))
+process.on('uncaughtException', (error) => process.exit(report(error)))
+// Whoever reads our output may have read enough.
+process.stdout.on('error', (error) =>
+  process.exit(systemCodeOf(error) === 'EPIPE' ? 0 : report(error)),
+)
+
 try {
+  const program = await createProgram(process.argv[2])
+  endWrongUse(program)
   await program.parseAsync()
 } catch (error) {
-  report(error)
+  process.exitCode = report(error)
 }

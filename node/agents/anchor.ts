@@ -1,7 +1,7 @@
 // What an agent trusts from the start: the genesis file of its chain, recognized by its hash.
 import { readFile } from 'node:fs/promises'
 import { appList } from '../../apps/index.ts'
-import { type VaultParameters, vaultParametersCodec } from '../../apps/vault/genesis.ts'
+import type { VaultParameters, vaultParametersCodec } from '../../apps/vault/genesis.ts'
 import { vault } from '../../apps/vault/index.ts'
 import { type GenesisFile, genesisCodec, genesisHash } from '../../genesis/schema.ts'
 import { CodecError } from '../../vm/codec.ts'

@@ -1,6 +1,5 @@
 // One block as a node serves it, verified: certificate, place in the chain, all transactions, all receipts.
-import { verifyCommitCertificate } from '../../consensus/certificate.ts'
-import { decodeCommitCertificate } from '../../consensus/certificate.ts'
+import { decodeCommitCertificate, verifyCommitCertificate } from '../../consensus/certificate.ts'
 import type { TxType } from '../../vm/app.ts'
 import { type Acts, decodeActs } from '../../vm/batch.ts'
 import { blockId, decodeHeader, type Header, type Receipt, receiptCodec } from '../../vm/block.ts'

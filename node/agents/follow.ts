@@ -39,8 +39,7 @@ function decodeBlock(json: unknown): Infer<typeof blockAnswer> {
 async function fetchLargeBlock(client: Client, height: Height): Promise<ServedBlock> {
   const answer = decodeBlock(await client.call('chain_block', { height }))
   const envelopes: Uint8Array[] = []
-  for (const { txId } of answer.receipts)
-    envelopes.push((await client.transaction(txId)).envelope)
+  for (const { txId } of answer.receipts) envelopes.push((await client.transaction(txId)).envelope)
   return { ...answer.proof, envelopes, receipts: answer.receipts }
 }
 
@@ -58,7 +57,11 @@ async function fetchBlock(client: Client, height: Height): Promise<ServedBlock> 
 }
 
 /** The set that certifies the block after the header: the known one, or the one whose digest the certified header names. */
-async function nextSet(client: Client, tip: Tip, block: ProvenBlock): Promise<readonly Validator[]> {
+async function nextSet(
+  client: Client,
+  tip: Tip,
+  block: ProvenBlock,
+): Promise<readonly Validator[]> {
   const { height, validatorsRoot: root } = block.header
   if (validatorsRoot(tip.validators) === root) return tip.validators
   const { links } = await client.setChain(height)

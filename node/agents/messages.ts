@@ -1,8 +1,9 @@
 // What agents tell the process that started them, and what it asks of them: plain objects over the channel between the two.
 import { z } from 'zod'
 
-const hex32 = z
-  .custom<`0x${string}`>((value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value))
+const hex32 = z.custom<`0x${string}`>(
+  (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value),
+)
 const count = z.int().min(0)
 
 /** One bucket that a payer asked for, by the pseudonym of its patient. */
@@ -29,7 +30,8 @@ export const reportSchema = z.discriminatedUnion('kind', [
     kind: z.literal('done'),
     step: z.string(),
     latenciesMs: z.array(z.number()),
-    transactions: count,
+    /** What this run added of that which the step makes; the rest was there already. */
+    added: count,
     answers: z.array(answerSchema).optional(),
   }),
   /** It cannot go on; the line says why and what to do. */

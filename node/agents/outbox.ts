@@ -57,8 +57,7 @@ function apply(entries: Map<string, Entry>, line: Line): void {
   const known = entries.get(line.key)
   if ('act' in line) {
     const act = decode(actCodec, fromHex(line.act))
-    if (known === undefined)
-      entries.set(line.key, { act, attempt: undefined, outcome: undefined })
+    if (known === undefined) entries.set(line.key, { act, attempt: undefined, outcome: undefined })
     return
   }
   if (known === undefined) return
@@ -128,8 +127,7 @@ export async function openOutbox(path: string): Promise<Outbox> {
   return {
     get: (key) => entries.get(key),
     entries: () => entries,
-    keep: (key, { tag, payload }) =>
-      write({ key, act: toHex(encode(actCodec, { tag, payload })) }),
+    keep: (key, { tag, payload }) => write({ key, act: toHex(encode(actCodec, { tag, payload })) }),
     begin: async (key, validUntil) => {
       const attempt = { validUntil, salt: toHex(randomBytes(8)) }
       await write({ key, ...attempt })

@@ -81,10 +81,11 @@ async function openView(home: string, anchor: Anchor) {
   return viewCodec.fromJson(kept as JsonValue)
 }
 
+const VIEW_EVERY_MS = 1_000
+
 /** Writes the newest view at most once a second: what is lost with a crash is no more than that. */
 function createViewKeeper(home: string) {
   const path = agentPaths(home).view
-  let timer: NodeJS.Timeout | undefined
   let last = Promise.resolve()
   let newest: JsonValue | undefined
   const write = (): Promise<void> => {
@@ -95,12 +96,10 @@ function createViewKeeper(home: string) {
     return last
   }
   return {
-    keep: (view: Parameters<typeof viewCodec.toJson>[0]) => {
+    keep: (view: TrustedView) => {
+      const isFirst = newest === undefined
       newest = viewCodec.toJson(view)
-      timer ??= setTimeout(() => {
-        timer = undefined
-        void write()
-      }, 1_000).unref()
+      if (isFirst) setTimeout(() => void write(), VIEW_EVERY_MS).unref()
     },
     flush: write,
   }

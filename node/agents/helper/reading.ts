@@ -35,7 +35,7 @@ import { assert } from '../../../vm/assert.ts'
 import { executionGroup } from '../../../vm/crypto/execution-group.ts'
 import type { Rules } from '../../../vm/rules.ts'
 import type { Writer } from '../../../vm/state.ts'
-import type { AccountId, Digest } from '../../../vm/types.ts'
+import type { AccountId, Digest, OrganizationId } from '../../../vm/types.ts'
 import type { Logger } from '../../logger.ts'
 import { type Accepted, acceptedActs, type ProvenBlock } from '../block.ts'
 import { OWN_BOX } from './own-state.ts'
@@ -62,6 +62,9 @@ const replayed: ReadonlySet<TxType> = new Set([
 const read: ReadonlySet<number> = new Set(
   [...replayed, init, queryOpen, queryRespond, queryTimeout].map(({ tag }) => tag),
 )
+
+/** The helper does not follow the registry, so organizations have no names here. */
+const NOBODY: OrganizationId = `0x${'00'.repeat(32)}` as const
 
 type Read = { readonly state: Writer; readonly context: TxContext }
 
@@ -101,8 +104,7 @@ function readDeal({ state, context }: Read, deal: Init, account: AccountId): voi
     state,
     {
       account: deal.account,
-      // Nobody's: the helper does not follow the registry.
-      organization: `0x${'00'.repeat(32)}`,
+      organization: NOBODY,
       epoch: FIRST_EPOCH,
       minimum,
       currency,
@@ -126,7 +128,11 @@ function readQuery(
   const { set, query } = queryNames(open)
   const { timeMs, height } = context
   const no = (refusal: string) => ({ query, refusal })
-  const consent = findConsent(state, { consent: consentId, committee, insurer, target, set }, timeMs)
+  const consent = findConsent(
+    state,
+    { consent: consentId, committee, insurer, target, set },
+    timeMs,
+  )
   if ('ok' in consent) return no(consent.code)
   const resolved = resolveSet(state, { committee, target, set, overlap: consent.overlap })
   if ('ok' in resolved) return no(resolved.code)

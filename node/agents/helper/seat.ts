@@ -12,7 +12,6 @@ import { committeeTable, dealTable } from '../../../apps/vault/state.ts'
 import type { CommitteeState, DealState } from '../../../apps/vault/values.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
 import { act } from '../../../client/transaction.ts'
-import { pause } from '../../../client/web.ts'
 import {
   buildAck,
   buildComplain,
@@ -20,6 +19,7 @@ import {
   readShare,
   type Seat,
 } from '../../../client/vault/deal.ts'
+import { pause } from '../../../client/web.ts'
 import { fromHex, toHex } from '../../../vm/bytes.ts'
 import type { Reader } from '../../../vm/state.ts'
 import type { AccountId, Digest, Hex, TimeMs } from '../../../vm/types.ts'

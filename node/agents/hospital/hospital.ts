@@ -22,7 +22,7 @@ async function admitPatients(
   { sender }: AgentContext,
   signer: TransactionSigner,
   { cards }: HospitalSettings,
-): Promise<void> {
+): Promise<number> {
   for (let from = 0; from < cards.length; from += ADMISSIONS_MAX) {
     const accounts = cards.slice(from, from + ADMISSIONS_MAX).map(({ account, publicKey }) => ({
       id: account,
@@ -38,6 +38,7 @@ async function admitPatients(
       hint: 'is the account of this agent active in the role hospital?',
     })
   }
+  return cards.length
 }
 
 async function readInvoices(folder: string) {
@@ -58,13 +59,13 @@ export async function runHospital(context: AgentContext): Promise<void> {
   const secrets = await keepWriterSecrets(home)
   const map = await keepPatientMap(home, settings, dataset.patients)
   report({ kind: 'ready' })
-  const finish = (step: string): void => {
-    const latenciesMs = [...sender.latencies()]
-    report({ kind: 'done', step, latenciesMs, transactions: latenciesMs.length })
-  }
+  const finish = (step: string, added: number): void =>
+    report({ kind: 'done', step, latenciesMs: [...sender.latencies()], added })
 
   const work = async (): Promise<void> => {
-    const admitted = admitPatients(context, signer, settings).then(() => finish('admit'))
+    const admitted = admitPatients(context, signer, settings).then((added) =>
+      finish('admit', added),
+    )
     const dealt = await deal(context, signer, settings)
     await admitted
     const open = Promise.all([
@@ -74,8 +75,8 @@ export async function runHospital(context: AgentContext): Promise<void> {
     // Whoever waits for it hears of a failure; until then it is nobody's unhandled rejection.
     open.catch(() => undefined)
     const invoices = toRecord(dataset, map, { settings, prf: secrets.prf })
-    await importInvoices({ context, signer, settings, secrets, dealt, open }, invoices)
-    finish('import')
+    const parts = { context, signer, settings, secrets, dealt, open }
+    finish('import', await importInvoices(parts, invoices))
     await ended
   }
   await Promise.race([work(), ended])

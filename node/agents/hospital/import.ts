@@ -7,10 +7,10 @@ import { recordBatch } from '../../../apps/vault/record-batch.ts'
 import { invoiceTable } from '../../../apps/vault/state.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
 import { type Act, act } from '../../../client/transaction.ts'
-import { type Invoice as VaultInvoice, invoiceNullifier } from '../../../client/vault/record.ts'
-import { RANGE_AMOUNTS_MAX } from '../../../vm/crypto/range-format.ts'
+import { invoiceNullifier, type Invoice as VaultInvoice } from '../../../client/vault/record.ts'
 import { assert } from '../../../vm/assert.ts'
 import { decode } from '../../../vm/codec.ts'
+import { RANGE_AMOUNTS_MAX } from '../../../vm/crypto/range-format.ts'
 import { createWorkerPool } from '../../crypto/worker-pool.ts'
 import { EpioneError } from '../../errors.ts'
 import { type Dataset, pairsOf } from '../../synthea/dataset.ts'
@@ -63,12 +63,13 @@ function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[]
 /** Refusals which say that a record of the batch is on the ledger already. */
 const done: ReadonlySet<string> = new Set(['NULLIFIER_USED', 'RECORD_EXISTS', 'EPHEMERAL_USED'])
 
+/** Answers how many records were added by this run. */
 export async function importInvoices(
   parameters: ImportParameters,
   invoices: readonly VaultInvoice[],
-): Promise<void> {
+): Promise<number> {
   const { context, signer, secrets, dealt, open } = parameters
-  const { anchor, log, nodes, report, sender } = context
+  const { anchor, log, nodes, outbox, report, sender } = context
   const { committee, key } = dealt
   const { chainId } = anchor
   const writing = { chainId, account: signer.account, committee, epoch: FIRST_EPOCH, key }
@@ -110,17 +111,24 @@ export async function importInvoices(
   }
 
   const cost = recordBatch.cost({ records: new Array(RANGE_AMOUNTS_MAX) } as never)
-  const inFlight = Math.max(1, Math.floor((BLOCKS_IN_FLIGHT * anchor.parameters.blockBudget) / cost))
+  const inFlight = Math.max(
+    1,
+    Math.floor((BLOCKS_IN_FLIGHT * anchor.parameters.blockBudget) / cost),
+  )
   let recorded = 0
+  let added = 0
   try {
     await mapLimited(chunks(invoices, RANGE_AMOUNTS_MAX), inFlight, async (batch, index) => {
-      await deliver(`records/${index}`, batch)
+      const name = `records/${index}`
+      if (outbox.get(name)?.outcome === undefined) added += batch.length
+      await deliver(name, batch)
       recorded += batch.length
       report({ kind: 'progress', done: recorded, total: invoices.length })
     })
   } finally {
     await pool.stop()
   }
+  return added
 }
 
 function refused(code: string): EpioneError {

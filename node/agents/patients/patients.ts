@@ -108,13 +108,14 @@ export async function runPatients(context: AgentContext): Promise<void> {
   ): Promise<void> => {
     await asked(name)
     let done = 0
+    const sentBefore = sender.latencies().length
     await mapLimited(patients, AT_ONCE, async (patient) => {
       await work(context, settings, patient)
       done += 1
       report({ kind: 'progress', done, total: patients.length })
     })
     const latenciesMs = [...sender.latencies()]
-    report({ kind: 'done', step: name, latenciesMs, transactions: latenciesMs.length })
+    report({ kind: 'done', step: name, latenciesMs, added: latenciesMs.length - sentBefore })
   }
 
   const work = async (): Promise<void> => {

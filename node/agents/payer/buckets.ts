@@ -1,10 +1,11 @@
 // What a payer may ask for: the buckets of the consents that were given to it, each proven.
 import type { Bucket } from '../../../apps/vault/fields.ts'
+import { bucketCodec, digestField } from '../../../apps/vault/fields.ts'
 import { consentTable } from '../../../apps/vault/state.ts'
+import type { EventPage } from '../../../client/verified-client.ts'
+import { decode } from '../../../vm/codec.ts'
 import { struct } from '../../../vm/codec-compound.ts'
 import { uint } from '../../../vm/codec-scalar.ts'
-import { decode } from '../../../vm/codec.ts'
-import { bucketCodec, digestField } from '../../../apps/vault/fields.ts'
 import type { AccountId, Digest } from '../../../vm/types.ts'
 import { mapLimited } from '../limit.ts'
 import type { Nodes } from '../nodes.ts'
@@ -16,12 +17,11 @@ const AT_ONCE = 4
 
 async function consentsFor(nodes: Nodes, account: AccountId): Promise<readonly Digest[]> {
   const found: Digest[] = []
+  const pageAfter = (cursor: string | null): Promise<EventPage> =>
+    nodes.ask(({ verified }) => verified.events({ recipient: account, cursor, limit: PAGE }))
   let cursor: string | null = null
   for (;;) {
-    const from: string | null = cursor
-    const page = await nodes.ask(({ verified }) =>
-      verified.events({ recipient: account, cursor: from, limit: PAGE }),
-    )
+    const page = await pageAfter(cursor)
     for (const { event } of page.events)
       if (event.kind === 'vault.consent-granted') found.push(event.reference)
     cursor = page.nextCursor

@@ -47,11 +47,7 @@ async function askTwice(
   return first.kind === 'late' ? ask(asking, `${bucket.tag}-b`, about) : first
 }
 
-async function settle(
-  { context, signer }: Asking,
-  answered: Answered,
-  sum: bigint,
-): Promise<void> {
+async function settle({ context, signer }: Asking, answered: Answered, sum: bigint): Promise<void> {
   const { query, answerSecret, result } = answered
   const make = () => {
     const { payload } = buildSettle(context.crypto.group, {
@@ -105,14 +101,16 @@ export async function runPayer(context: AgentContext): Promise<void> {
     if (segment === undefined) return undefined
     const { tag } = permitted.bucket
     const answer = await askTwice(asking, permitted, segment.segment)
-    if (answer.kind === 'refused')
-      return { tag, outcome: { kind: 'withheld', code: answer.code } }
+    if (answer.kind === 'refused') return { tag, outcome: { kind: 'withheld', code: answer.code } }
     if (answer.kind === 'late') return { tag, outcome: { kind: 'unanswered' } }
     const { query, result, answerSecret } = answer
     const { count } = answer.asked
     const sum = readResult({ group, log: log() }, result, { answerSecret, count })
     if (sum === undefined) throw unreadable(query)
-    settled.push(settle(asking, answer, sum))
+    const settling = settle(asking, answer, sum)
+    // It is waited for at the end; until then its failure is nobody's unhandled rejection.
+    settling.catch(() => undefined)
+    settled.push(settling)
     return { tag, outcome: { kind: 'sum', minorUnits: sum.toString(), count } }
   }
 
@@ -130,8 +128,8 @@ export async function runPayer(context: AgentContext): Promise<void> {
     const answers = found.filter((answer) => answer !== undefined)
     await replaceFile(paths.file('results.json'), toJsonBytes({ answers }))
     const latenciesMs = [...sender.latencies()]
-    const transactions = latenciesMs.length
-    report({ kind: 'done', step: 'ask', latenciesMs, transactions, answers })
+    const added = latenciesMs.length
+    report({ kind: 'done', step: 'ask', latenciesMs, added, answers })
     await ended
   }
   await Promise.race([work(), ended])

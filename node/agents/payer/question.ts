@@ -42,22 +42,22 @@ const questionSchema = z.strictObject({ entropy: hex32 })
 /** When the committee has as many open queries as it may have. */
 const BUSY_PAUSE_MS = 300
 
-/** Waits for the value at the node, block by block, until the clock passes the time. */
+/** Waits for the value at the node, block by block, until the clock passes the time; looks at least once. */
 async function awaitValue(
   { nodes }: AgentContext,
   at: StateKey,
   untilMs: number,
 ): Promise<Uint8Array | undefined> {
-  let minHeight = 0
-  for (;;) {
-    const wait = nodes
-      .ask(({ verified }) => verified.stateValue(at, { minHeight }))
-      .catch(() => pause(BUSY_PAUSE_MS).then(() => undefined))
-    const found = await Promise.race([wait, pause(Math.max(0, untilMs - Date.now()))])
-    if (found?.value !== undefined) return found.value
-    if (Date.now() >= untilMs) return undefined
-    if (found !== undefined) minHeight = found.height + 1
+  const look = (minHeight: number) =>
+    nodes.ask(({ verified }) => verified.stateValue(at, { minHeight }))
+  let found: Awaited<ReturnType<typeof look>> | undefined = await look(0)
+  let { height } = found
+  while (found?.value === undefined && Date.now() < untilMs) {
+    const next = look(height + 1).catch(() => pause(BUSY_PAUSE_MS).then(() => undefined))
+    found = await Promise.race([next, pause(untilMs - Date.now()).then(() => undefined)])
+    height = found?.height ?? height
   }
+  return found?.value
 }
 
 /** The question of this name: drawn once, kept with the secret, then always the same. */
@@ -80,13 +80,14 @@ async function keepQuestion(
   })
 }
 
-async function endQuery({ context, signer }: Asking, query: Digest): Promise<void> {
+/** Resolves with the ledger's word on the query's end. */
+async function endQuery({ context, signer }: Asking, query: Digest): Promise<string> {
   const make = () => act(queryTimeout, { account: signer.account, query })
   for (let attempt = 0; ; attempt++) {
     const key = `query.timeout/${query}/${attempt}`
     const { code } = await context.sender.deliver({ key, make, signers: [signer] })
     // The clock of this process may be ahead of the block's.
-    if (code !== 'DEADLINE_OPEN') return
+    if (code !== 'DEADLINE_OPEN') return code
     await pause(BUSY_PAUSE_MS)
   }
 }
@@ -102,13 +103,13 @@ async function awaitResult(
   )
   if (value === undefined) return { kind: 'late' }
   const asked = decode(queryTable.value, value)
-  const bytes = await awaitValue(context, resultTable.key(query), asked.deadlineMs)
-  if (bytes !== undefined) {
-    const result = decode(resultTable.value, bytes)
-    return { kind: 'answered', query, answerSecret, asked, result }
-  }
-  await endQuery(asking, query)
-  return { kind: 'late' }
+  const at = resultTable.key(query)
+  let bytes = await awaitValue(context, at, asked.deadlineMs)
+  // The last answer may have come with the block that the clock was waiting for.
+  if (bytes === undefined && (await endQuery(asking, query)) === 'RESULT_EXISTS')
+    bytes = await awaitValue(context, at, 0)
+  if (bytes === undefined) return { kind: 'late' }
+  return { kind: 'answered', query, answerSecret, asked, result: decode(resultTable.value, bytes) }
 }
 
 /** Asks until the committee has room; the same name asks the same question again after a restart. */

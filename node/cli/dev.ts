@@ -1,0 +1,40 @@
+// epione dev: the word that starts a network and does the main job on it.
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { requireValidators, runDev } from '../dev/run.ts'
+import { withJson } from './output.ts'
+
+const sample = fileURLToPath(new URL('../../data/synthea', import.meta.url))
+
+type Flags = {
+  readonly data: string
+  readonly once?: boolean
+  readonly home?: string
+  readonly empty?: boolean
+  readonly validators: string
+  readonly json?: boolean
+}
+
+const examples = [
+  'epione dev',
+  'epione dev --once --json > sums.json',
+  'epione dev --data my-synthea/csv --home my-network',
+  'epione dev --empty --validators 1',
+]
+
+export function devCommand(): Command {
+  const command = new Command('dev')
+    .description('start a network on this machine and compute private sums of real records')
+    .option('--data <folder>', "Synthea's CSV files", sample)
+    .option('--once', 'end when the job is done: 0 only if every sum matches')
+    .option('--home <folder>', 'keep the network here and go on with it the next time')
+    .option('--empty', 'validators and funded accounts only')
+    .option('--validators <n>', 'how many', '4')
+  return withJson(command, examples).action(async (flags: Flags) => {
+    const { data, once = false, home, empty = false, json = false } = flags
+    const validators = requireValidators(flags.validators)
+    const code = await runDev({ data: resolve(data), once, home, empty, validators, json })
+    process.exit(code)
+  })
+}

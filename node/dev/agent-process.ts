@@ -1,0 +1,68 @@
+// Agents as this process sees them: steps that are asked for, progress, and the word that a step is done.
+import { type Report, reportSchema } from '../agents/messages.ts'
+import { EpioneError } from '../errors.ts'
+import type { Child, Children } from './child.ts'
+
+export type Done = Extract<Report, { kind: 'done' }>
+
+export type Agent = Child & {
+  /** Asks for a step without waiting for it. */
+  readonly begin: (step: string) => void
+  /** Resolves with the report that the step is complete; rejects if the process fails or ends. */
+  readonly done: (step: string) => Promise<Done>
+  readonly ready: Promise<unknown>
+  readonly onProgress: (listener: (done: number, total: number) => void) => void
+}
+
+export type AgentPlan = {
+  readonly role: string
+  readonly name: string
+  readonly home: string
+  readonly rpc: readonly string[]
+}
+
+export function startAgent(children: Children, { role, name, home, rpc }: AgentPlan): Agent {
+  const args = ['agent', role, '--home', home, '--rpc', ...rpc]
+  const child = children.start({ name, home, logName: 'output.log', args })
+  const ready = Promise.withResolvers<void>()
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => undefined)
+  const steps = new Map<string, PromiseWithResolvers<Done>>()
+  const progress: ((done: number, total: number) => void)[] = []
+  const stepOf = (step: string) => {
+    const known = steps.get(step) ?? Promise.withResolvers<Done>()
+    steps.set(step, known)
+    return known
+  }
+  child.onMessage((message) => {
+    const parsed = reportSchema.safeParse(message)
+    if (!parsed.success) return
+    const report = parsed.data
+    switch (report.kind) {
+      case 'ready':
+        return ready.resolve()
+      case 'progress':
+        for (const listener of progress) listener(report.done, report.total)
+        return
+      case 'done':
+        return stepOf(report.step).resolve(report)
+      case 'failed':
+        return failed.reject(
+          new EpioneError({
+            code: 'CHILD_FAILED',
+            message: `${name} cannot go on: ${report.line.split('\n')[0]}`,
+            hint: `see the log in ${home}`,
+          }),
+        )
+    }
+  })
+  const orLost = <T>(wished: Promise<T>): Promise<T> =>
+    Promise.race([wished, failed.promise, child.lost])
+  return {
+    ...child,
+    begin: (step) => child.send({ do: step }),
+    done: (step) => orLost(stepOf(step).promise),
+    ready: orLost(ready.promise),
+    onProgress: (listener) => progress.push(listener),
+  }
+}

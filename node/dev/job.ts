@@ -1,0 +1,143 @@
+// The main job, step by step: admit, deal, allow, record, consent, ask, compare.
+import type { Dataset } from '../synthea/dataset.ts'
+import { type Agent, type Done, startAgent } from './agent-process.ts'
+import type { Cast } from './cast.ts'
+import type { Children } from './child.ts'
+import { type Work, workOf } from './measure.ts'
+import type { RunningValidator } from './network.ts'
+import { prepareLedger } from './operator.ts'
+import type { Rehearsal } from './options.ts'
+import { joinAnswers, type Outcome } from './outcome.ts'
+import type { NetworkPlan } from './plan.ts'
+import type { Progress } from './progress.ts'
+
+export type JobParameters = {
+  readonly plan: NetworkPlan
+  readonly cast: Cast
+  readonly dataset: Dataset
+  readonly validators: readonly RunningValidator[]
+  readonly children: Children
+  readonly progress: Progress
+  readonly rehearsal: Rehearsal
+}
+
+export type JobResult = {
+  readonly outcome: Outcome
+  readonly latenciesMs: readonly number[]
+  readonly importSeconds: number
+  readonly jobSeconds: number
+  /** Records on the ledger, and how many of them this run added. */
+  readonly records: number
+  readonly newRecords: number
+  /** Of one validator, for the new records. */
+  readonly recordBytes: number
+  /** Of the validators, for the whole job. */
+  readonly work: Pick<Work, 'cpuSeconds' | 'transactions'>
+}
+
+/** Nodes in an order of its own for each agent, so that they share the work. */
+function urlsFrom(validators: readonly RunningValidator[], start: number): readonly string[] {
+  const urls = validators.map(({ rpcUrl }) => rpcUrl)
+  const first = start % urls.length
+  return [...urls.slice(first), ...urls.slice(0, first)]
+}
+
+type Actors = {
+  readonly hospital: Agent
+  readonly patients: Agent
+  readonly payers: readonly Agent[]
+}
+
+function startActors({ cast, validators, children }: JobParameters): Actors {
+  let started = 0
+  const agent = (role: string, name: string, home: string): Agent => {
+    started += 1
+    return startAgent(children, { role, name, home, rpc: urlsFrom(validators, started) })
+  }
+  for (const { name, home } of cast.helpers) agent('helper', name, home)
+  return {
+    hospital: agent('hospital', 'hospital', cast.hospital),
+    patients: agent('patients', 'patients', cast.patients),
+    payers: cast.payers.map(({ name, home }) => agent('payer', name, home)),
+  }
+}
+
+/** Runs one step of an agent with a counter on stderr. */
+async function counted(
+  progress: Progress,
+  agent: Agent,
+  { step, unit }: { readonly step: string; readonly unit: string },
+): Promise<Done> {
+  const counter = progress.count(unit)
+  agent.onProgress(counter.update)
+  agent.begin(step)
+  try {
+    return await agent.done(step)
+  } finally {
+    agent.onProgress(() => undefined)
+    counter.stop()
+  }
+}
+
+/** All payers at once, one counter for all of them. */
+async function askAll(progress: Progress, payers: readonly Agent[]): Promise<readonly Done[]> {
+  const counter = progress.count('questions')
+  const parts = new Map<Agent, readonly [done: number, total: number]>()
+  for (const payer of payers) {
+    payer.onProgress((done, total) => {
+      parts.set(payer, [done, total])
+      const sums = [...parts.values()]
+      counter.update(
+        sums.reduce((sum, [part]) => sum + part, 0),
+        sums.reduce((sum, [, part]) => sum + part, 0),
+      )
+    })
+    payer.begin('ask')
+  }
+  const done = await Promise.all(payers.map((payer) => payer.done('ask')))
+  counter.stop()
+  return done
+}
+
+export async function runJob(parameters: JobParameters): Promise<JobResult> {
+  const { plan, cast, dataset, validators, progress, rehearsal } = parameters
+  const startedMs = performance.now()
+  const before = await workOf(validators)
+  progress.say('Admitting payers, patients and helper servers, dealing the key of the vault ...')
+  const operated = prepareLedger({ plan, cast, urls: urlsFrom(validators, 0) })
+  const { hospital, patients, payers } = startActors(parameters)
+  const operatorLatencies = await operated
+  await hospital.done('admit')
+  progress.say('Patients let the hospital record ...')
+  await counted(progress, patients, { step: 'writers', unit: 'patients' })
+  progress.say(`Recording ${dataset.invoices.length} invoices ...`)
+  const importMs = performance.now()
+  const beforeImport = await workOf(validators)
+  const imported = await counted(progress, hospital, { step: 'import', unit: 'records' })
+  const importSeconds = (performance.now() - importMs) / 1_000
+  const afterImport = await workOf(validators)
+  progress.say('Patients consent to the questions of their payers ...')
+  const consented = await counted(progress, patients, { step: 'grants', unit: 'patients' })
+  await rehearsal.beforeAsking?.(plan.home)
+  progress.say('Payers ask, helpers answer ...')
+  const asked = await askAll(progress, payers)
+  const answers = asked.map((done) => done.answers ?? [])
+  const outcome = await joinAnswers(dataset, cast, answers)
+  const jobSeconds = (performance.now() - startedMs) / 1_000
+  const reports = [imported, consented, ...asked]
+  const latenciesMs = [...operatorLatencies, ...reports.flatMap((report) => report.latenciesMs)]
+  const after = await workOf(validators)
+  return {
+    outcome,
+    latenciesMs,
+    importSeconds,
+    jobSeconds,
+    records: dataset.invoices.length,
+    newRecords: imported.added,
+    recordBytes: afterImport.bytes - beforeImport.bytes,
+    work: {
+      cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+      transactions: after.transactions - before.transactions,
+    },
+  }
+}

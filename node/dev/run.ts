@@ -1,0 +1,124 @@
+// epione dev: a network on this machine, the main job in it, and everything stopped at the end.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EpioneError } from '../errors.ts'
+import { holdExclusively } from '../exclusive.ts'
+import { networkPaths } from '../testnet/layout.ts'
+import { openCast } from './cast.ts'
+import { createChildren } from './child.ts'
+import { checkInput } from './input.ts'
+import { runJob } from './job.ts'
+import { standings } from './measure.ts'
+import { type RunningValidator, startNetwork } from './network.ts'
+import type { DevOptions, Rehearsal } from './options.ts'
+import { isComplete } from './outcome.ts'
+import { type NetworkPlan, openPlan } from './plan.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { describeNetwork, describeSamples, type Figures, reportJob, toJson } from './report.ts'
+import { keepSamples } from './samples.ts'
+
+/** Everything ends within ten seconds of a signal. */
+const STOP_MS = 9_800
+
+function listenForEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => resolve())
+  })
+}
+
+type Session = {
+  readonly options: DevOptions
+  readonly rehearsal: Rehearsal
+  readonly progress: Progress
+  readonly children: ReturnType<typeof createChildren>
+}
+
+type Job = { readonly plan: NetworkPlan; readonly validators: readonly RunningValidator[] }
+
+async function doJob(session: Session, job: Job, dataset: Awaited<ReturnType<typeof checkInput>>) {
+  const { options, rehearsal, progress, children } = session
+  const { plan, validators } = job
+  const cast = await openCast({ plan, dataset, data: options.data, rehearsal })
+  const result = await runJob({
+    plan,
+    cast,
+    dataset,
+    validators,
+    children,
+    progress,
+    rehearsal,
+  })
+  const wallSeconds = performance.now() / 1_000
+  const nodes = await standings(validators)
+  const figures: Figures = { ...result, dataset, validators, nodes, wallSeconds }
+  reportJob(options, figures, progress)
+  if (options.json) process.stdout.write(`${JSON.stringify(toJson(figures))}\n`)
+  return isComplete(result.outcome)
+}
+
+/** Starts the network, does the job, and waits for Ctrl-C unless told to end; answers whether all is well. */
+async function work(session: Session, ended: Promise<void>): Promise<boolean> {
+  const { options, rehearsal, progress, children } = session
+  const { data, home, empty, validators: count } = options
+  const dataset = empty ? undefined : await checkInput(data)
+  const fingerprint = dataset?.fingerprint
+  const plan = await openPlan({ home, validators: count, fingerprint, rehearsal })
+  const lock = holdExclusively(networkPaths(plan.home).validators)
+  try {
+    progress.say(`Starting ${count} validators in ${plan.home} ...`)
+    await keepSamples(plan)
+    const validators = await startNetwork(plan, children)
+    progress.say(`Ready after ${(performance.now() / 1_000).toFixed(1)} s.`)
+    const isWell = dataset === undefined || (await doJob(session, { plan, validators }, dataset))
+    if (options.once) return isWell
+    describeSamples(plan, progress)
+    describeNetwork(plan, validators, progress)
+    if (dataset === undefined && options.json)
+      process.stdout.write(`${JSON.stringify({ nodes: await standings(validators) })}\n`)
+    await ended
+    return isWell
+  } finally {
+    await stopAll(session)
+    lock.release()
+  }
+}
+
+async function stopAll({ children, progress }: Session): Promise<void> {
+  const stopped = children.stop().then(() => true)
+  if (await Promise.race([stopped, sleep(STOP_MS, false, { ref: false })])) return
+  progress.say('some processes were slow to end; they end with this one')
+}
+
+/** The exit code: 0 if every sum that was asked for matches. Throws EpioneError for what somebody must mend. */
+export async function runDev(options: DevOptions, rehearsal: Rehearsal = {}): Promise<number> {
+  const progress = createProgress()
+  const session: Session = { options, rehearsal, progress, children: createChildren() }
+  let isInterrupted = false
+  const ended = listenForEnd().then(() => {
+    isInterrupted = true
+    progress.say('Stopping ...')
+  })
+  const working = work(session, ended)
+  // A signal in the middle of the job: stop the processes, and let the work fail by that.
+  const interrupted = ended.then(() => session.children.stop())
+  try {
+    const isWell = await working
+    if (isInterrupted) await interrupted
+    return isWell ? 0 : 1
+  } catch (error) {
+    if (!isInterrupted) throw error
+    await interrupted
+    return 130
+  }
+}
+
+/** For callers that check options. */
+export function requireValidators(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1 && count <= 40) return count
+  throw new EpioneError({
+    code: 'USAGE',
+    message: `--validators takes a number from 1 to 40, not ${text}`,
+    hint: 'leave it out for four; four survive the loss of any one',
+  })
+}

@@ -15,9 +15,9 @@ import {
   committeeTable,
   consentTable,
   dealTable,
+  findInvoice,
   getBucket,
   getSegment,
-  invoiceTable,
   markTable,
   progressTable,
   queryTable,
@@ -32,6 +32,7 @@ import {
   consentCodec,
   dealCodec,
   markCodec,
+  organizationField,
   queryCodec,
   recordStateCodec,
   responseCodec,
@@ -198,12 +199,15 @@ const NULLIFIERS_MAX = 256
 
 const nullifier = defineQuery({
   name: 'vault.nullifier',
-  summary: 'The records of invoices, null for those that are not recorded.',
-  parameters: struct({ nullifiers: array(digestField, NULLIFIERS_MAX, 1) }),
+  summary: "An organization's records of invoices, null for those that are not recorded.",
+  parameters: struct({
+    organization: organizationField,
+    nullifiers: array(digestField, NULLIFIERS_MAX, 1),
+  }),
   result: struct({ records: array(optional(digestField), NULLIFIERS_MAX) }),
-  example: { nullifiers: [id] },
-  run: (state, { nullifiers }) => ({
-    records: nullifiers.map((at) => invoiceTable.get(state, at) ?? null),
+  example: { organization: id, nullifiers: [id] },
+  run: (state, { organization, nullifiers }) => ({
+    records: nullifiers.map((at) => findInvoice(state, { nullifier: at, organization }) ?? null),
   }),
 })
 

@@ -1,8 +1,9 @@
 // How records enter a bucket: who may write them, what must be new, and the running sums of the open segment.
 import type { EventDraft, Refusal, TxContext } from '../../vm/app.ts'
+import { assert } from '../../vm/assert.ts'
 import { toHex } from '../../vm/bytes.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
-import type { Digest } from '../../vm/types.ts'
+import type { Digest, OrganizationId } from '../../vm/types.ts'
 import { getAccount } from '../registry/state.ts'
 import { refuse } from './codes.ts'
 import { findActiveCommittee, isRefusal, requireRole } from './committee.ts'
@@ -12,9 +13,17 @@ import { recordId } from './ids.ts'
 import { boxHash } from './init.ts'
 import type { BatchItem } from './payloads.ts'
 import type { BatchHead } from './record-proofs.ts'
-import { ephemeralTable, getBucket, invoiceTable, putBucket, recordTable } from './state.ts'
+import {
+  committeeTable,
+  ephemeralTable,
+  findInvoice,
+  getBucket,
+  invoiceTable,
+  putBucket,
+  recordTable,
+} from './state.ts'
 import { addSums, noSums } from './sums.ts'
-import type { Segment, Sums } from './values.ts'
+import { INVOICE_OWNERS_MAX, type Segment, type Sums } from './values.ts'
 
 /** A record without its proofs. */
 export type RecordContent = Omit<BatchItem, 'proof'>
@@ -22,10 +31,17 @@ export type RecordContent = Omit<BatchItem, 'proof'>
 /** The open segment of a bucket that nobody has written to. */
 export const firstSegment: Segment = { segment: 0, count: 0, sums: noSums, last: null }
 
-function checkNew(state: Reader, head: BatchHead, record: RecordContent): Refusal | undefined {
+function checkNew(
+  state: Reader,
+  { head, organization }: { readonly head: BatchHead; readonly organization: OrganizationId },
+  record: RecordContent,
+): Refusal | undefined {
   const id = recordId({ ...head, nonce: record.nonce })
   if (recordTable.get(state, id) !== undefined) return refuse('RECORD_EXISTS')
-  if (invoiceTable.get(state, record.nullifier) !== undefined) return refuse('NULLIFIER_USED')
+  const { nullifier } = record
+  const owners = invoiceTable.get(state, nullifier) ?? []
+  const isTaken = findInvoice(state, { nullifier, organization }) !== undefined
+  if (isTaken || owners.length === INVOICE_OWNERS_MAX) return refuse('NULLIFIER_USED')
   const used = ephemeralTable.get(state, head.committee, toHex(record.ephemeral))
   return used === undefined ? undefined : refuse('EPHEMERAL_USED')
 }
@@ -55,7 +71,7 @@ export function authorizeRecords(
     const { tag, policy } = record
     if (!mayWrite(state, { tag, policy, organization }, context.timeMs))
       return refuse('GRANT_MISSING')
-    const known = checkNew(state, head, record)
+    const known = checkNew(state, { head, organization }, record)
     if (known !== undefined) return known
   }
   return checkDistinct(records)
@@ -83,6 +99,8 @@ function append(
   const { committee, account, epoch } = head
   const bucket: Bucket = { tag: first.tag, policy: first.policy, period: first.period }
   const open = getBucket(state, { committee, bucket }) ?? firstSegment
+  const organization = committeeTable.get(state, committee)?.organization
+  assert(organization, 'authorize has found the committee')
   let previous: Digest | null = open.last
   for (const record of records) {
     const id = recordId({ committee, account, nonce: record.nonce })
@@ -91,7 +109,8 @@ function append(
     const content = { ephemeral, ciphertext, commitment, document, ...bucket }
     const place = { committee, epoch, account, segment: open.segment, previous, height, txId }
     recordTable.put(state, { ...content, ...place, boxHash: boxHash(record.box) }, id)
-    invoiceTable.put(state, id, record.nullifier)
+    const owners = invoiceTable.get(state, record.nullifier) ?? []
+    invoiceTable.put(state, [...owners, { organization, record: id }], record.nullifier)
     ephemeralTable.put(state, id, committee, toHex(ephemeral))
     previous = id
   }

@@ -1,6 +1,6 @@
 // The vault's state: the only file that knows its keys.
 import { defineTable, type Reader, type Writer } from '../../vm/state.ts'
-import type { Digest } from '../../vm/types.ts'
+import type { Digest, OrganizationId } from '../../vm/types.ts'
 import { type Bucket, digestField } from './fields.ts'
 import { vaultParametersCodec } from './genesis.ts'
 import { VAULT } from './tags.ts'
@@ -10,6 +10,7 @@ import {
   dealCodec,
   faultStateCodec,
   grantCodec,
+  invoiceCodec,
   markCodec,
   offerCodec,
   progressCodec,
@@ -79,8 +80,19 @@ export function putSegment(state: Writer, place: BucketPlace, value: Segment): v
   segmentTable.put(state, value, ...bucketParts(place), value.segment)
 }
 
-/** inv/<nullifier>: the record of an invoice. Other applications that pay invoices refuse by it too. */
-export const invoiceTable = defineTable(VAULT, 'inv', digestField)
+/**
+ * inv/<nullifier>: the record of an invoice for each organization that has one, so that nobody stops an invoice by copying its
+ * nullifier from the mempool. Other applications that pay invoices refuse by it too.
+ */
+export const invoiceTable = defineTable(VAULT, 'inv', invoiceCodec)
+
+export function findInvoice(
+  state: Reader,
+  of: { readonly nullifier: Digest; readonly organization: OrganizationId },
+): Digest | undefined {
+  const owners = invoiceTable.get(state, of.nullifier) ?? []
+  return owners.find(({ organization }) => organization === of.organization)?.record
+}
 
 /** eph/<committee>/<R>: the record that used R. */
 export const ephemeralTable = defineTable(VAULT, 'eph', digestField)

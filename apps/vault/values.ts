@@ -20,7 +20,7 @@ import { OPEN_QUERIES_MAX } from './genesis.ts'
 import { faultKindCodec } from './ids.ts'
 import { voidReasonCodec } from './payloads.ts'
 
-const organizationField = hex<OrganizationId>(32)
+export const organizationField = hex<OrganizationId>(32)
 const sumsFields = {
   ephemeral: pointField,
   ciphertext: pointField,
@@ -128,6 +128,15 @@ export const segmentCodec = named(
   }),
 )
 export type Segment = Infer<typeof segmentCodec>
+
+/** Organizations that one nullifier is kept for; each needs a vault of its own to get there. */
+export const INVOICE_OWNERS_MAX = 16
+
+export const invoiceCodec = named(
+  'vault-invoice',
+  array(struct({ organization: organizationField, record: digestField }), INVOICE_OWNERS_MAX, 1),
+)
+export type InvoiceState = Infer<typeof invoiceCodec>
 
 export const consentCodec = named(
   'vault-consent',

@@ -53,13 +53,13 @@ let batches = 0
 
 export function batchOf(
   world: World,
-  { committee, epoch, key }: Pick<Ready, 'committee' | 'epoch' | 'key'>,
+  { committee, epoch, key, init }: Pick<Ready, 'committee' | 'epoch' | 'key' | 'init'>,
   invoices: readonly Invoice[],
   word = `batch ${batches++}`,
 ): RecordBatch {
   const writing = {
     chainId: world.chainId,
-    account: idOf('hospital desk'),
+    account: init.account,
     committee,
     epoch,
     key,

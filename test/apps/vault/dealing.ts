@@ -31,6 +31,8 @@ export type DealOptions = {
   readonly servers?: readonly string[]
   readonly minimum?: number
   readonly word?: string
+  /** The account that deals. */
+  readonly dealer?: string
 }
 
 function leastAcks(threshold: number, seats: number): number {
@@ -41,7 +43,7 @@ function leastAcks(threshold: number, seats: number): number {
 export function prepareDeal(world: World, options: DealOptions = {}): Dealing {
   const { threshold = 3, word = 'deal' } = options
   const servers = options.servers ?? [1, 2, 3, 4, 5].map((i) => `server ${i}`)
-  const account = idOf('hospital desk')
+  const account = idOf(options.dealer ?? 'hospital desk')
   const { nonce, committee } = planCommittee(account, entropyOf(`${word} id`))
   const offers = servers.map((server) => {
     world.send('server.register', { account: idOf(server), bond: 1_000n }, server)
@@ -105,7 +107,7 @@ export function ackOf(world: World, dealing: Dealing, index: number) {
 /** An active committee. */
 export function deal(world: World, options: DealOptions = {}): Ready {
   const dealing = prepareDeal(world, options)
-  must(world, 'vault.init', dealing.init, 'hospital desk')
+  must(world, 'vault.init', dealing.init, options.dealer ?? 'hospital desk')
   world.wait(2_000)
   const shares = dealing.servers.map((server, seat) => {
     must(world, 'vault.ack', ackOf(world, dealing, seat + 1), server)

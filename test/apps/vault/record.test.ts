@@ -103,6 +103,18 @@ t.test('record, invoice and R are new, in the ledger and within a batch', async 
   t.equal(send(other), '')
 })
 
+t.test('nobody stops an invoice by recording its nullifier elsewhere', async (t) => {
+  const { world, committee, send } = await ready()
+  const servers = [1, 2, 3, 4, 5].map((i) => `server ${i}`)
+  const clinic = deal(world, { word: 'clinic', dealer: 'clinic desk', servers })
+  must(world, 'consent.writer', writerConsent(world, 'sam', { writers: [idOf('clinic')] }), 'sam')
+  const copied = batchOf(world, clinic, [invoiceOf('sam', 1n, 'one')])
+  t.equal(send(copied, 'clinic desk'), '')
+  const own = batchOf(world, committee, [invoiceOf('pat', 5n, 'one')])
+  t.equal(send(own), '')
+  t.equal(send(batchOf(world, committee, [invoiceOf('pat', 5n, 'one')])), 'NULLIFIER_USED')
+})
+
 t.test('a batch counts only if every proof of it holds', async (t) => {
   const { world, committee, send } = await ready()
   const build = (word: string) =>
@@ -217,7 +229,10 @@ t.test('whether an invoice is recorded can be asked for many at once', async (t)
   const batch = batchOf(world, committee, [invoiceOf('pat', 5n, 'one')])
   send(batch)
   const nullifiers = [idOf('invoice one'), idOf('invoice two')]
-  const answer = await world.query('vault.nullifier', { nullifiers })
+  const answer = await world.query('vault.nullifier', {
+    organization: idOf('hospital'),
+    nullifiers,
+  })
   t.same(answer, { ok: true, result: { records: [idsOf(batch)[0], null] } })
 })
 

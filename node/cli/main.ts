@@ -8,6 +8,7 @@ import { programVersion } from '../version.ts'
 
 /** In the order of the help. Loading only what is asked for saves each command most of its time. */
 const verbs: Readonly<Record<string, () => Promise<Command>>> = {
+  dev: async () => (await import('./dev.ts')).devCommand(),
   init: async () => (await import('./init.ts')).initCommand(),
   genesis: async () => (await import('./genesis.ts')).genesisCommand(),
   start: async () => (await import('./start.ts')).startCommand(),

@@ -1,0 +1,104 @@
+// Private records: made by a hospital, checked by a validator, alone and sixteen under one range proof; one core.
+import { randomBytes } from 'node:crypto'
+import { vault } from '../apps/vault/index.ts'
+import { dealTable } from '../apps/vault/state.ts'
+import { createKeyPair } from '../client/vault/entropy.ts'
+import { buildRecord, buildRecordBatch, invoiceNullifier } from '../client/vault/record.ts'
+import { createNativeSuite } from '../node/crypto/suite.ts'
+import type { Payload, TxType } from '../vm/app.ts'
+import { assert } from '../vm/assert.ts'
+import { fromHex, toHex } from '../vm/bytes.ts'
+import { encode } from '../vm/codec.ts'
+import type { Hex } from '../vm/types.ts'
+
+export type RecordFigures = {
+  readonly madeAlonePerSecond: number
+  readonly checkedAlonePerSecond: number
+  readonly madeInBatchPerSecond: number
+  readonly checkedInBatchPerSecond: number
+}
+
+const BATCH = 16
+const ROUNDS = 2
+
+const random = (size: number) => new Uint8Array(randomBytes(size))
+const id = (): Hex => toHex(random(32))
+
+function typeOf(name: string): TxType {
+  const type = vault.txs.find((known) => known.name === name)
+  assert(type !== undefined, `the vault has ${name}`)
+  return type
+}
+
+function perSecond(count: number, work: () => void): number {
+  const startMs = performance.now()
+  work()
+  return (count * 1_000) / (performance.now() - startMs)
+}
+
+export async function measureRecords(): Promise<RecordFigures> {
+  const crypto = await createNativeSuite()
+  const tools = { group: crypto.group, range: crypto }
+  const [key, tag, box] = ['key', 'tag', 'box'].map((label) =>
+    createKeyPair(crypto.group, random(32), label),
+  )
+  assert(key !== undefined && tag !== undefined && box !== undefined, 'three keys')
+  const point = fromHex(key.publicKey)
+  const deal = encode(dealTable.value, {
+    threshold: 2,
+    servers: [id(), id()],
+    organizations: [id(), id()],
+    commitments: [point, point],
+    serverKeys: [point, point],
+    boxPoint: point,
+    boxKeys: [fromHex(box.publicKey), fromHex(box.publicKey)],
+    boxHashes: [id(), id()],
+    txId: id(),
+  })
+  const chainId = id()
+  const writing = () => ({
+    chainId,
+    account: id(),
+    committee: id(),
+    epoch: 0,
+    key: point,
+    writerSecret: random(32),
+    entropy: random(32),
+  })
+  const invoice = (place: number) => ({
+    amount: BigInt(100_000 + place),
+    tag: tag.publicKey,
+    policy: id(),
+    period: 0,
+    nullifier: invoiceNullifier(random(32), `invoice ${place}`),
+  })
+  const check = (type: TxType, payload: unknown): void => {
+    const verdict = type.verify?.({ chainId, payload: payload as Payload, facts: [deal], crypto })
+    assert(verdict?.ok === true, 'an honest record holds')
+  }
+  const alone = typeOf('vault.record')
+  const together = typeOf('vault.recordBatch')
+  check(alone, buildRecord(tools, writing(), invoice(0)))
+  const singles: unknown[] = []
+  const batches: unknown[] = []
+  const count = BATCH * ROUNDS
+  return {
+    madeAlonePerSecond: perSecond(count, () => {
+      for (let made = 0; made < count; made++) {
+        singles.push(buildRecord(tools, writing(), invoice(made)))
+      }
+    }),
+    checkedAlonePerSecond: perSecond(count, () => {
+      for (const payload of singles) check(alone, payload)
+    }),
+    madeInBatchPerSecond: perSecond(count, () => {
+      for (let round = 0; round < ROUNDS; round++) {
+        const invoices = Array.from({ length: BATCH }, (_, place) => invoice(place))
+        batches.push(buildRecordBatch(tools, writing(), invoices))
+      }
+    }),
+    checkedInBatchPerSecond: perSecond(count, () => {
+      for (const payload of batches) check(together, payload)
+    }),
+  }
+}

@@ -1,8 +1,11 @@
 // Proofs bind everything: no part of a transaction, no fact and no place can be exchanged under one.
+import fc from 'fast-check'
 import t from 'tap'
 import { appList } from '../../../apps/index.ts'
 import { consentId } from '../../../apps/vault/ids.ts'
-import { resultTable } from '../../../apps/vault/state.ts'
+import type { BatchItem } from '../../../apps/vault/payloads.ts'
+import { verifyRecordBatch } from '../../../apps/vault/record-proofs.ts'
+import { dealTable, resultTable } from '../../../apps/vault/state.ts'
 import { VAULT } from '../../../apps/vault/tags.ts'
 import { buildConsentRevoke } from '../../../client/vault/consent.ts'
 import { buildComplain, buildOffer } from '../../../client/vault/deal.ts'
@@ -210,4 +213,42 @@ t.test('malformed proofs and points are refusals, never exceptions', async (t) =
       t.same(verdictOf(chainId, { ...sample, payload, facts }).ok, false, `${tx.name} ${byte}`)
     }
   }
+})
+
+t.test('a batch is right if and only if each of its records alone is', async (t) => {
+  const world = await createWorld()
+  const ready = deal(world)
+  const good = [0, 1].flatMap((half) =>
+    batchOf(
+      world,
+      ready,
+      Array.from({ length: 4 }, (_, i) => invoiceOf('pat', BigInt(i), `mix ${half} ${i}`)),
+    ).records.map((record) => ({ record, isGood: true })),
+  )
+  const bad = good.slice(0, 4).map(({ record }, i) => {
+    const proof = record.proof.map((byte, at) => (at === 96 + 8 * i ? byte ^ 1 : byte))
+    return { record: { ...record, proof }, isGood: false }
+  })
+  const fact = world.state().get(dealTable.key(ready.committee, ready.epoch))
+  assert(fact, 'the deal')
+  const { account } = ready.init
+  const head = { account, committee: ready.committee, epoch: ready.epoch }
+  // Range proofs are aggregated for one grouping, so they are left out of this comparison.
+  const crypto = { group, range: { verifyRange: () => true } }
+  const isRight = (items: readonly { readonly record: BatchItem }[]) => {
+    const records = items.map(({ record }) => record)
+    const payload = { ...head, records, rangeProof: new Uint8Array(608) }
+    return verifyRecordBatch({ chainId: world.chainId, payload, facts: [fact], crypto }).ok
+  }
+  for (const item of [...good, ...bad]) t.equal(isRight([item]), item.isGood)
+  const all = [...good, ...bad]
+  fc.assert(
+    fc.property(fc.shuffledSubarray(all, { minLength: 1 }), (group) => {
+      t.equal(
+        isRight(group),
+        group.every(({ isGood }) => isGood),
+      )
+    }),
+    { numRuns: 25, seed: 4 },
+  )
 })

@@ -33,7 +33,7 @@ export type ConfigSources = {
 }
 
 /** Variables of the same prefix that are no settings. */
-const otherVariables = new Set(['EPIONE_CONFIG'])
+const otherVariables = new Set(['EPIONE_CONFIG', 'EPIONE_URL'])
 
 function unknownKey(key: string, known: readonly string[], where: string): EpioneError {
   const meant = nearest(key, known)

@@ -1,4 +1,5 @@
 // One process at a time: a lock of the operating system's that ends with its holder, also by SIGKILL.
+import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { EpioneError } from './errors.ts'
 
@@ -38,5 +39,20 @@ export function holdExclusively(path: string): Exclusive {
     release: () => {
       if (held.delete(database)) database.close()
     },
+  }
+}
+
+/** Whether some process, or this one, holds `<path>.guard` now. */
+export function isHeld(path: string): boolean {
+  const guard = `${path}.guard`
+  if (!existsSync(guard)) return false
+  const database = new DatabaseSync(guard, { timeout: 0, readOnly: true })
+  try {
+    database.exec('SELECT count(*) FROM sqlite_schema')
+    return false
+  } catch (error) {
+    return isBusy(error)
+  } finally {
+    database.close()
   }
 }

@@ -32,6 +32,8 @@ export function homePaths(home: string) {
     unusedKey: join(home, 'keys', 'consensus.unused'),
     voteLock: join(home, 'vote-lock'),
     journal: join(home, 'journal'),
+    /** Held by the process that runs here. */
+    journalLock: join(home, 'journal', 'journal'),
     data: join(home, 'data'),
     log: join(home, 'node.log'),
     /** What runs here now, for other commands. */

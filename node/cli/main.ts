@@ -72,7 +72,9 @@ function report(error: unknown): number {
 }
 
 // Beside the packages, so that it goes when they are replaced; where it cannot be written there is none.
-enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/epione', import.meta.url)))
+enableCompileCache(
+  fileURLToPath(new URL('../../node_modules/.cache/epione-compiled', import.meta.url)),
+)
 process.on('uncaughtException', (error) => process.exit(report(error)))
 // Whoever reads our output may have read enough.
 process.stdout.on('error', (error) =>

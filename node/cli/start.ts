@@ -1,13 +1,17 @@
 // epione start: runs the node of a home until SIGTERM or SIGINT.
+import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { Command } from 'commander'
-import { describeError, exitCodeOf } from '../errors.ts'
+import { describeError, exitCodeOf, exitCodes } from '../errors.ts'
 import { replaceFile } from '../files.ts'
 import { homePaths } from '../home.ts'
 import { startNode } from '../index.ts'
 import { createLogger } from '../logger.ts'
 import { endWithParent, untilSignal } from './lifetime.ts'
 import { addSettings, configOf } from './settings-flags.ts'
+
+/** Whatever still hangs then is given up: everything that counts is on disk at any time. */
+const DRAIN_MS = 9_000
 
 const examples = `
 Examples:
@@ -24,16 +28,19 @@ export function startCommand(): Command {
     const { level, format, levels, file } = settings.log
     const log = createLogger({ level, format, levels, ...(file === null ? {} : { file }) })
     endWithParent()
-    const node = await startNode({
-      settings,
-      log,
-      onFailure: (error) => {
-        log.fatal({ err: error }, 'the node stops: it cannot go on without risking a wrong vote')
-        process.stderr.write(`${describeError(error)}\n`)
-        process.exit(exitCodeOf(error))
-      },
-    })
     const { running } = homePaths(settings.home)
+    const fail = (error: unknown): never => {
+      log.fatal({ err: error }, 'the node stops: it cannot go on without risking a wrong vote')
+      process.stderr.write(`${describeError(error)}\n`)
+      rmSync(running, { force: true })
+      process.exit(exitCodeOf(error))
+    }
+    process.prependListener('uncaughtException', fail)
+    // What was opened before the failure would keep the process alive.
+    const node = await startNode({ settings, log, onFailure: fail }).catch((error: unknown) => {
+      process.stderr.write(`${describeError(error)}\n`)
+      process.exit(exitCodeOf(error))
+    })
     const { rpcUrl, addresses, name } = node
     const facts = { pid: process.pid, rpcUrl, addresses, name }
     await replaceFile(running, new TextEncoder().encode(`${JSON.stringify(facts)}\n`))
@@ -41,6 +48,7 @@ export function startCommand(): Command {
     log.info(facts, 'started')
     const signal = await untilSignal()
     log.info({ signal }, 'stopping')
+    setTimeout(() => process.exit(exitCodes.failed), DRAIN_MS).unref()
     await node.stop()
     await rm(running, { force: true })
     log.info('stopped')

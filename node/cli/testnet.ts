@@ -5,15 +5,24 @@ import type { JsonValue } from '../../vm/codec.ts'
 import { uint } from '../../vm/codec-scalar.ts'
 import { VALIDATORS_MAX } from '../../vm/limits.ts'
 import { validatorHomes, writeNetwork } from '../testnet/layout.ts'
-import { runningIn, startDetached, stateOf, stopIn, untilReady } from '../testnet/processes.ts'
+import { placesOf } from '../testnet/ports.ts'
+import {
+  runningIn,
+  type Started,
+  startDetached,
+  stateOf,
+  stopIn,
+  untilReady,
+} from '../testnet/processes.ts'
 import { checked } from './files.ts'
-import { facts, print, table, withJson } from './output.ts'
+import { facts, print, say, table, withJson } from './output.ts'
 import { benchCommand } from './testnet-bench.ts'
 
 const SAMPLE_ACCOUNTS = 10
 const READY_MS = 30_000
 
 type Options = { readonly home: string; readonly json?: boolean }
+type Home = { readonly name: string; readonly home: string }
 
 async function initialize(options: Options & { readonly validators: string }): Promise<void> {
   const validators = checked('--validators', () =>
@@ -33,17 +42,33 @@ async function initialize(options: Options & { readonly validators: string }): P
   )
 }
 
+/** Starts those that are down; a port that somebody took since is another one for this once, and everybody is told. */
+async function startMissing(homes: readonly Home[]): Promise<ReadonlyMap<string, Started>> {
+  const running = await Promise.all(homes.map(({ home }) => runningIn(home)))
+  const missing = homes.filter((_, index) => running[index] === undefined)
+  const places = await placesOf(missing.map(({ home }) => home))
+  const moved = missing.flatMap(({ name }, index) => {
+    const place = places[index]
+    if (place === undefined || place.taken.length === 0) return []
+    say(`${name}: port ${place.taken.join(' and ')} is taken; other ones are used this time`)
+    return ['--peers', `${name}=${place.listen}`]
+  })
+  const started = new Map<string, Started>()
+  for (const [index, { home }] of missing.entries()) {
+    const { listen, rpcPort, taken } = places[index] ?? { listen: '', rpcPort: 0, taken: [] }
+    const own = taken.length === 0 ? [] : ['--listen', listen, '--rpc-port', `${rpcPort}`]
+    started.set(home, await startDetached(home, [...own, ...moved]))
+  }
+  return started
+}
+
 async function start(options: Options): Promise<void> {
   const homes = await validatorHomes(options.home)
-  const pids = new Map<string, number>()
-  for (const { home } of homes) {
-    const running = await runningIn(home)
-    pids.set(home, running?.pid ?? startDetached(home))
-  }
-  const ready = homes.map(({ home }) =>
-    untilReady(home, { pid: pids.get(home) ?? 0, timeoutMs: READY_MS }),
+  const started = await startMissing(homes)
+  const outcomes = await Promise.allSettled(
+    homes.map(({ home }) => untilReady(home, { started: started.get(home), timeoutMs: READY_MS })),
   )
-  await Promise.all(ready)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   await show(options)
 }
 

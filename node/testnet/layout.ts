@@ -1,6 +1,5 @@
 // The folder of a whole network on one machine: validators, agents, clients, each with everything of one process.
 import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { appList } from '../../apps/index.ts'
 import { createSample, type SampleOptions } from '../../genesis/sample.ts'
@@ -12,6 +11,7 @@ import { replaceFile } from '../files.ts'
 import { homePaths, readGenesis, writeGenesis, writeHome } from '../home.ts'
 import { createKeyFile, readKey } from '../keys/key-file.ts'
 import type { Payer } from '../load/transfers.ts'
+import { freePorts } from './ports.ts'
 
 export function networkPaths(home: string) {
   return {
@@ -22,28 +22,6 @@ export function networkPaths(home: string) {
     clients: join(home, 'clients'),
     client: (name: string) => join(home, 'clients', name),
   }
-}
-
-/** Ports that nobody listens on now, all different. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<{ readonly port: number; readonly close: () => Promise<void> }>(
-          (resolve, reject) => {
-            const server = createServer().once('error', reject)
-            server.listen({ host: '127.0.0.1', port: 0 }, () => {
-              const address = server.address()
-              const port = typeof address === 'object' && address !== null ? address.port : 0
-              resolve({ port, close: () => new Promise((done) => server.close(() => done())) })
-            })
-          },
-        ),
-    ),
-  )
-  await Promise.all(servers.map(({ close }) => close()))
-  return servers.map(({ port }) => port)
 }
 
 export type NetworkPlan = Omit<SampleOptions, 'addressesOf'> & {

@@ -52,9 +52,9 @@ export async function measureTransfers(plan: {
   await writeNetwork({ home, validators, seed, timeMs: Date.now(), accounts: 20 })
   const homes = (await validatorHomes(home)).map((one) => one.home)
   try {
-    const pids = homes.map((one) => startDetached(one))
+    const started = await Promise.all(homes.map((one) => startDetached(one)))
     await Promise.all(
-      homes.map((one, index) => untilReady(one, { pid: pids[index] ?? 0, timeoutMs: 60_000 })),
+      homes.map((one, index) => untilReady(one, { started: started[index], timeoutMs: 60_000 })),
     )
     const running = await Promise.all(homes.map((one) => runningIn(one)))
     const urls = running.flatMap((one) => (one === undefined ? [] : [one.rpcUrl]))

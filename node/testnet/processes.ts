@@ -104,7 +104,7 @@ export type Started = {
 }
 
 /** A validator that lives on when this command ends, with all its streams on its own log. `flags` go over its settings. */
-export async function startDetached(home: string, flags: readonly string[]): Promise<Started> {
+export async function startDetached(home: string, flags: readonly string[] = []): Promise<Started> {
   const path = homePaths(home).log
   const before = await stat(path).catch(() => undefined)
   const log = openSync(path, 'a', 0o600)

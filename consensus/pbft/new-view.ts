@@ -43,7 +43,7 @@ export function proposeAgain(state: State): Step | null {
  * The q highest reports that count: null ones, and those whose block this replica holds. A report of the highest view with
  * another id, which only more than f liars can prove, may not be among them (rule 1).
  */
-export function justify(state: State): Justification | null {
+function justify(state: State): Justification | null {
   const countable = changesOf(state)
     .filter(({ prepared }) => prepared === null || isHeld(state, prepared.blockId))
     .toSorted((left, right) => (right.prepared?.view ?? -1) - (left.prepared?.view ?? -1))

@@ -27,8 +27,15 @@ export function receive(state: State, message: Verified): Step {
   return { state: keep(state, message), effects }
 }
 
+/** An own message, signed and durable; a loop that feeds two of them back in another order does no harm. */
+export function keepOwn(state: State, message: Verified): State {
+  assert(message.signer === state.config.self, 'only own messages are signed here')
+  const before = state.kept[message.signer]?.[message.kind] ?? null
+  return before !== null && before.view >= message.view ? state : keep(state, message)
+}
+
 /** Replaces the kept message of its signer and kind. */
-export function keep(state: State, message: Verified): State {
+function keep(state: State, message: Verified): State {
   const kept = state.kept.map((slots, validator) =>
     validator === message.signer ? { ...slots, [message.kind]: message } : slots,
   )

@@ -6,7 +6,7 @@ import type { State, Step } from '../state.ts'
 import { takeFetched, takeJudgement } from './judgement.ts'
 import { takeProposal } from './new-view.ts'
 import { progress } from './progress.ts'
-import { keep, receive, triage } from './receive.ts'
+import { keepOwn, receive, triage } from './receive.ts'
 import { answer, resendTo, resendToAll } from './resend.ts'
 import { start } from './start.ts'
 import { enterView } from './view-change.ts'
@@ -25,7 +25,7 @@ function apply(state: State, input: Input): Step {
     case 'stale':
       return answer(state, input)
     case 'signed':
-      return { state: keep(state, input.message), effects: [] }
+      return { state: keepOwn(state, input.message), effects: [] }
     case 'due':
       return { state: { ...state, due: true }, effects: [] }
     case 'proposal':

@@ -17,7 +17,7 @@ export function budgetShare(view: View): number {
 }
 
 /** Linear and capped: doubling without a cap is how peers came to wait for hours. */
-export function timeoutMs(timers: Timers, view: View): number {
+function timeoutMs(timers: Timers, view: View): number {
   return Math.min(timers.baseTimeoutMs + view * timers.timeoutStepMs, timers.timeoutCapMs)
 }
 

@@ -37,7 +37,7 @@ export const blocks = Object.fromEntries(
   }),
 ) as Readonly<Record<Name, ProposedBlock>>
 
-export function nameOf(blockId: string): string {
+function nameOf(blockId: string): string {
   return names.find((name) => blocks[name].blockId === blockId) ?? '?'
 }
 
@@ -115,7 +115,7 @@ export function prePrepare(
 }
 
 /** How a test reads an effect; re-sends and timers of re-sends are left out unless they carry something. */
-export function word(effect: Effect): string | null {
+function word(effect: Effect): string | null {
   switch (effect.kind) {
     case 'promise':
       return `sign ${sayVote(effect.message)}`
@@ -192,8 +192,8 @@ export function talk({ n = 4, self = 1, resume = null }: Beginning = {}): Talk {
     return words
   }
   const feed = (input: Input): readonly string[] => {
-    const step = pbft.step(state, input)
-    state = step.state
+    const step = pbft.step(state, freeze(input))
+    state = freeze(step.state)
     return settle(step.effects)
   }
   const hear = (message: Message): readonly string[] => {
@@ -215,6 +215,15 @@ export function talk({ n = 4, self = 1, resume = null }: Beginning = {}): Talk {
     },
     begun,
   }
+}
+
+/** Whoever changes a state or an input in place fails from here on; bytes cannot be frozen. */
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (value instanceof Uint8Array) return value
+  if (value instanceof Map) for (const each of value.values()) freeze(each)
+  else for (const each of Object.values(value)) freeze(each)
+  return Object.freeze(value)
 }
 
 export function executed(view: number, name: Name, judgement: Judgement = 'valid'): Untimed {

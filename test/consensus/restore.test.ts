@@ -3,12 +3,14 @@ import t from 'tap'
 import type { JournalEntry } from '../../consensus/journal-entry.ts'
 import type { Message } from '../../consensus/message.ts'
 import { type Lock, type Restored, restore } from '../../consensus/restore.ts'
+import { restoreMessage } from '../../consensus/verify.ts'
 import type { Vote } from '../../consensus/vote.ts'
 import { memberOf, signAs, verifySimulated as verifySignature } from '../sim/keys.ts'
 import {
   blocks,
   commit,
   configFor,
+  contextFor,
   due,
   height,
   justify,
@@ -112,4 +114,17 @@ t.test('an observer resumes nothing', async (t) => {
   const lock = locked({ kind: 'prepare', height: height + 9, view: 0, blockId })
   t.same(restore({ config, verifySignature, sign, entries: [], lock }), { ok: true, resume: null })
   t.strictSame(talk({ self: null }).say(due), [])
+})
+
+t.test('an older own message that is fed back late does not replace a newer one', async (t) => {
+  const replica = talk({ self })
+  replica.say(due)
+  replica.say({ kind: 'timeout', timer: 'view', view: 0 })
+  const [late] = replica.entries()
+  for (const other of [0, 2]) replica.say(viewChange(other, 2))
+  t.ok(late)
+  if (late === undefined) return
+  const context = contextFor(n, self)
+  replica.say({ kind: 'signed', message: restoreMessage(context, late.message) })
+  t.strictSame(replica.say({ kind: 'connected', peer: 0 }), ['send 0 view-change(2,null)'])
 })

@@ -30,7 +30,7 @@ export function verifySimulated(
   return equal(signatureOf(publicKey, voteDigest), signature)
 }
 
-export const timers = { baseTimeoutMs: 1_000, timeoutStepMs: 500, timeoutCapMs: 10_000 }
+const timers = { baseTimeoutMs: 1_000, timeoutStepMs: 500, timeoutCapMs: 10_000 }
 
 /** The height of a chain of n validators whose view 0 rotates over all. */
 export function configOf(n: number, height: number, self: number | null): HeightConfig {

@@ -16,25 +16,36 @@ export function hashValue(value: Uint8Array): Uint8Array {
 
 // The two hashes that are made a dozen times per changed key fill one buffer each instead of joining parts; the result is that
 // of `hash` with the same purpose and parts.
-function pairHasher(purpose: string): (first: Uint8Array, second: Uint8Array) => Uint8Array {
+function createPairBuffer(purpose: string): { readonly bytes: Uint8Array; readonly at: number } {
   const label = asciiBytes(`epione/${purpose}/v1`)
-  const buffer = new Uint8Array(1 + label.length + 64)
-  buffer[0] = label.length
-  buffer.set(label, 1)
-  return (first, second) => {
-    buffer.set(first, 1 + label.length)
-    buffer.set(second, 33 + label.length)
-    return sha256Plain(buffer)
-  }
+  const bytes = new Uint8Array(1 + label.length + 64)
+  bytes[0] = label.length
+  bytes.set(label, 1)
+  return { bytes, at: 1 + label.length }
 }
 
+const leafBuffer = createPairBuffer('state-leaf')
+const nodeBuffer = createPairBuffer('state-node')
+
 /** Of a path and the hash of the value there. */
-export const leafHash: (path: Uint8Array, valueHash: Uint8Array) => Uint8Array =
-  pairHasher('state-leaf')
+export function leafHash(path: Uint8Array, valueHash: Uint8Array): Uint8Array {
+  leafBuffer.bytes.set(path, leafBuffer.at)
+  leafBuffer.bytes.set(valueHash, leafBuffer.at + 32)
+  return sha256Plain(leafBuffer.bytes)
+}
 
 /** Of the two subtrees below. */
-export const nodeHash: (left: Uint8Array, right: Uint8Array) => Uint8Array =
-  pairHasher('state-node')
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  nodeBuffer.bytes.set(left, nodeBuffer.at)
+  nodeBuffer.bytes.set(right, nodeBuffer.at + 32)
+  return sha256Plain(nodeBuffer.bytes)
+}
+
+/** As `nodeHash`, of two hashes that lie side by side. */
+export function nodeHashOf(pair: Uint8Array): Uint8Array {
+  nodeBuffer.bytes.set(pair, nodeBuffer.at)
+  return sha256Plain(nodeBuffer.bytes)
+}
 
 /** Step `depth` of a path: 0 left, 1 right. */
 export function bitAt(path: Uint8Array, depth: number): 0 | 1 {

@@ -1,7 +1,6 @@
 // One stored node of the state tree: sixteen slots, the four binary levels above them, and its bytes.
-import { assert } from './assert.ts'
 import { equal } from './bytes.ts'
-import { EMPTY_HASH, leafHash, nodeHash } from './state-tree-hash.ts'
+import { leafHash, nodeHashOf } from './state-tree-hash.ts'
 import type { Height } from './types.ts'
 
 /** One key and the hash of its value; it stands as high as it is alone. */
@@ -24,19 +23,27 @@ export type NodeLink = {
 
 export type Child = Leaf | NodeLink
 
-/** A subtree inside a node: nothing, a single leaf, or the hash of more. */
-type Subtree = Leaf | Uint8Array | undefined
+export const SLOTS = 16
+
+/** What stands at a place of a node; the numbers are bytes of `TreeNode`. */
+const NOTHING = 0
+const LEAF = 1
+const MORE = 2
+
+// A million keys make a hundred thousand nodes, so a node is one array of bytes: for each place its kind, then for each place its
+// hash, then for each slot the leaf's path and value hash, then for each slot the version.
+const PLACES = 2 * SLOTS
+const HASHES = PLACES
+const LEAVES = HASHES + 32 * PLACES
+const VERSIONS = LEAVES + 64 * SLOTS
+const VERSION_BYTES = 6
+const NODE_BYTES = VERSIONS + VERSION_BYTES * SLOTS
 
 /**
- * Sixteen slots and the subtrees above them, numbered as a heap: 1 is the whole node, 2i and 2i + 1 are the halves of i, the slots
- * are 16 to 31.
+ * Sixteen slots and the subtrees above them; never changed after it was made. Its places are numbered as a heap: 1 is the whole
+ * node, 2i and 2i + 1 are the halves of i, the slots are 16 to 31.
  */
-export type TreeNode = {
-  readonly slots: readonly (Child | undefined)[]
-  readonly subtrees: readonly Subtree[]
-}
-
-export const SLOTS = 16
+export type TreeNode = Uint8Array & { readonly flavor?: 'TreeNode' }
 
 export function createLeaf(leaf: {
   readonly version: Height
@@ -47,50 +54,108 @@ export function createLeaf(leaf: {
   return { kind: 'leaf', version, path, valueHash, hash: leafHash(path, valueHash) }
 }
 
-export function hashOf(subtree: Subtree | Child): Uint8Array {
-  if (subtree === undefined) return EMPTY_HASH
-  return subtree instanceof Uint8Array ? subtree : subtree.hash
+/** The hash of what stands at a place. */
+export function hashAt(node: TreeNode, place: number): Uint8Array {
+  return node.subarray(HASHES + 32 * place, HASHES + 32 * (place + 1))
 }
 
-/** A leaf that is alone rises; this is what keeps the tree compact. */
-function join(left: Subtree, right: Subtree): Subtree {
-  if (right === undefined && !(left instanceof Uint8Array)) return left
-  if (left === undefined && !(right instanceof Uint8Array)) return right
-  return nodeHash(hashOf(left), hashOf(right))
+/** Whether a place has at least two leaves below it, so that the way to a key goes on there. */
+export function isFork(node: TreeNode, place: number): boolean {
+  return node[place] === MORE
 }
 
-function subtreeOf(child: Child | undefined): Subtree {
-  return child?.kind === 'node' ? child.hash : child
+export function childAt(node: TreeNode, slot: number): Child | undefined {
+  const kind = node[SLOTS + slot]
+  if (kind === NOTHING) return undefined
+  const version = readVersion(node, VERSIONS + VERSION_BYTES * slot)
+  const hash = hashAt(node, SLOTS + slot)
+  if (kind === MORE) return { kind: 'node', version, hash }
+  const at = LEAVES + 64 * slot
+  const [path, valueHash] = [node.subarray(at, at + 32), node.subarray(at + 32, at + 64)]
+  return { kind: 'leaf', version, path, valueHash, hash }
 }
 
-/** A node with these slots; subtrees over slots that `old` has too are taken from it. */
-export function createNode(slots: readonly (Child | undefined)[], old?: TreeNode): TreeNode {
-  const subtrees: Subtree[] = new Array(2 * SLOTS).fill(undefined)
-  // One bit for each place of the heap that differs from `old`.
+function readVersion(bytes: Uint8Array, at: number): Height {
+  let version = 0
+  for (let i = 0; i < VERSION_BYTES; i++) version = version * 256 + (bytes[at + i] ?? 0)
+  return version
+}
+
+function writeVersion(bytes: Uint8Array, at: number, version: Height): void {
+  let rest = version
+  for (let i = VERSION_BYTES - 1; i >= 0; i--) {
+    bytes[at + i] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
+}
+
+function setChild(node: Uint8Array, slot: number, child: Child | undefined): void {
+  const place = SLOTS + slot
+  const at = HASHES + 32 * place
+  if (child === undefined) {
+    node[place] = NOTHING
+    node.fill(0, at, at + 32)
+    return
+  }
+  node[place] = child.kind === 'leaf' ? LEAF : MORE
+  node.set(child.hash, at)
+  writeVersion(node, VERSIONS + VERSION_BYTES * slot, child.version)
+  if (child.kind === 'leaf') {
+    node.set(child.path, LEAVES + 64 * slot)
+    node.set(child.valueHash, LEAVES + 64 * slot + 32)
+  }
+}
+
+/** Makes the subtrees above the slots whose bits are set. A leaf that is alone rises: this is what keeps the tree compact. */
+function rehash(node: Uint8Array, changedSlots: number): void {
   let changed = 0
   for (let slot = 0; slot < SLOTS; slot++) {
-    const at = SLOTS + slot
-    subtrees[at] = subtreeOf(slots[slot])
-    if (old === undefined || old.slots[slot] !== slots[slot]) changed |= 1 << (at >> 1)
+    if ((changedSlots & (1 << slot)) !== 0) changed |= 1 << ((SLOTS + slot) >> 1)
   }
-  for (let at = SLOTS - 1; at >= 1; at--) {
-    if ((changed & (1 << at)) === 0) {
-      subtrees[at] = old?.subtrees[at]
-    } else {
-      subtrees[at] = join(subtrees[2 * at], subtrees[2 * at + 1])
-      changed |= 1 << (at >> 1)
-    }
+  for (let place = SLOTS - 1; place >= 1; place--) {
+    if ((changed & (1 << place)) === 0) continue
+    changed |= 1 << (place >> 1)
+    const [left, right] = [node[2 * place] ?? 0, node[2 * place + 1] ?? 0]
+    const at = HASHES + 32 * place
+    const below = HASHES + 64 * place
+    const isSingle = left + right <= LEAF
+    node[place] = isSingle ? left + right : MORE
+    if (!isSingle) node.set(nodeHashOf(node.subarray(below, below + 64)), at)
+    else if (right === LEAF) node.copyWithin(at, below + 32, below + 64)
+    else node.copyWithin(at, below, below + 32)
   }
-  return { slots, subtrees }
+}
+
+const ALL_SLOTS = 2 ** SLOTS - 1
+
+export function createNode(children: readonly (Child | undefined)[]): TreeNode {
+  const node = new Uint8Array(NODE_BYTES)
+  for (let slot = 0; slot < SLOTS; slot++) setChild(node, slot, children[slot])
+  rehash(node, ALL_SLOTS)
+  return node
+}
+
+/** The node with other children in some slots. */
+export function replaceChildren(
+  old: TreeNode,
+  children: ReadonlyMap<number, Child | undefined>,
+): TreeNode {
+  const node = new Uint8Array(old)
+  let changed = 0
+  for (const [slot, child] of children) {
+    setChild(node, slot, child)
+    changed |= 1 << slot
+  }
+  rehash(node, changed)
+  return node
 }
 
 /** What a parent's slot shall hold for a node: nothing, the leaf that is left of it, or a link to it. */
 export function linkTo(node: TreeNode, version: Height): Child | undefined {
-  const whole = node.subtrees[1]
-  return whole instanceof Uint8Array ? { kind: 'node', version, hash: whole } : whole
+  if (node[1] === MORE) return { kind: 'node', version, hash: hashAt(node, 1).slice() }
+  return node[1] === LEAF ? childAt(node, node.indexOf(LEAF, SLOTS) - SLOTS) : undefined
 }
 
-const VERSION_BYTES = 6
 const HEAD_BYTES = 4
 const LINK_BYTES = VERSION_BYTES + 32
 const LEAF_BYTES = VERSION_BYTES + 64
@@ -100,46 +165,35 @@ const LEAF_BYTES = VERSION_BYTES + 64
  * them, then for each slot in use the version (6 bytes) and the node's hash (32) or the leaf's path and value hash (64).
  */
 export function encodeNode(node: TreeNode): Uint8Array {
-  let size = HEAD_BYTES
-  for (const child of node.slots) {
-    if (child !== undefined) size += child.kind === 'leaf' ? LEAF_BYTES : LINK_BYTES
-  }
-  const bytes = new Uint8Array(size)
-  const view = new DataView(bytes.buffer)
+  const bytes = new Uint8Array(HEAD_BYTES + SLOTS * LEAF_BYTES)
   let used = 0
   let leaves = 0
   let offset = HEAD_BYTES
-  node.slots.forEach((child, slot) => {
-    if (child === undefined) return
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const kind = node[SLOTS + slot]
+    if (kind === NOTHING) continue
     used |= 1 << slot
-    view.setUint16(offset, Math.floor(child.version / 2 ** 32))
-    view.setUint32(offset + 2, child.version % 2 ** 32)
-    if (child.kind === 'leaf') {
+    const version = VERSIONS + VERSION_BYTES * slot
+    bytes.set(node.subarray(version, version + VERSION_BYTES), offset)
+    if (kind === LEAF) {
       leaves |= 1 << slot
-      bytes.set(child.path, offset + VERSION_BYTES)
-      bytes.set(child.valueHash, offset + VERSION_BYTES + 32)
-      offset += LEAF_BYTES
+      const at = LEAVES + 64 * slot
+      bytes.set(node.subarray(at, at + 64), offset + VERSION_BYTES)
     } else {
-      bytes.set(child.hash, offset + VERSION_BYTES)
-      offset += LINK_BYTES
+      bytes.set(hashAt(node, SLOTS + slot), offset + VERSION_BYTES)
     }
-  })
-  view.setUint16(0, used)
-  view.setUint16(2, leaves)
-  assert(offset === size, 'a node has the bytes of its children')
-  return bytes
+    offset += kind === LEAF ? LEAF_BYTES : LINK_BYTES
+  }
+  bytes.set([used >> 8, used & 255, leaves >> 8, leaves & 255])
+  return bytes.subarray(0, offset)
 }
 
 function readChild(bytes: Uint8Array, offset: number, isLeaf: boolean): Child {
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
-  const version = view.getUint16(offset) * 2 ** 32 + view.getUint32(offset + 2)
+  const version = readVersion(bytes, offset)
   const first = bytes.subarray(offset + VERSION_BYTES, offset + LINK_BYTES)
   if (!isLeaf) return { kind: 'node', version, hash: first }
-  return createLeaf({
-    version,
-    path: first,
-    valueHash: bytes.subarray(offset + LINK_BYTES, offset + LEAF_BYTES),
-  })
+  const valueHash = bytes.subarray(offset + LINK_BYTES, offset + LEAF_BYTES)
+  return createLeaf({ version, path: first, valueHash })
 }
 
 /** The node with this hash; undefined if the bytes are of another form or another node's: the store has damaged them. */
@@ -149,18 +203,17 @@ export function decodeNode(bytes: Uint8Array, hash: Uint8Array): TreeNode | unde
   const used = view.getUint16(0)
   const leaves = view.getUint16(2)
   if ((leaves & ~used) !== 0) return undefined
-  const slots: (Child | undefined)[] = new Array(SLOTS).fill(undefined)
+  const node = new Uint8Array(NODE_BYTES)
   let offset = HEAD_BYTES
   for (let slot = 0; slot < SLOTS; slot++) {
     if ((used & (1 << slot)) === 0) continue
     const isLeaf = (leaves & (1 << slot)) !== 0
     const end = offset + (isLeaf ? LEAF_BYTES : LINK_BYTES)
     if (end > bytes.length) return undefined
-    slots[slot] = readChild(bytes, offset, isLeaf)
+    setChild(node, slot, readChild(bytes, offset, isLeaf))
     offset = end
   }
   if (offset !== bytes.length) return undefined
-  const node = createNode(slots)
-  const whole = node.subtrees[1]
-  return whole instanceof Uint8Array && equal(whole, hash) ? node : undefined
+  rehash(node, ALL_SLOTS)
+  return isFork(node, 1) && equal(hashAt(node, 1), hash) ? node : undefined
 }

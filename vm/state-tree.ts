@@ -1,15 +1,18 @@
 // The authenticated key-value tree of one application: a compact sparse Merkle tree over SHA-256 paths, updated in batches.
 import { assert } from './assert.ts'
 import { compare, equal } from './bytes.ts'
-import { bitAt, nibbleAt } from './state-tree-hash.ts'
+import { bitAt, EMPTY_HASH, nibbleAt } from './state-tree-hash.ts'
 import {
   type Child,
+  childAt,
   createLeaf,
   createNode,
-  hashOf,
+  hashAt,
+  isFork,
   type Leaf,
   linkTo,
   type NodeLink,
+  replaceChildren,
   SLOTS,
   type TreeNode,
 } from './state-tree-node.ts'
@@ -17,6 +20,10 @@ import type { Height } from './types.ts'
 
 /** A tree is what its root is; undefined is the tree without keys. */
 export type Root = Child | undefined
+
+export function rootHash(root: Root): Uint8Array {
+  return root?.hash ?? EMPTY_HASH
+}
 
 /** Loads a node: `prefix` are the hexadecimal digits of the path above it. Throws if the node is missing or damaged. */
 export type NodeReader = (link: NodeLink, prefix: string) => TreeNode
@@ -92,12 +99,14 @@ function updateChild(work: Work, child: Child | undefined, span: Span): Child | 
 
 function updateNode(work: Work, link: NodeLink, span: Span): Child | undefined {
   const old = work.read(link, span.prefix)
-  const slots = [...old.slots]
+  const children = new Map<number, Child | undefined>()
   eachSlot(work.changes, span, (slot, below) => {
-    slots[slot] = updateChild(work, old.slots[slot], below)
+    const before = childAt(old, slot)
+    const after = updateChild(work, before, below)
+    if (after !== before) children.set(slot, after)
   })
-  if (slots.every((child, slot) => child === old.slots[slot])) return link
-  const node = createNode(slots, old)
+  if (children.size === 0) return link
+  const node = replaceChildren(old, children)
   const updated = linkTo(node, work.version)
   work.stale.push({ version: link.version, prefix: span.prefix, hash: link.hash })
   if (updated?.kind === 'node') work.put.push({ version: work.version, prefix: span.prefix, node })
@@ -157,7 +166,7 @@ export function findLeaf(read: NodeReader, root: Root, path: Uint8Array): Leaf |
   while (child?.kind === 'node') {
     const slot = nibbleAt(path, prefix.length)
     const node = read(child, prefix)
-    child = node.slots[slot]
+    child = childAt(node, slot)
     prefix += digits[slot]
   }
   return child !== undefined && equal(child.path, path) ? child : undefined
@@ -177,18 +186,27 @@ export function proveInTree(read: NodeReader, root: Root, path: Uint8Array): Tre
   let prefix = ''
   while (child?.kind === 'node') {
     const node = read(child, prefix)
-    let at = 1
-    for (let step = 0; step < 4; step++) {
-      if (!(node.subtrees[at] instanceof Uint8Array)) break
+    let place = 1
+    for (let step = 0; step < 4 && isFork(node, place); step++) {
       const bit = bitAt(path, 4 * prefix.length + step)
-      siblings.push(hashOf(node.subtrees[2 * at + 1 - bit]))
-      at = 2 * at + bit
+      siblings.push(hashAt(node, 2 * place + 1 - bit))
+      place = 2 * place + bit
     }
-    const subtree = node.subtrees[at]
-    if (!(subtree instanceof Uint8Array)) return { siblings, leaf: subtree }
-    const slot = nibbleAt(path, prefix.length)
-    child = node.slots[slot]
+    if (!isFork(node, place)) return { siblings, leaf: leafBelow(node, place) }
+    const slot = place - SLOTS
+    child = childAt(node, slot)
     prefix += digits[slot]
   }
   return { siblings, leaf: child }
+}
+
+/** The leaf that has risen to this place, if there is one. */
+function leafBelow(node: TreeNode, place: number): Leaf | undefined {
+  let [first, last] = [place, place]
+  while (first < SLOTS) [first, last] = [2 * first, 2 * last + 1]
+  for (let at = first; at <= last; at++) {
+    const child = childAt(node, at - SLOTS)
+    if (child?.kind === 'leaf') return child
+  }
+  return undefined
 }

@@ -1,7 +1,7 @@
 // The state: every node of the trees recomputed, every value against its leaf, nothing missing and nothing more.
 import { equal, toHex } from '../../vm/bytes.ts'
 import { hashValue, pathOf } from '../../vm/state-tree-hash.ts'
-import { type Child, decodeNode, type Leaf, SLOTS } from '../../vm/state-tree-node.ts'
+import { type Child, childAt, decodeNode, type Leaf, SLOTS } from '../../vm/state-tree-node.ts'
 import type { Height } from '../../vm/types.ts'
 import { decodeRecord, staleCodec, unseal } from '../ledger/records.ts'
 import type { Roots } from '../ledger/tree.ts'
@@ -36,7 +36,7 @@ function walk(
     const node = decodeNode(unseal(key, required(audit.store.get(key), at)), child.hash)
     if (node === undefined) report(child.version, `${at.what} is not what its parent names`)
     for (let slot = 0; slot < SLOTS; slot++)
-      nodes += walk(audit, node.slots[slot], prefix + digits[slot], visit)
+      nodes += walk(audit, childAt(node, slot), prefix + digits[slot], visit)
   })
   audit.findings.add(finding)
   return nodes

@@ -103,8 +103,14 @@ const staleNode = struct({
   hash: hash32,
 })
 
-/** Tree nodes that a block replaced. */
-export const staleCodec = named('stale-nodes', array(staleNode, 2 ** 26))
+const staleNodes = named('stale-nodes', array(staleNode, 2 ** 26))
+type StaleNodes = Infer<typeof staleNodes>
+
+/** Tree nodes that a block replaced. They are our own and many, so they are written without a look at each field. */
+export const staleCodec: Codec<StaleNodes> = {
+  ...staleNodes,
+  toCbor: (nodes) => nodes.map(({ app, version, prefix, hash }) => [app, version, prefix, hash]),
+}
 
 /** The entry of one encoded value. */
 export function sealed<T>(

@@ -1,5 +1,4 @@
 // The newest state, read from the store and checked against the trees, and the few states before it.
-import { LRUCache } from 'lru-cache'
 import type { QueryReader } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { equal } from '../../vm/bytes.ts'
@@ -9,6 +8,7 @@ import type { Height } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
 import { afterPrefix, stateKey } from '../store/keys.ts'
 import type { Store } from '../store/port.ts'
+import { createCache } from './cache.ts'
 import { damaged } from './records.ts'
 import type { Roots, Trees } from './tree.ts'
 
@@ -51,10 +51,10 @@ export function createState(parts: {
   let undos: readonly Undo[] = []
   let oldest = newest
   // Absence is a value worth keeping too.
-  const values = new LRUCache<string, { readonly value: Value }>({
-    maxSize: VALUES_KEPT_BYTES,
-    sizeCalculation: ({ value }) => ENTRY_BYTES + (value?.length ?? 0),
-  })
+  const values = createCache<{ readonly value: Value }>(
+    VALUES_KEPT_BYTES,
+    ({ value }) => ENTRY_BYTES + (value?.length ?? 0),
+  )
 
   const load = (name: string, at: StateKey): Value => {
     const value = store.get(name)

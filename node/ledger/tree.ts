@@ -1,5 +1,4 @@
 // The state trees of all applications over the store: nodes, the changes of one block, roots, proofs.
-import { LRUCache } from 'lru-cache'
 import type { AppList } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { appLeafCodec } from '../../vm/block.ts'
@@ -14,21 +13,17 @@ import {
   type NodeReader,
   proveInTree,
   type Root,
+  rootHash,
   type StaleNode,
   updateTree,
 } from '../../vm/state-tree.ts'
 import { hashValue, pathOf } from '../../vm/state-tree-hash.ts'
-import {
-  decodeNode,
-  encodeNode,
-  hashOf,
-  type Leaf,
-  type TreeNode,
-} from '../../vm/state-tree-node.ts'
+import { decodeNode, encodeNode, type Leaf, type TreeNode } from '../../vm/state-tree-node.ts'
 import { packTreeProof } from '../../vm/state-tree-proof.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import { nodeKey } from '../store/keys.ts'
 import type { Store } from '../store/port.ts'
+import { createCache } from './cache.ts'
 import { damaged, seal, unseal } from './records.ts'
 
 /** The tree of each application, by its tag, in the order of tags. */
@@ -45,7 +40,7 @@ export type TreeChange = {
 }
 
 /** How many nodes stay decoded in memory; the upper four levels of a million keys are about 4,400. */
-const NODES_KEPT = 16_384
+const NODES_KEPT = 32_768
 const PATHS_KEPT = 65_536
 
 export function emptyRoots(list: AppList): Roots {
@@ -54,7 +49,7 @@ export function emptyRoots(list: AppList): Roots {
 }
 
 function appLeaves(roots: Roots): Uint8Array[] {
-  return [...roots].map(([app, root]) => encode(appLeafCodec, { app, root: toHex(hashOf(root)) }))
+  return [...roots].map(([app, root]) => encode(appLeafCodec, { app, root: toHex(rootHash(root)) }))
 }
 
 export function stateRootOf(roots: Roots): Digest {
@@ -70,8 +65,8 @@ export type Trees = {
 }
 
 export function createTrees(store: Store): Trees {
-  const nodes = new LRUCache<string, TreeNode>({ max: NODES_KEPT })
-  const paths = new LRUCache<string, Uint8Array>({ max: PATHS_KEPT })
+  const nodes = createCache<TreeNode>(NODES_KEPT)
+  const paths = createCache<Uint8Array>(PATHS_KEPT)
 
   const readerOf =
     (app: number): NodeReader =>

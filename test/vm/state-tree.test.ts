@@ -11,6 +11,7 @@ import {
   type NodeReader,
   proveInTree,
   type Root,
+  rootHash,
   updateTree,
 } from '../../vm/state-tree.ts'
 import {
@@ -21,7 +22,7 @@ import {
   nodeHash,
   pathOf,
 } from '../../vm/state-tree-hash.ts'
-import { decodeNode, encodeNode, hashOf, type TreeNode } from '../../vm/state-tree-node.ts'
+import { childAt, decodeNode, encodeNode, SLOTS } from '../../vm/state-tree-node.ts'
 import {
   type EncodableTreeProof,
   packTreeProof,
@@ -57,7 +58,7 @@ function createTree() {
     read,
     nodes,
     root: () => root,
-    hash: () => hashOf(root),
+    hash: () => rootHash(root),
     update: (changes: readonly Change[]) => {
       version++
       const update = updateTree({ read, root, version, changes })
@@ -74,11 +75,11 @@ function createTree() {
 
 function reachable(read: NodeReader, root: Root, prefix = ''): number {
   if (root?.kind !== 'node') return 0
-  const { slots }: TreeNode = read(root, prefix)
-  return slots.reduce(
-    (sum, child, slot) => sum + reachable(read, child, prefix + slot.toString(16)),
-    1,
-  )
+  const node = read(root, prefix)
+  let nodes = 1
+  for (let slot = 0; slot < SLOTS; slot++)
+    nodes += reachable(read, childAt(node, slot), prefix + slot.toString(16))
+  return nodes
 }
 
 // Few bytes make paths that share long prefixes, which SHA-256 would hide from the test.

@@ -290,10 +290,8 @@ t.test(
     await createVoteLock(config)
     const module = new URL('../../node/vote-lock.ts', import.meta.url).href
     const source = `const { openVoteLock } = await import(${JSON.stringify(module)})
-    {
-      const { lock } = await openVoteLock(${JSON.stringify(config)})
-      await lock.record({ kind: 'prepare', height: 3, view: 0, blockId: '${A}' })
-    }
+    const vote = { kind: 'prepare', height: 3, view: 0, blockId: '${A}' }
+    await openVoteLock(${JSON.stringify(config)}).then(({ lock }) => lock.record(vote))
     for (let round = 0; round < 5; round++) {
       gc()
       await new Promise((resolve) => setImmediate(resolve))

@@ -139,7 +139,8 @@ t.test(
   'only the side with the higher key knows an address: it dials after its grace',
   async (t) => {
     const network = new Network(t)
-    const both = [await network.create(1), await network.create(2)]
+    const limits = { dialGraceMs: 50 }
+    const both = [await network.create(1, { limits }), await network.create(2, { limits })]
     const [low, high] = both.toSorted((x, y) => (x.host.peerKey < y.host.peerKey ? -1 : 1))
     if (low === undefined || high === undefined) return
     await low.host.start()

@@ -15,7 +15,8 @@ export const chainId = `0x${'c1'.repeat(32)}` as const
 const quick: Partial<HostLimits> = {
   redialMinMs: 50,
   redialMaxMs: 200,
-  dialGraceMs: 100,
+  // Long, so that a slow machine does not let both sides dial, which costs a session.
+  dialGraceMs: 1_000,
   penaltyMs: 300,
   membersMs: 50,
 }

@@ -5,7 +5,7 @@ import type { Lock } from '../../consensus/restore.ts'
 import type { ProposedBlock } from '../../consensus/types.ts'
 import type { Vote } from '../../consensus/vote.ts'
 import { lockVote } from '../../node/vote-lock.ts'
-import { Violation } from './checkers.ts'
+import { Violation } from './violation.ts'
 
 export type Decided = { readonly block: ProposedBlock; readonly certificate: CommitCertificate }
 

@@ -54,20 +54,11 @@ export function createHost(ports: HostPorts): Host {
     for (const source of effect.sources) send(source, { kind: 'get', blockId: effect.blockId })
   }
   return {
-    propose: ({ view, mayBeEmpty, share }) => {
-      const self = config().self ?? 0
+    propose: (effect) => {
       after(random.between(1, 10), () => {
-        const empty = mayBeEmpty && (share === 0 || random.chance(0.5))
-        const draft = {
-          height: config().height,
-          parent: parent(),
-          proposer: self,
-          honest: !random.chance(ports.invalidShare),
-          size: empty ? 0 : random.between(1, 3),
-        }
-        const block = buildBlock(draft, random)
+        const block = draftBlock(ports, effect)
         bodies.set(block.blockId, block)
-        feed({ kind: 'proposal', view, block })
+        feed({ kind: 'proposal', view: effect.view, block })
       })
     },
     execute: (effect) => {
@@ -112,4 +103,19 @@ export function createHost(ports: HostPorts): Host {
       executing = null
     },
   }
+}
+
+/** Some transactions, or none where that is allowed; invalid now and then if that is this replica's habit. */
+function draftBlock(ports: HostPorts, { mayBeEmpty, share }: Asked<'propose'>): ProposedBlock {
+  const { random } = ports.world
+  const { height, self } = ports.config()
+  const isEmpty = mayBeEmpty && (share === 0 || random.chance(0.5))
+  const draft = {
+    height,
+    parent: ports.parent(),
+    proposer: self ?? 0,
+    honest: !random.chance(ports.invalidShare),
+    size: isEmpty ? 0 : random.between(1, 3),
+  }
+  return buildBlock(draft, random)
 }

@@ -8,6 +8,7 @@ export type Random = {
   readonly between: (low: number, high: number) => number
   readonly chance: (probability: number) => boolean
   readonly pick: <T>(items: readonly T[]) => T
+  readonly shuffle: <T>(items: readonly T[]) => readonly T[]
 }
 
 /** Mulberry32: 32 bits of state, far longer than any run of ours. */
@@ -20,8 +21,14 @@ export function createRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
   const below = (bound: number) => Math.floor(fraction() * bound)
+  const shuffle = <T>(items: readonly T[]): readonly T[] =>
+    items
+      .map((item) => ({ item, place: fraction() }))
+      .toSorted((left, right) => left.place - right.place)
+      .map(({ item }) => item)
   return {
     fraction,
+    shuffle,
     below,
     between: (low, high) => low + below(high - low + 1),
     chance: (probability) => fraction() < probability,

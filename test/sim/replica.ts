@@ -1,21 +1,20 @@
-// One simulated node: the engine, and the loop that runs its effects in order and awaits each promise.
-import { verifyCommitCertificate } from '../../consensus/certificate.ts'
+// One simulated node at work: the loop that runs the engine's effects in order, and awaits each promise.
 import type { Effect } from '../../consensus/effect.ts'
 import type { Input } from '../../consensus/input.ts'
-import { decodeMessage, encodeMessage, type Message } from '../../consensus/message.ts'
+import { encodeMessage, type Message } from '../../consensus/message.ts'
 import { pbft } from '../../consensus/pbft/step.ts'
 import { restore } from '../../consensus/restore.ts'
 import type { State } from '../../consensus/state.ts'
-import { sealMessage, verifyMessage } from '../../consensus/verify.ts'
+import { sealMessage } from '../../consensus/verify.ts'
 import { voteDigest } from '../../consensus/vote.ts'
 import { assertNever } from '../../vm/assert.ts'
 import type { ReplicaIndex } from '../../vm/types.ts'
-import { belongsTogether, genesisId } from './application.ts'
-import { Violation } from './checkers.ts'
+import { genesisId } from './application.ts'
 import { type Decided, type Disk, lock } from './disk.ts'
-import { createHost } from './host.ts'
+import { createHost, type Host } from './host.ts'
 import { chainId, configOf, memberOf, signAs, verifySimulated as verifySignature } from './keys.ts'
-import type { Frame, Process, Untimed, World } from './world.ts'
+import { Violation } from './violation.ts'
+import type { Frame, Untimed, World } from './world.ts'
 
 export type ReplicaOptions = {
   readonly world: World
@@ -26,253 +25,226 @@ export type ReplicaOptions = {
   readonly invalidShare: number
 }
 
-type Promised = Extract<Effect, { kind: 'promise' }>
+export type Replica = ReplicaOptions & {
+  readonly host: Host
+  state: State
+  inputs: Untimed[]
+  effects: Effect[]
+  /** The newest setting of each timer; older ones ring for nobody. */
+  readonly turns: { view: number; resend: number }
+  /** For a promise to be on disk. */
+  isWaiting: boolean
+  isStopped: boolean
+  /** Whether a peer will be asked for the running height's block. */
+  isAsking: boolean
+}
 
 /** Of a block that was decided unseen; its successor needs the id only. */
 const unseen = { header: new Uint8Array(1), transactions: [] }
 
-export function createReplica(options: ReplicaOptions): Process {
-  const { world, index, disk, n } = options
-  const { random, clock, checkers } = world
-  const key = memberOf(index).publicKey
-  const turns = { view: 0, resend: 0 }
-  let inputs: Untimed[] = []
-  let effects: Effect[] = []
-  let isWaiting = false
-  let isStopped = false
-  let isAsking = false
+export function heightOf(replica: { readonly disk: Disk }): number {
+  return replica.disk.chain.length + 1
+}
 
-  const height = () => disk.chain.length + 1
-  let { state } = pbft.start({
-    ...{ config: configOf(n, height(), index), nowMs: clock.nowMs() },
-    ...{ resume: null, previous: null },
+/** A process that has just read its disk; it does nothing before the clock goes on. */
+export function boot(options: ReplicaOptions): Replica {
+  const { world, index, disk, n, invalidShare } = options
+  const config = configOf(n, heightOf(options), index)
+  const nowMs = world.clock.nowMs()
+  const replica: Replica = {
+    ...options,
+    state: pbft.start({ config, nowMs, resume: null, previous: null }).state,
+    ...{ inputs: [], effects: [], turns: { view: 0, resend: 0 } },
+    ...{ isWaiting: true, isStopped: false, isAsking: false },
+    host: createHost({
+      ...{ world, invalidShare },
+      feed: (input) => feed(replica, input),
+      after: (delayMs, run) => after(replica, delayMs, run),
+      send: (to, frame) => send(replica, to, frame),
+      config: () => replica.state.config,
+      parent: () => disk.chain.at(-1)?.block.blockId ?? genesisId,
+    }),
+  }
+  begin(replica, null)
+  world.clock.after(0, () => {
+    replica.isWaiting = false
+    pump(replica)
   })
-  const after = (delayMs: number, run: () => void): void => {
-    const born = height()
-    clock.after(delayMs, () => {
-      if (!isStopped && born === height()) run()
-    })
-  }
-  const send = (to: ReplicaIndex, frame: Frame) => world.send(options.process, to, frame)
-  const sendAll = (frame: Frame): void => {
-    for (let to = 0; to < n; to++) if (to !== index) send(to, frame)
-  }
-  const frameOf = (message: Message): Frame => ({ kind: 'message', bytes: encodeMessage(message) })
+  return replica
+}
 
-  const pump = (): void => {
-    while (!isWaiting && !isStopped) {
-      const effect = effects.shift()
-      if (effect !== undefined) run(effect)
-      else {
-        const input = inputs.shift()
-        if (input === undefined) return
-        world.note(`${options.process} ${input.kind}`)
-        const step = pbft.step(state, { ...input, nowMs: clock.nowMs() } as Input)
-        state = step.state
-        effects = [...step.effects]
-        checkers.onState(state)
-      }
-    }
-  }
-  const feed = (input: Untimed): void => {
-    inputs.push(input)
-    pump()
-  }
-  const host = createHost({
-    ...{ world, feed, after, send, invalidShare: options.invalidShare },
-    config: () => state.config,
-    parent: () => disk.chain.at(-1)?.block.blockId ?? genesisId,
+/** Not done any more when the height is over or the process is dead. */
+export function after(replica: Replica, delayMs: number, run: () => void): void {
+  const born = heightOf(replica)
+  replica.world.clock.after(delayMs, () => {
+    if (!replica.isStopped && born === heightOf(replica)) run()
   })
+}
 
-  /** Sign, journal, lock, send, feed back; a crash in between finds each state of the disk. */
-  const fulfil = ({ message, certificate, block }: Promised): void => {
-    isWaiting = true
-    const { config } = state
-    const signature = signAs(key, voteDigest(chainId, message))
-    const sealed = sealMessage({ config, verifySignature }, message, signature)
-    const entry = { message: sealed, certificate, block }
-    world.onCrash(options.process, () => {
-      if (random.chance(0.5)) disk.journal.push(entry)
-    })
-    after(random.between(0, world.options.fsyncMs), () => {
-      world.onCrash(options.process, null)
-      disk.journal.push(entry)
-      after(random.between(0, world.options.fsyncMs), () => {
-        lock(disk, message, certificate)
-        checkers.onVote(index, message)
-        sendAll(frameOf(sealed))
-        isWaiting = false
-        feed({ kind: 'signed', message: sealed })
-      })
-    })
-  }
+export function send({ world, process }: Replica, to: ReplicaIndex, frame: Frame): void {
+  world.send(process, to, frame)
+}
 
-  const setTimer = (effect: Extract<Effect, { kind: 'set-timer' }>): void => {
-    turns[effect.timer] += 1
-    const turn = turns[effect.timer]
-    after(effect.afterMs, () => {
-      if (turns[effect.timer] === turn) feed({ ...effect, kind: 'timeout' } as Untimed)
-    })
-  }
+function sendAll(replica: Replica, frame: Frame): void {
+  for (let to = 0; to < replica.n; to++) if (to !== replica.index) send(replica, to, frame)
+}
 
-  const conclude = ({ certificate, block }: Decided): void => {
-    checkers.onDecided(index, certificate)
-    disk.chain.push({ certificate, block })
-    disk.journal = []
-    begin(state)
-  }
+function frameOf(message: Message): Frame {
+  return { kind: 'message', bytes: encodeMessage(message) }
+}
 
-  /** One case for each effect, as the node has it. */
-  const run = (effect: Effect): void => {
-    switch (effect.kind) {
-      case 'promise':
-        fulfil(effect)
-        return
-      case 'broadcast':
-        for (const message of effect.messages) sendAll(frameOf(message))
-        return
-      case 'send':
-        for (const message of effect.messages) send(effect.to, frameOf(message))
-        return
-      case 'propose':
-        host.propose(effect)
-        return
-      case 'execute':
-        host.execute(effect)
-        return
-      case 'fetch':
-        host.fetch(effect)
-        return
-      case 'set-timer':
-        setTimer(effect)
-        return
-      case 'clear-timer':
-        turns[effect.timer] += 1
-        return
-      case 'decided': {
-        const { certificate } = effect
-        const { blockId } = certificate
-        conclude({ certificate, block: host.held(blockId) ?? { blockId, ...unseen } })
-        return
-      }
-      case 'send-decided':
-        serve(effect.to, effect.height)
-        return
-      case 'evidence':
-        checkers.onEvidence(effect)
-        return
-      case 'share-transactions':
-        return
-      default:
-        assertNever(effect)
+/** The stored block of a height, if there is one. */
+export function serve(replica: Replica, to: ReplicaIndex, height: number): void {
+  const stored = replica.disk.chain[height - 1]
+  if (stored !== undefined) send(replica, to, { kind: 'decided', ...stored })
+}
+
+export function feed(replica: Replica, input: Untimed): void {
+  replica.inputs.push(input)
+  pump(replica)
+}
+
+export function pump(replica: Replica): void {
+  const { world } = replica
+  while (!replica.isWaiting && !replica.isStopped) {
+    const effect = replica.effects.shift()
+    if (effect !== undefined) {
+      run(replica, effect)
+      continue
     }
+    const input = replica.inputs.shift()
+    if (input === undefined) return
+    world.note(`${replica.process} ${input.kind}`)
+    const step = pbft.step(replica.state, { ...input, nowMs: world.clock.nowMs() } as Input)
+    replica.state = step.state
+    replica.effects = [...step.effects]
+    world.checkers.onState(step.state)
   }
+}
 
-  const serve = (to: ReplicaIndex, at: number): void => {
-    const stored = disk.chain[at - 1]
-    if (stored !== undefined) send(to, { kind: 'decided', ...stored })
-  }
-
-  /** A peer is at a higher height: what it decided is asked for if this replica does not decide it soon. */
-  const askLater = (from: ReplicaIndex): void => {
-    if (isAsking) return
-    isAsking = true
-    after(1_000, () => {
-      isAsking = false
-      send(from, { kind: 'status', height: height() })
-    })
-  }
-
-  const receiveMessage = (from: ReplicaIndex, bytes: Uint8Array): void => {
-    const message = decodeMessage(bytes)
-    const triage = pbft.triage(state, message)
-    if (triage === 'answer') feed({ kind: 'stale', from, height: message.height })
-    if (triage === 'later') askLater(from)
-    if (triage !== 'take') return
-    const context = { config: state.config, verifySignature, belongsTogether }
-    const verification = verifyMessage(context, message)
-    if (verification.ok) feed({ kind: 'message', from, message: verification.message })
-  }
-
-  /** Sync: a certified block of the running height, from whoever sends it. */
-  const takeDecided = (decided: Decided): void => {
-    const { certificate, block } = decided
-    if (certificate.height !== height() || isWaiting) return
-    const about = { height: height(), blockId: block.blockId }
-    const check = { set: state.config, value: certificate, about, verifySignature }
-    if (verifyCommitCertificate(check) !== undefined) return
-    inputs = []
-    feed({ kind: 'synced' })
-    conclude(decided)
-    pump()
-  }
-
-  const receive = (from: ReplicaIndex, frame: Frame): void => {
-    if (isStopped) return
-    switch (frame.kind) {
-      case 'message':
-        receiveMessage(from, frame.bytes)
-        return
-      case 'decided':
-        takeDecided(frame)
-        return
-      case 'status':
-        serve(from, frame.height)
-        return
-      case 'get': {
-        const block = host.held(frame.blockId)
-        if (block !== undefined) send(from, { kind: 'block', block })
-        return
-      }
-      case 'block':
-        host.add(frame.block)
-        return
-      default:
-        assertNever(frame)
+/** One case for each effect, as the node has it. */
+function run(replica: Replica, effect: Effect): void {
+  const { host, turns } = replica
+  switch (effect.kind) {
+    case 'promise':
+      fulfil(replica, effect)
+      return
+    case 'broadcast':
+      for (const message of effect.messages) sendAll(replica, frameOf(message))
+      return
+    case 'send':
+      for (const message of effect.messages) send(replica, effect.to, frameOf(message))
+      return
+    case 'propose':
+      host.propose(effect)
+      return
+    case 'execute':
+      host.execute(effect)
+      return
+    case 'fetch':
+      host.fetch(effect)
+      return
+    case 'set-timer':
+      setTimer(replica, effect)
+      return
+    case 'clear-timer':
+      turns[effect.timer] += 1
+      return
+    case 'decided': {
+      const { certificate } = effect
+      const { blockId } = certificate
+      conclude(replica, { certificate, block: host.held(blockId) ?? { blockId, ...unseen } })
+      return
     }
+    case 'send-decided':
+      serve(replica, effect.to, effect.height)
+      return
+    case 'evidence':
+      replica.world.checkers.onEvidence(effect)
+      return
+    case 'share-transactions':
+      return
+    default:
+      assertNever(effect)
   }
+}
 
-  const begin = (previous: State | null): void => {
-    host.clear()
-    inputs = []
-    isAsking = false
-    const config = configOf(n, height(), index)
-    const entries = disk.journal
-    const sign = (digest: Uint8Array) => signAs(key, digest)
-    const restored = restore({ config, verifySignature, sign, entries, lock: disk.lock })
-    if (!restored.ok) throw new Violation(`replica ${index} has a lock ahead of its chain`)
-    const last = entries.at(-1)
-    if (last !== undefined) {
-      lock(disk, last.message, last.certificate)
-      checkers.onVote(index, last.message)
-    }
-    const { resume } = restored
-    const step = pbft.start({ config, nowMs: clock.nowMs(), resume, previous })
-    state = step.state
-    effects = [...step.effects]
-    for (const { block } of entries) if (block !== null) host.add(block)
-    planHeight()
-  }
-
-  /** A block is due somewhere soon, and everywhere with the heartbeat. */
-  const planHeight = (): void => {
-    if (random.chance(0.7)) after(random.between(1, 300), () => feed({ kind: 'due' }))
-    after(random.between(2_000, 2_500), () => feed({ kind: 'due' }))
-    const announce = (): void => {
-      sendAll({ kind: 'status', height: height() })
-      after(1_000, announce)
-    }
-    if (world.options.announces) after(random.between(500, 1_500), announce)
-  }
-
-  isWaiting = true
-  begin(null)
-  clock.after(0, () => {
-    isWaiting = false
-    pump()
+/** Sign, journal, lock, send, feed back; a crash in between finds each state of the disk. */
+function fulfil(replica: Replica, effect: Extract<Effect, { kind: 'promise' }>): void {
+  const { world, disk, process, index, state } = replica
+  const { random, options } = world
+  const { message, certificate, block } = effect
+  const signature = signAs(memberOf(index).publicKey, voteDigest(chainId, message))
+  const sealed = sealMessage({ config: state.config, verifySignature }, message, signature)
+  const entry = { message: sealed, certificate, block }
+  replica.isWaiting = true
+  world.onCrash(process, () => {
+    if (random.chance(0.5)) disk.journal.push(entry)
   })
-  const stop = () => {
-    isStopped = true
+  after(replica, random.between(0, options.fsyncMs), () => {
+    world.onCrash(process, null)
+    disk.journal.push(entry)
+    after(replica, random.between(0, options.fsyncMs), () => {
+      lock(disk, message, certificate)
+      world.checkers.onVote(index, message)
+      sendAll(replica, frameOf(sealed))
+      replica.isWaiting = false
+      feed(replica, { kind: 'signed', message: sealed })
+    })
+  })
+}
+
+function setTimer(replica: Replica, effect: Extract<Effect, { kind: 'set-timer' }>): void {
+  const { turns } = replica
+  turns[effect.timer] += 1
+  const turn = turns[effect.timer]
+  after(replica, effect.afterMs, () => {
+    if (turns[effect.timer] === turn) feed(replica, { ...effect, kind: 'timeout' } as Untimed)
+  })
+}
+
+/** The block is durable; the next height begins. */
+export function conclude(replica: Replica, { certificate, block }: Decided): void {
+  const { disk, world, index } = replica
+  world.checkers.onDecided(index, certificate)
+  disk.chain.push({ certificate, block })
+  disk.journal = []
+  begin(replica, replica.state)
+}
+
+/** Starts the height after the chain with what the disk still holds of it. */
+function begin(replica: Replica, previous: State | null): void {
+  const { disk, world, index, host } = replica
+  const config = configOf(replica.n, heightOf(replica), index)
+  const entries = disk.journal
+  const sign = (digest: Uint8Array) => signAs(memberOf(index).publicKey, digest)
+  const restored = restore({ config, verifySignature, sign, entries, lock: disk.lock })
+  if (!restored.ok) throw new Violation(`replica ${index} has a lock ahead of its chain`)
+  const last = entries.at(-1)
+  if (last !== undefined) {
+    lock(disk, last.message, last.certificate)
+    world.checkers.onVote(index, last.message)
   }
-  return { index, height, receive, feed, stop }
+  const { resume } = restored
+  const step = pbft.start({ config, nowMs: world.clock.nowMs(), resume, previous })
+  replica.state = step.state
+  replica.effects = [...step.effects]
+  replica.inputs = []
+  replica.isAsking = false
+  host.clear()
+  for (const { block } of entries) if (block !== null) host.add(block)
+  planHeight(replica)
+}
+
+/** A block is due somewhere soon, and everywhere with the heartbeat. */
+function planHeight(replica: Replica): void {
+  const { random, options } = replica.world
+  const beDue = () => feed(replica, { kind: 'due' })
+  if (random.chance(0.7)) after(replica, random.between(1, 300), beDue)
+  after(replica, random.between(2_000, 2_500), beDue)
+  const announce = (): void => {
+    sendAll(replica, { kind: 'status', height: heightOf(replica) })
+    after(replica, 1_000, announce)
+  }
+  if (options.announces) after(replica, random.between(500, 1_500), announce)
 }

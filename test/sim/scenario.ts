@@ -3,11 +3,12 @@
 import { faults } from '../../consensus/quorum.ts'
 import type { ReplicaIndex } from '../../vm/types.ts'
 import { createAdversary } from './byzantine.ts'
-import { createCheckers, Violation } from './checkers.ts'
+import { createCheckers } from './checkers.ts'
 import { createClock } from './clock.ts'
 import { type Disk, emptyDisk } from './disk.ts'
+import { createProcess } from './process.ts'
 import { createRandom, type Random } from './random.ts'
-import { createReplica } from './replica.ts'
+import { Violation } from './violation.ts'
 import { createWorld, type World } from './world.ts'
 
 export type Outcome = {
@@ -40,9 +41,7 @@ const habits: readonly Habit[] = ['silent', 'twin', 'liar', 'mixed']
 function planOf(random: Random): Plan {
   const n = random.pick([1, 4, 4, 4, 5, 7])
   const count = random.chance(0.6) ? faults(n) : 0
-  const indices = Array.from({ length: n }, (_, index) => index).toSorted(
-    () => random.fraction() - 0.5,
-  )
+  const indices = random.shuffle(Array.from({ length: n }, (_, index) => index))
   const byzantine = new Map(indices.slice(0, count).map((index) => [index, random.pick(habits)]))
   const correct = indices.slice(count)
   return {
@@ -84,7 +83,7 @@ export function runScenario(seed: number): Outcome {
     const disk = disks.get(process) ?? emptyDisk()
     disks.set(process, disk)
     const invalidShare = byzantine.has(index) ? 0.3 : 0
-    world.processes.set(process, createReplica({ world, index, process, disk, n, invalidShare }))
+    world.processes.set(process, createProcess({ world, index, process, disk, n, invalidShare }))
   }
   for (let index = 0; index < n; index++) {
     const habit = byzantine.get(index)
@@ -176,7 +175,7 @@ export function equivocate({ n, twins }: Equivocation, seed: number): boolean {
     world.groups.set(process, half)
     const disk = emptyDisk()
     const invalidShare = 0
-    world.processes.set(process, createReplica({ world, index, process, disk, n, invalidShare }))
+    world.processes.set(process, createProcess({ world, index, process, disk, n, invalidShare }))
   }
   try {
     clock.runUntil(60_000, () => false)

@@ -81,17 +81,7 @@ export function createWorld(ports: WorldPorts): World {
   const groups = new Map<number, number>()
   const crashActs = new Map<number, () => void>()
   let calm = false
-  let trace: Uint8Array = new Uint8Array(32)
-  let lines: string[] = []
-
-  const note = (line: string): void => {
-    lines.push(`${clock.nowMs()} ${line}`)
-    if (lines.length >= 256) fold()
-  }
-  const fold = (): void => {
-    trace = sha256Plain(concat(trace, asciiBytes(lines.join(';'))))
-    lines = []
-  }
+  const { note, traceHash } = createTrace(clock)
   const deliver = (from: ReplicaIndex, process: number, frame: Frame): void => {
     const { delayMaxMs } = ports.options
     clock.after(random.between(1, calm ? 40 : delayMaxMs), () => {
@@ -142,6 +132,23 @@ export function createWorld(ports: WorldPorts): World {
             one.feed({ kind: 'connected', peer: other.index })
         }
       }
+    },
+    traceHash,
+  }
+}
+
+/** A hash over all that happened and when: equal for equal runs. */
+function createTrace(clock: Clock): Pick<World, 'note' | 'traceHash'> {
+  let trace: Uint8Array = new Uint8Array(32)
+  let lines: string[] = []
+  const fold = (): void => {
+    trace = sha256Plain(concat(trace, asciiBytes(lines.join(';'))))
+    lines = []
+  }
+  return {
+    note: (line) => {
+      lines.push(`${clock.nowMs()} ${line}`)
+      if (lines.length >= 256) fold()
     },
     traceHash: () => {
       fold()

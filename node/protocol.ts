@@ -43,7 +43,11 @@ export const requestCodec = named(
 )
 export type Request = Infer<typeof requestCodec>
 
-export const headAnswerCodec = named('head-answer', struct({ height: uint() }))
+/** The newest block of the peer; the certificate of block 0 is empty. */
+export const headAnswerCodec = named(
+  'head-answer',
+  struct({ header: bytes(1, HEADER_BYTES_MAX), certificate: bytes(0, CERTIFICATE_BYTES_MAX) }),
+)
 /** In the order asked for; null for an id that the peer does not hold. */
 export const bodiesAnswerCodec = named(
   'bodies-answer',

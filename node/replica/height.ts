@@ -23,7 +23,8 @@ export type HeightPorts = {
   readonly bodies: Bodies
   readonly blocks: Blocks
   readonly early: EarlyMessages
-  readonly voter: Voter | undefined
+  /** Undefined for an observer, and as long as a lost vote lock forbids to sign. */
+  readonly voter: () => Voter | undefined
   /** The validator's account; undefined for an observer. */
   readonly account: AccountId | undefined
   readonly recovered: readonly JournalRecord[]
@@ -102,7 +103,7 @@ export class HeightAtWork {
   }
 
   #config(): HeightConfig {
-    const { ledger, account, voter } = this.#ports
+    const { ledger, account } = this.#ports
     const { identity } = ledger.rules.list
     const { baseTimeoutMs, timeoutStepMs, timeoutCapMs } = ledger.rules.parameters
     const height = ledger.head().header.height + 1
@@ -114,12 +115,12 @@ export class HeightAtWork {
       validators,
       firstPrimary: identity.firstPrimary(ledger.state(), height),
       timers: { baseTimeoutMs, timeoutStepMs, timeoutCapMs },
-      self: self < 0 || voter === undefined ? null : self,
+      self: self < 0 || this.#ports.voter() === undefined ? null : self,
     }
   }
 
   async #resumption(config: HeightConfig): Promise<Resumption> {
-    const { voter } = this.#ports
+    const voter = this.#ports.voter()
     if (this.#resumed || voter === undefined || config.self === null) return nothingToResume
     return resumeHeight({ ...this.#ports, config, voter })
   }
@@ -143,7 +144,8 @@ export class HeightAtWork {
     config: HeightConfig,
     promises: readonly PromiseEffect[],
   ): Promise<readonly Verified[]> {
-    const { voter, verifySignature, bodies, host } = this.#ports
+    const { verifySignature, bodies, host } = this.#ports
+    const voter = this.#ports.voter()
     if (voter === undefined) return []
     const context = { config, verifySignature }
     const broadcast = (message: Verified) => {

@@ -61,8 +61,10 @@ function proposalOf({ ledger, blocks }: ServePorts, id: Digest): Uint8Array | un
 function answer(ports: ServePorts, request: Request): Uint8Array | undefined {
   const { ledger, bodies } = ports
   switch (request.kind) {
-    case 'head':
-      return encode(headAnswerCodec, { height: ledger.head().header.height })
+    case 'head': {
+      const { headerBytes: header, certificateBytes: certificate } = ledger.head()
+      return encode(headAnswerCodec, { header, certificate })
+    }
     case 'blocks':
       return encode(blocksAnswerCodec, decidedBlocks(ledger, request.from, request.count))
     case 'proposal':

@@ -24,7 +24,7 @@ export type SettlePorts = {
   readonly mempool: Mempool
   readonly bodies: Bodies
   readonly blocks: Blocks
-  readonly voter: Voter | undefined
+  readonly voter: () => Voter | undefined
   readonly verifySignature: VerifySignature
   readonly nowMs: () => TimeMs
   readonly log: Logger
@@ -74,7 +74,7 @@ export function createSettlement(ports: SettlePorts): Settlement {
     ports.mempool.remove(executed.transactions.map(({ transaction }) => transaction.id))
     ports.onExpired(ports.mempool.expire(timeMs))
     blocks.clear()
-    await ports.voter?.journal.dropBelow(height + 1)
+    await ports.voter()?.journal.dropBelow(height + 1)
     const now = ports.nowMs()
     ports.onCommit({ executed, view, seconds: (now - lastMs) / 1_000, way })
     lastMs = now

@@ -1,4 +1,6 @@
 // Catches up by certified blocks: who claims to have more is asked, and everything is checked and executed again.
+
+import { decodeHeader } from '../../vm/block.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
 import type { Height, PublicKey } from '../../vm/types.ts'
 import type { Logger } from '../logger.ts'
@@ -120,7 +122,7 @@ export function createSync(ports: SyncPorts): Sync {
       const answer = await request(peerKey, encode(requestCodec, { kind: 'head' }))
       if (answer === undefined || stopped) return
       try {
-        const { height } = decode(headAnswerCodec, answer)
+        const { height } = decodeHeader(decode(headAnswerCodec, answer).header)
         if (height > ports.height()) claims.set(peerKey, height)
         recheck()
       } catch (error) {

@@ -1,0 +1,62 @@
+// A home opened by one process: genesis, keys, ledger, the right to vote.
+import { appList } from '../apps/index.ts'
+import type { TransactionSigner } from '../client/signer.ts'
+import type { GenesisFile } from '../genesis/schema.ts'
+import type { Validator } from '../vm/validator.ts'
+import type { Settings } from './config-schema.ts'
+import { createSigner } from './crypto/ed25519.ts'
+import { homePaths, readGenesis, validatorSigner } from './home.ts'
+import { readKey } from './keys/key-file.ts'
+import { readPassphrase } from './keys/passphrase.ts'
+import { openLedger } from './ledger/open.ts'
+import type { Ledger } from './ledger/types.ts'
+import type { Logger } from './logger.ts'
+import { openLevelStore } from './store/level.ts'
+import { openVoting, type Voting } from './voting.ts'
+
+export type OpenedHome = {
+  readonly file: GenesisFile
+  readonly ledger: Ledger
+  readonly peerSeed: Uint8Array
+  readonly signDigest: (digest: Uint8Array) => Uint8Array
+  readonly voting: Voting
+  /** The set in force now. */
+  readonly validators: () => readonly Validator[]
+  /** This node's seat in the set; undefined for an observer. */
+  readonly self: Validator | undefined
+  /** Signs as the validator's account. */
+  readonly signer: TransactionSigner | undefined
+  readonly close: () => Promise<void>
+}
+
+/** Throws EpioneError: no or another genesis, keys missing or damaged, a second process on the folder, damaged data. */
+export async function openHome(settings: Settings, log: Logger): Promise<OpenedHome> {
+  const { home } = settings
+  const paths = homePaths(home)
+  const { file, genesis } = await readGenesis(paths.genesis)
+  const { chainId } = genesis
+  const passphrase = await readPassphrase(settings.passphraseFile)
+  const consensus = await readKey({ path: paths.consensusKey, kind: 'consensus', passphrase })
+  const peer = await readKey({ path: paths.peerKey, kind: 'p2p', passphrase })
+  const store = await openLevelStore(paths.data)
+  const ledger = await openLedger({ store, genesis, list: appList })
+  const { publicKey } = consensus
+  const signDigest = createSigner(consensus.secret).sign
+  const voting = await openVoting({ home, chainId, publicKey, signDigest, log })
+  const validators = () => ledger.rules.list.identity.validators(ledger.state())
+  const self = validators().find((member) => member.consensusKey === publicKey)
+  return {
+    file,
+    ledger,
+    peerSeed: peer.secret,
+    signDigest,
+    voting,
+    validators,
+    self,
+    signer: await validatorSigner(home, { file, self, passphrase }),
+    close: async () => {
+      await voting.close()
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,70 @@
+// A validator whose vote lock is lost may have voted anything: it waits until its old votes cannot matter (consensus.md, Journal).
+import {
+  decodeCommitCertificate,
+  type VerifySignature,
+  verifyCommitCertificate,
+} from '../../consensus/certificate.ts'
+import { quorum } from '../../consensus/quorum.ts'
+import { blockId, decodeHeader } from '../../vm/block.ts'
+import { CodecError, decode, encode } from '../../vm/codec.ts'
+import type { Height, PublicKey } from '../../vm/types.ts'
+import type { Ledger } from '../ledger/types.ts'
+import { headAnswerCodec, requestCodec } from '../protocol.ts'
+import { nextMembers } from './certified.ts'
+
+/** The chain must be decided this far above the newest height that q others have shown. */
+const SAFE_HEIGHTS = 2
+
+export type LostLockPorts = {
+  readonly ledger: Ledger
+  readonly verifySignature: VerifySignature
+  readonly request: (peerKey: PublicKey, request: Uint8Array) => Promise<Uint8Array | undefined>
+}
+
+export type LostLock = {
+  /** Asks a validator for its newest commit certificate. */
+  readonly ask: (peerKey: PublicKey) => Promise<void>
+  /** The height at or below which nothing may be signed, once it is safe to sign above it. */
+  readonly floor: () => Height | undefined
+}
+
+export function createLostLock(ports: LostLockPorts): LostLock {
+  const { ledger, verifySignature } = ports
+  /** The first certified height that each other validator has shown; later ones would only delay. */
+  const shown = new Map<PublicKey, Height>()
+
+  const certifiedHeight = (answer: Uint8Array): Height | undefined => {
+    const { header: headerBytes, certificate } = decode(headAnswerCodec, answer)
+    const header = decodeHeader(headerBytes)
+    if (header.height === 0) return 0
+    const fault = verifyCommitCertificate({
+      set: { chainId: ledger.rules.chainId, validators: nextMembers(ledger) },
+      value: decodeCommitCertificate(certificate),
+      about: { height: header.height, blockId: blockId(headerBytes) },
+      verifySignature,
+    })
+    return fault === undefined ? header.height : undefined
+  }
+
+  return {
+    ask: async (peerKey) => {
+      if (shown.has(peerKey)) return
+      const answer = await ports.request(peerKey, encode(requestCodec, { kind: 'head' }))
+      if (answer === undefined) return
+      try {
+        const height = certifiedHeight(answer)
+        if (height !== undefined) shown.set(peerKey, height)
+      } catch (error) {
+        if (!(error instanceof CodecError)) throw error
+      }
+    },
+    floor: () => {
+      const needed = quorum(nextMembers(ledger).length)
+      const { height } = ledger.head().header
+      if (shown.size < needed || height < Math.max(...shown.values()) + SAFE_HEIGHTS) {
+        return undefined
+      }
+      return height
+    },
+  }
+}

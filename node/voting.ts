@@ -1,0 +1,60 @@
+// The right to vote of this node: its journal and vote lock, and the way back when the lock is lost.
+import type { Digest, PublicKey } from '../vm/types.ts'
+import { homePaths, openHomeLock } from './home.ts'
+import { openJournal } from './journal.ts'
+import type { JournalRecord } from './journal-format.ts'
+import type { Logger } from './logger.ts'
+import { createLostLock, type LostLock, type LostLockPorts } from './replica/lost-lock.ts'
+import type { Voter } from './replica/promise.ts'
+import { openVoteLock, renewVoteLock, type VoteLock } from './vote-lock.ts'
+
+export type VotingParts = {
+  readonly home: string
+  readonly chainId: Digest
+  readonly publicKey: PublicKey
+  readonly signDigest: (digest: Uint8Array) => Uint8Array
+  readonly log: Logger
+}
+
+export type Voting = {
+  readonly voter: () => Voter | undefined
+  /** What the journal held when it was opened. */
+  readonly recovered: readonly JournalRecord[]
+  /** With a lost lock: asks the others what they have decided, and makes a new lock when the old votes cannot matter any more. */
+  readonly regain: (ports: LostLockPorts, connected: readonly PublicKey[]) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Throws EpioneError HOME_LOCKED, JOURNAL_DAMAGED or VOTE_LOCK_DAMAGED. */
+export async function openVoting(parts: VotingParts): Promise<Voting> {
+  const { home, chainId, publicKey, signDigest, log } = parts
+  const paths = homePaths(home)
+  const opening = await openHomeLock(home, { chainId, publicKey })
+  const { journal, recovered } = await openJournal({ folder: paths.journal, chainId })
+  let lock: VoteLock | undefined = opening.kind === 'open' ? opening.lock : undefined
+  let lost: LostLock | undefined
+  if (opening.kind === 'lost') {
+    const { reason } = opening
+    log.error({ reason }, 'the vote lock is lost: this validator signs nothing for now')
+  }
+  return {
+    voter: () => lock && { journal, lock, signDigest },
+    recovered,
+    regain: async (ports, connected) => {
+      if (lock !== undefined) return
+      lost ??= createLostLock(ports)
+      await Promise.all(connected.map(lost.ask))
+      const floor = lost.floor()
+      if (floor === undefined || lock !== undefined) return
+      const config = { path: paths.voteLock, chainId, publicKey }
+      await renewVoteLock(config, floor)
+      const renewed = await openVoteLock(config)
+      if (renewed.kind === 'open') lock = renewed.lock
+      log.warn({ floor }, 'a new vote lock: this validator votes again above the floor')
+    },
+    close: async () => {
+      await journal.close()
+      await lock?.close()
+    },
+  }
+}

@@ -1,0 +1,106 @@
+// The command line as a user runs it, and networks of real processes that no test leaves behind.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, realpathSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { type Client, createClient } from '../../client/client.ts'
+import { validatorHomes } from '../../node/testnet/layout.ts'
+import { type NodeState, stopIn } from '../../node/testnet/processes.ts'
+
+const program = join(import.meta.dirname, '../../bin/epione')
+
+export type Ran = {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly out: string
+  readonly err: string
+}
+
+export type Options = {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts a command in a plain environment. */
+export function spawnEpione(args: readonly string[], { cwd, env }: Options = {}): ChildProcess {
+  const { PATH = '' } = process.env
+  return spawn(program, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+export async function finish(child: ChildProcess): Promise<Ran> {
+  let out = ''
+  let err = ''
+  child.stdout?.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    err += chunk
+  })
+  const [code, signal] = await once(child, 'close')
+  return { code, signal, out, err }
+}
+
+export function epione(args: readonly string[], options?: Options): Promise<Ran> {
+  return finish(spawnEpione(args, options))
+}
+
+/** The JSON that a command prints when all is well; fails the test if it is not. */
+export async function epioneJson(t: Test, args: readonly string[], options?: Options) {
+  const ran = await epione([...args, '--json'], options)
+  t.equal(ran.code, 0, `epione ${args.join(' ')}: ${ran.err}`)
+  return JSON.parse(ran.out)
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(t: Test): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'epione-test-')))
+  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))
+  return folder
+}
+
+/** Registers that whatever runs in the homes of a network is stopped with the test; tap tears down in reverse order. */
+export function stopAfter(t: Test, network: string): void {
+  t.teardown(async () => {
+    const homes = await validatorHomes(network).catch(() => [])
+    await Promise.all(homes.map(({ home }) => stopIn(home)))
+  })
+}
+
+export type Status = { readonly nodes: readonly NodeState[] }
+
+export async function statusOf(t: Test, network: string): Promise<readonly NodeState[]> {
+  const { nodes } = (await epioneJson(t, ['testnet', 'status', '--home', network])) as Status
+  return nodes
+}
+
+export function clientOf({ rpcUrl }: Pick<NodeState, 'rpcUrl'>): Client {
+  return createClient({ url: rpcUrl ?? 'http://127.0.0.1:1' })
+}
+
+const REACH_ATTEMPTS = 10
+
+/** Resolves when the node has the height. */
+export async function reach(node: Pick<NodeState, 'rpcUrl'>, height: number): Promise<number> {
+  const client = clientOf(node)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await client.head({ minHeight: height })).height
+    } catch (error) {
+      // The node answers after a while that it has not got there yet.
+      const { code } = error as { readonly code?: string }
+      if (code !== 'NOT_CAUGHT_UP' || attempt === REACH_ATTEMPTS) throw error
+    }
+  }
+}
+
+/** What a command says on stderr besides log lines. */
+export function said({ err }: Ran): readonly string[] {
+  return err.split('\n').filter((line) => line !== '' && !line.startsWith('{'))
+}

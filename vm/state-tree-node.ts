@@ -25,6 +25,21 @@ export type Child = Leaf | NodeLink
 
 export const SLOTS = 16
 
+// Every update makes nodes, and an allocation of each alone costs more than the hashing: they are cut from larger pieces, which
+// live as long as any node in them. Fresh pieces are zero, and nothing is cut twice.
+const PIECE_BYTES = 64 * 1024
+let piece = new Uint8Array(PIECE_BYTES)
+let cut = 0
+
+function allocate(size: number): Uint8Array {
+  if (cut + size > PIECE_BYTES) {
+    piece = new Uint8Array(PIECE_BYTES)
+    cut = 0
+  }
+  cut += size
+  return piece.subarray(cut - size, cut)
+}
+
 /** What stands at a place of a node; the numbers are bytes of `TreeNode`. */
 const NOTHING = 0
 const LEAF = 1
@@ -129,7 +144,7 @@ function rehash(node: Uint8Array, changedSlots: number): void {
 const ALL_SLOTS = 2 ** SLOTS - 1
 
 export function createNode(children: readonly (Child | undefined)[]): TreeNode {
-  const node = new Uint8Array(NODE_BYTES)
+  const node = allocate(NODE_BYTES)
   for (let slot = 0; slot < SLOTS; slot++) setChild(node, slot, children[slot])
   rehash(node, ALL_SLOTS)
   return node
@@ -140,7 +155,8 @@ export function replaceChildren(
   old: TreeNode,
   children: ReadonlyMap<number, Child | undefined>,
 ): TreeNode {
-  const node = new Uint8Array(old)
+  const node = allocate(NODE_BYTES)
+  node.set(old)
   let changed = 0
   for (const [slot, child] of children) {
     setChild(node, slot, child)
@@ -162,30 +178,37 @@ const LEAF_BYTES = VERSION_BYTES + 64
 
 /**
  * Layout, integers big-endian: two bytes with a bit for each slot in use (slot 0 lowest), two with a bit for each leaf among
- * them, then for each slot in use the version (6 bytes) and the node's hash (32) or the leaf's path and value hash (64).
+ * them, then for each slot in use the version (6 bytes) and the node's hash (32) or the leaf's path and value hash (64). The
+ * first `room` bytes of the result are left to the caller, who would otherwise copy everything to put something before it.
  */
-export function encodeNode(node: TreeNode): Uint8Array {
-  const bytes = new Uint8Array(HEAD_BYTES + SLOTS * LEAF_BYTES)
+export function encodeNode(node: TreeNode, room = 0): Uint8Array {
+  let size = room + HEAD_BYTES
   let used = 0
   let leaves = 0
-  let offset = HEAD_BYTES
   for (let slot = 0; slot < SLOTS; slot++) {
     const kind = node[SLOTS + slot]
     if (kind === NOTHING) continue
     used |= 1 << slot
-    const version = VERSIONS + VERSION_BYTES * slot
-    bytes.set(node.subarray(version, version + VERSION_BYTES), offset)
-    if (kind === LEAF) {
-      leaves |= 1 << slot
-      const at = LEAVES + 64 * slot
-      bytes.set(node.subarray(at, at + 64), offset + VERSION_BYTES)
-    } else {
-      bytes.set(hashAt(node, SLOTS + slot), offset + VERSION_BYTES)
-    }
-    offset += kind === LEAF ? LEAF_BYTES : LINK_BYTES
+    if (kind === LEAF) leaves |= 1 << slot
+    size += kind === LEAF ? LEAF_BYTES : LINK_BYTES
   }
-  bytes.set([used >> 8, used & 255, leaves >> 8, leaves & 255])
-  return bytes.subarray(0, offset)
+  const bytes = allocate(size)
+  bytes[room] = used >> 8
+  bytes[room + 1] = used & 255
+  bytes[room + 2] = leaves >> 8
+  bytes[room + 3] = leaves & 255
+  let offset = room + HEAD_BYTES
+  for (let slot = 0; slot < SLOTS; slot++) {
+    if ((used & (1 << slot)) === 0) continue
+    const isLeaf = (leaves & (1 << slot)) !== 0
+    const version = VERSIONS + VERSION_BYTES * slot
+    const from = isLeaf ? LEAVES + 64 * slot : HASHES + 32 * (SLOTS + slot)
+    const length = isLeaf ? 64 : 32
+    bytes.set(node.subarray(version, version + VERSION_BYTES), offset)
+    bytes.set(node.subarray(from, from + length), offset + VERSION_BYTES)
+    offset += VERSION_BYTES + length
+  }
+  return bytes
 }
 
 function readChild(bytes: Uint8Array, offset: number, isLeaf: boolean): Child {
@@ -203,7 +226,7 @@ export function decodeNode(bytes: Uint8Array, hash: Uint8Array): TreeNode | unde
   const used = view.getUint16(0)
   const leaves = view.getUint16(2)
   if ((leaves & ~used) !== 0) return undefined
-  const node = new Uint8Array(NODE_BYTES)
+  const node = allocate(NODE_BYTES)
   let offset = HEAD_BYTES
   for (let slot = 0; slot < SLOTS; slot++) {
     if ((used & (1 << slot)) === 0) continue

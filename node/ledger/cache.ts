@@ -3,6 +3,7 @@
 export type Cache<V> = {
   readonly get: (key: string) => V | undefined
   readonly set: (key: string, value: V) => void
+  readonly remove: (key: string) => void
 }
 
 /** Holds values of up to `max` in all, by `sizeOf`; what was used recently stays at least until half of that came after it. */
@@ -21,6 +22,12 @@ export function createCache<V>(max: number, sizeOf: (value: V) => number = () =>
   }
   return {
     set,
+    remove: (key) => {
+      const found = young.get(key)
+      if (found !== undefined) size -= sizeOf(found)
+      young.delete(key)
+      old.delete(key)
+    },
     get: (key) => {
       const found = young.get(key)
       if (found !== undefined) return found

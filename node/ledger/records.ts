@@ -19,7 +19,7 @@ export function damaged(what: string, cause?: unknown): EpioneError {
   })
 }
 
-const CHECKSUM_BYTES = 4
+export const CHECKSUM_BYTES = 4
 
 /** Of the key too, so that a value that comes back under another key is found. */
 function checksum(key: string, content: Uint8Array): number {
@@ -29,8 +29,14 @@ function checksum(key: string, content: Uint8Array): number {
 /** The content with its checksum before it. LevelDB hands out flipped bits without a word. */
 export function seal(key: string, content: Uint8Array): Uint8Array {
   const record = new Uint8Array(CHECKSUM_BYTES + content.length)
-  new DataView(record.buffer).setUint32(0, checksum(key, content))
   record.set(content, CHECKSUM_BYTES)
+  return sealInPlace(key, record)
+}
+
+/** Writes the checksum into the first CHECKSUM_BYTES of a record that has its content behind them. */
+export function sealInPlace(key: string, record: Uint8Array): Uint8Array {
+  const view = new DataView(record.buffer, record.byteOffset, record.length)
+  view.setUint32(0, checksum(key, record.subarray(CHECKSUM_BYTES)))
   return record
 }
 

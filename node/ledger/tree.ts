@@ -24,7 +24,7 @@ import type { Digest, Height } from '../../vm/types.ts'
 import { nodeKey } from '../store/keys.ts'
 import type { Store } from '../store/port.ts'
 import { createCache } from './cache.ts'
-import { damaged, seal, unseal } from './records.ts'
+import { CHECKSUM_BYTES, damaged, sealInPlace, unseal } from './records.ts'
 
 /** The tree of each application, by its tag, in the order of tags. */
 export type Roots = ReadonlyMap<number, Root>
@@ -134,11 +134,15 @@ export function createTrees(store: Store): Trees {
       }
     },
     keep: (change) => {
+      for (const { app, ...name } of change.stale) nodes.remove(nodeKey(app, name))
       for (const { key, node } of change.put) nodes.set(key, node)
     },
   }
 }
 
 export function encodeChange(change: TreeChange): { key: string; value: Uint8Array }[] {
-  return change.put.map(({ key, node }) => ({ key, value: seal(key, encodeNode(node)) }))
+  return change.put.map(({ key, node }) => ({
+    key,
+    value: sealInPlace(key, encodeNode(node, CHECKSUM_BYTES)),
+  }))
 }

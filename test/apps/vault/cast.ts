@@ -4,11 +4,13 @@ import type { Bucket, Scope, Target } from '../../../apps/vault/fields.ts'
 import { consentId, recordId } from '../../../apps/vault/ids.ts'
 import type { ConsentGrant, RecordBatch } from '../../../apps/vault/payloads.ts'
 import { queryTable, resultTable } from '../../../apps/vault/state.ts'
+import type { Sums } from '../../../apps/vault/values.ts'
 import { buildConsentGrant, buildConsentWriter, newNonce } from '../../../client/vault/consent.ts'
 import { createTag } from '../../../client/vault/entropy.ts'
 import { buildQueryOpen, buildResponse, readResult } from '../../../client/vault/query.ts'
 import { buildRecordBatch, type Invoice } from '../../../client/vault/record.ts'
 import { assert } from '../../../vm/assert.ts'
+import { toHex } from '../../../vm/bytes.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
 import { createDiscreteLog } from '../../../vm/crypto/discrete-log.ts'
 import type { Digest, Hex } from '../../../vm/types.ts'
@@ -16,6 +18,12 @@ import type { Ready } from './dealing.ts'
 import { entropyOf, idOf, must, type Sent, suite, type World } from './world.ts'
 
 export const log = createDiscreteLog(suite.group.encode(basesOf(suite.group).H))
+
+/** Sums in hexadecimal: tap's `same` finds every Buffer the same as every Uint8Array. */
+export function hexOf(sums: Sums | undefined): readonly Hex[] {
+  assert(sums, 'there are sums')
+  return [sums.ephemeral, sums.ciphertext, sums.commitment].map(toHex)
+}
 
 export function tagOf(name: string) {
   return createTag(suite.group, entropyOf(`tag of ${name}`))

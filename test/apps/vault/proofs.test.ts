@@ -6,6 +6,7 @@ import { consentId } from '../../../apps/vault/ids.ts'
 import type { BatchItem } from '../../../apps/vault/payloads.ts'
 import { verifyRecordBatch } from '../../../apps/vault/record-proofs.ts'
 import { dealTable, resultTable } from '../../../apps/vault/state.ts'
+import { contentSession, tagWeights } from '../../../apps/vault/statements.ts'
 import { VAULT } from '../../../apps/vault/tags.ts'
 import { buildConsentRevoke } from '../../../client/vault/consent.ts'
 import { buildComplain, buildOffer } from '../../../client/vault/deal.ts'
@@ -13,7 +14,9 @@ import { buildSettle } from '../../../client/vault/query.ts'
 import { buildRecord } from '../../../client/vault/record.ts'
 import type { Payload, TxType, Verdict } from '../../../vm/app.ts'
 import { assert } from '../../../vm/assert.ts'
+import { toHex } from '../../../vm/bytes.ts'
 import type { JsonValue } from '../../../vm/codec.ts'
+import { uint } from '../../../vm/codec-scalar.ts'
 import type { Digest } from '../../../vm/types.ts'
 import {
   batchOf,
@@ -185,6 +188,39 @@ for (const [place, sample] of samples.entries()) {
     }
   })
 }
+
+t.test('a session depends on every part of its place and on the content', async (t) => {
+  const place = {
+    chainId: idOf('chain'),
+    type: 'consent.grant',
+    slot: 'tags',
+    account: idOf('account'),
+    object: idOf('object'),
+    epoch: 1,
+  } as const
+  const sessionOf = (changes: object, content = 1) =>
+    toHex(contentSession({ ...place, ...changes }, uint(), content))
+  const sessions = [
+    sessionOf({}),
+    sessionOf({ chainId: idOf('other') }),
+    sessionOf({ type: 'consent.revoke' }),
+    sessionOf({ slot: 'other' }),
+    sessionOf({ account: idOf('other') }),
+    sessionOf({ object: idOf('other') }),
+    sessionOf({ epoch: 2 }),
+    sessionOf({}, 2),
+  ]
+  t.equal(new Set(sessions).size, sessions.length)
+})
+
+t.test('the weight of each tag depends on all tags and on the session', async (t) => {
+  const [a, b, c] = [idOf('a'), idOf('b'), idOf('c')]
+  const weightsOf = (tags: readonly Digest[], session = 'one') =>
+    tagWeights(group, entropyOf(session), tags)
+  const firsts = [weightsOf([a, b]), weightsOf([a, c]), weightsOf([a, b], 'two')].map(([w]) => w)
+  t.equal(new Set(firsts).size, 3)
+  t.equal(new Set(weightsOf([a, b])).size, 2)
+})
 
 t.test('a proof does not serve another type, even where the form is the same', async (t) => {
   const grant = samples.find(({ tx }) => tx.name === 'consent.grant')

@@ -42,6 +42,7 @@ export function createHeartbeat(config: HeartbeatConfig): Heartbeat {
   }
   const timer = setInterval(beat, limits.pingMs)
   control.listen((message) => {
+    heard = true
     if (message.kind === 'ping') control.send({ kind: 'pong', number: message.number })
     else if (message.kind !== 'pong') onError(new FramingError('a second handshake'))
     else if (message.number === number) roundTrip = performance.now() - sentMs

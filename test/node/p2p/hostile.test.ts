@@ -255,6 +255,15 @@ t.test('a connection that goes half open is noticed on both sides', async (t) =>
   t.ok(low.host.counters().pingsMissed >= 3)
 })
 
+t.test('a connection that carries nothing but pings stays', async (t) => {
+  const network = new Network(t)
+  const [a, b] = await network.pair({ limits: { pingMs: 100, pingsMissedMax: 4 } })
+  const handshake = a.host.counters().bytesReceived
+  // A ping and its pong are 16 bytes: some thirty intervals, far more than may be missed.
+  await counted(a.host, 'bytesReceived', handshake + 30 * 16)
+  for (const { host } of [a, b]) t.match(host.counters(), { disconnections: 0, peersConnected: 1 })
+})
+
 t.test('of two connections dialled by both sides the one of the lower key is kept', async (t) => {
   const orders = new Set<boolean>()
   for (const index of [61, 62, 63, 64, 65]) {

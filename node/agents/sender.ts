@@ -45,8 +45,12 @@ const passing: ReadonlySet<string> = new Set([
   'LIMIT_EXCEEDED',
 ])
 const ATTEMPTS_PAUSE_MS = 200
-/** An account may have been admitted in a block that the asked node executes soon. */
-const ADMISSION_MS = 15_000
+/** The asked node may be a few blocks behind the one that showed what the transaction builds on. */
+const CATCH_UP_MS = 30_000
+
+function isBehind({ code, message }: ClientError): boolean {
+  return code === 'TX_KEY_NOT_ACTIVE' || (code === 'TX_PROOF_REFUSED' && message === 'FACT_UNKNOWN')
+}
 
 async function proven(
   { client, verified }: Node,
@@ -85,9 +89,8 @@ export function createSender({ anchor, nodes, outbox }: SenderParameters): Sende
   /** Undefined if the envelope's time is over, which a certified block shows. */
   const settle = async (transaction: SignedTransaction, attempt: Attempt) => {
     const startedMs = performance.now()
-    const mayPass = ({ code }: ClientError): boolean =>
-      passing.has(code) ||
-      (code === 'TX_KEY_NOT_ACTIVE' && performance.now() - startedMs < ADMISSION_MS)
+    const mayPass = (error: ClientError): boolean =>
+      passing.has(error.code) || (isBehind(error) && performance.now() - startedMs < CATCH_UP_MS)
     for (;;) {
       try {
         return await nodes.ask((node) => proven(node, transaction))

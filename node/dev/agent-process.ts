@@ -10,7 +10,8 @@ export type Agent = Child & {
   readonly begin: (step: string) => void
   /** Resolves with the report that the step is complete; rejects if the process fails or ends. */
   readonly done: (step: string) => Promise<Done>
-  readonly ready: Promise<unknown>
+  /** Rejects with EpioneError when the process says that it failed, or is gone. */
+  readonly failed: Promise<never>
   readonly onProgress: (listener: (done: number, total: number) => void) => void
 }
 
@@ -24,7 +25,6 @@ export type AgentPlan = {
 export function startAgent(children: Children, { role, name, home, rpc }: AgentPlan): Agent {
   const args = ['agent', role, '--home', home, '--rpc', ...rpc]
   const child = children.start({ name, home, logName: 'output.log', args })
-  const ready = Promise.withResolvers<void>()
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => undefined)
   const steps = new Map<string, PromiseWithResolvers<Done>>()
@@ -40,7 +40,7 @@ export function startAgent(children: Children, { role, name, home, rpc }: AgentP
     const report = parsed.data
     switch (report.kind) {
       case 'ready':
-        return ready.resolve()
+        return
       case 'progress':
         for (const listener of progress) listener(report.done, report.total)
         return
@@ -56,13 +56,13 @@ export function startAgent(children: Children, { role, name, home, rpc }: AgentP
         )
     }
   })
-  const orLost = <T>(wished: Promise<T>): Promise<T> =>
-    Promise.race([wished, failed.promise, child.lost])
+  const lost = Promise.race([failed.promise, child.lost])
+  lost.catch(() => undefined)
   return {
     ...child,
     begin: (step) => child.send({ do: step }),
-    done: (step) => orLost(stepOf(step).promise),
-    ready: orLost(ready.promise),
+    done: (step) => Promise.race([stepOf(step).promise, lost]),
+    failed: lost,
     onProgress: (listener) => progress.push(listener),
   }
 }

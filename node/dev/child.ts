@@ -6,11 +6,6 @@ import { fileURLToPath } from 'node:url'
 import { EpioneError } from '../errors.ts'
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
-/** Compiled code of this package for the next process, in a folder that only its owner writes. */
-const compileCache = fileURLToPath(
-  new URL('../../node_modules/.cache/epione-compiled', import.meta.url),
-)
-
 export type Child = {
   readonly name: string
   readonly home: string
@@ -51,7 +46,6 @@ function spawnChild(plan: ChildPlan): Child {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', output, output, 'ipc'],
     detached: true,
-    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
   })
   closeSync(output)
   const ended = Promise.withResolvers<string>()

@@ -1,4 +1,5 @@
 // The main job, step by step: admit, deal, allow, record, consent, ask, compare.
+import { describeError } from '../errors.ts'
 import type { Dataset } from '../synthea/dataset.ts'
 import { type Agent, type Done, startAgent } from './agent-process.ts'
 import type { Cast } from './cast.ts'
@@ -48,11 +49,15 @@ type Actors = {
   readonly payers: readonly Agent[]
 }
 
-function startActors({ cast, validators, children }: JobParameters): Actors {
+function startActors({ cast, validators, children, progress }: JobParameters): Actors {
   let started = 0
   const agent = (role: string, name: string, home: string): Agent => {
     started += 1
-    return startAgent(children, { role, name, home, rpc: urlsFrom(validators, started) })
+    const rpc = urlsFrom(validators, started)
+    const one = startAgent(children, { role, name, home, rpc })
+    // The job goes on without a helper as long as enough of them are left.
+    one.failed.catch((error: unknown) => progress.say(describeError(error)))
+    return one
   }
   for (const { name, home } of cast.helpers) agent('helper', name, home)
   return {

@@ -3,14 +3,19 @@ import { randomBytes } from 'node:crypto'
 import { queryRespond } from '../../../apps/vault/query-respond.ts'
 import { queryTable } from '../../../apps/vault/state.ts'
 import type { QueryState } from '../../../apps/vault/values.ts'
+import { ClientError } from '../../../client/errors.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
 import { act } from '../../../client/transaction.ts'
 import { buildResponse } from '../../../client/vault/query.ts'
+import { pause } from '../../../client/web.ts'
 import { assert } from '../../../vm/assert.ts'
 import type { Digest, TimeMs } from '../../../vm/types.ts'
 import type { AgentContext } from '../process.ts'
 import type { OwnState } from './own-state.ts'
 import type { Held } from './seat.ts'
+
+/** Between two attempts to answer one query. */
+const AGAIN_MS = 1_000
 
 export type AnswersParameters = {
   readonly context: AgentContext
@@ -58,6 +63,17 @@ export function createAnswers({ context, signer, own }: AnswersParameters): Answ
     log.info({ query, code }, 'answered')
   }
 
+  /** One query that cannot be answered now is tried again, and keeps nobody from the others. */
+  const attempt = async (held: Held, query: Digest, asked: QueryState): Promise<void> => {
+    try {
+      await answer(held, query, asked)
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error
+      log.warn({ query, error: error.message }, 'not answered yet')
+      await pause(AGAIN_MS)
+    }
+  }
+
   return {
     attend: (held, timeMs) =>
       own.openQueries().flatMap((query) => {
@@ -65,7 +81,7 @@ export function createAnswers({ context, signer, own }: AnswersParameters): Answ
         assert(asked !== undefined, 'an open query was read')
         if (underway.has(query) || timeMs >= asked.deadlineMs) return []
         underway.add(query)
-        return [answer(held, query, asked).finally(() => underway.delete(query))]
+        return [attempt(held, query, asked).finally(() => underway.delete(query))]
       }),
   }
 }

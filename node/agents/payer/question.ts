@@ -41,6 +41,7 @@ const questionSchema = z.strictObject({ entropy: hex32 })
 
 /** When the committee has as many open queries as it may have. */
 const BUSY_PAUSE_MS = 300
+const BUSY_PAUSE_MAX_MS = 5_000
 
 /** Waits for the value at the node, block by block, until the clock passes the time; looks at least once. */
 async function awaitValue(
@@ -127,7 +128,7 @@ export async function ask(
       signers: [signer],
     })
     if (code === 'BUSY') {
-      await pause(BUSY_PAUSE_MS)
+      await pause(Math.min(BUSY_PAUSE_MS * 2 ** turn, BUSY_PAUSE_MAX_MS))
       continue
     }
     if (code !== '') return { kind: 'refused', code }

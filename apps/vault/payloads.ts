@@ -21,7 +21,6 @@ import {
 } from './fields.ts'
 
 export const serverRegisterCodec = struct({ account: accountField, bond: amount })
-export type ServerRegister = Infer<typeof serverRegisterCodec>
 
 export const serverOfferCodec = struct({
   account: accountField,

@@ -136,7 +136,6 @@ export const invoiceCodec = named(
   'vault-invoice',
   array(struct({ organization: organizationField, record: digestField }), INVOICE_OWNERS_MAX, 1),
 )
-export type InvoiceState = Infer<typeof invoiceCodec>
 
 export const consentCodec = named(
   'vault-consent',

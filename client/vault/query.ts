@@ -104,7 +104,7 @@ export function buildResponse<P>(group: Group<P>, answering: Answering): QueryRe
 }
 
 /** sum·H, a small discrete logarithm away from the sum. */
-export function unmaskResult<P>(
+function unmaskResult<P>(
   group: Group<P>,
   result: Pick<ResultState, 'mask' | 'masked'>,
   answerSecret: SecretScalar,

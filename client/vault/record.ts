@@ -24,7 +24,7 @@ import {
 import { requirePoint } from './points.ts'
 
 /** Amounts are below this many minor units. */
-export const AMOUNT_LIMIT = 2n ** 32n
+const AMOUNT_LIMIT = 2n ** 32n
 
 /** The same invoice always gives the same nullifier, and only who has the secret can tell which. */
 export function invoiceNullifier(prfSecret: Uint8Array, invoice: string): Digest {

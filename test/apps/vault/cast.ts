@@ -1,14 +1,14 @@
 // Patients, invoices and questions of the vault's tests.
 
 import type { Bucket, Scope, Target } from '../../../apps/vault/fields.ts'
-import { consentId, recordId } from '../../../apps/vault/ids.ts'
+import { consentId } from '../../../apps/vault/ids.ts'
 import type { ConsentGrant, RecordBatch } from '../../../apps/vault/payloads.ts'
 import { queryTable, resultTable } from '../../../apps/vault/state.ts'
 import type { Sums } from '../../../apps/vault/values.ts'
 import { buildConsentGrant, buildConsentWriter, newNonce } from '../../../client/vault/consent.ts'
 import { createTag } from '../../../client/vault/entropy.ts'
 import { buildQueryOpen, buildResponse, readResult } from '../../../client/vault/query.ts'
-import { buildRecordBatch, type Invoice } from '../../../client/vault/record.ts'
+import { buildRecordBatch, type Invoice, recordIds } from '../../../client/vault/record.ts'
 import { assert } from '../../../vm/assert.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
@@ -17,7 +17,7 @@ import type { Digest, Hex } from '../../../vm/types.ts'
 import type { Ready } from './dealing.ts'
 import { entropyOf, idOf, must, type Sent, suite, type World } from './world.ts'
 
-export const log = createDiscreteLog(suite.group.encode(basesOf(suite.group).H))
+const log = createDiscreteLog(suite.group.encode(basesOf(suite.group).H))
 
 /** Sums in hexadecimal: tap's `same` finds every Buffer the same as every Uint8Array. */
 export function hexOf(sums: Sums | undefined): readonly Hex[] {
@@ -77,10 +77,6 @@ export function batchOf(
   return buildRecordBatch({ group: suite.group, range: suite }, writing, invoices)
 }
 
-export function idsOf({ committee, account, records }: RecordBatch): readonly Digest[] {
-  return records.map(({ nonce }) => recordId({ committee, account, nonce }))
-}
-
 let invoices = 0
 
 /** Records amounts of one patient; the ids of the records. */
@@ -95,7 +91,7 @@ export function recordAmounts(
     amounts.map((amount) => invoiceOf(name, amount, `number ${invoices++}`, payer)),
   )
   must(world, 'vault.recordBatch', batch, 'hospital desk')
-  return idsOf(batch)
+  return recordIds(batch)
 }
 
 let grants = 0

@@ -9,6 +9,7 @@ import {
   documentHash,
   invoiceNullifier,
   readReceipt,
+  recordIds,
 } from '../../../client/vault/record.ts'
 import { assert } from '../../../vm/assert.ts'
 import { toHex } from '../../../vm/bytes.ts'
@@ -18,7 +19,6 @@ import {
   batchOf,
   bucketOf,
   hexOf,
-  idsOf,
   invoiceOf,
   letAskBucket,
   letWrite,
@@ -204,7 +204,7 @@ t.test('the patient finds the amount in the receipt, and sees when it is wrong',
   const document = new TextEncoder().encode('two fillings')
   const batch = batchOf(world, committee, [{ ...invoiceOf('pat', 4_711n, 'one'), document }])
   const [record] = batch.records
-  const [id] = idsOf(batch)
+  const [id] = recordIds(batch)
   assert(record && id, 'one record')
   const receipt = readReceipt(group, { id, ...record }, tagOf('pat').secret)
   assert(receipt, 'the box opens')
@@ -244,7 +244,7 @@ t.test('whether an invoice is recorded can be asked for many at once', async (t)
     organization: idOf('hospital'),
     nullifiers,
   })
-  t.same(answer, { ok: true, result: { records: [idsOf(batch)[0], null] } })
+  t.same(answer, { ok: true, result: { records: [recordIds(batch)[0], null] } })
 })
 
 t.test('a record is withdrawn as long as nobody asked for it, and stays used', async (t) => {

@@ -5,6 +5,7 @@ import { queryOpen } from '../../../apps/vault/query-open.ts'
 import { getBucket, putBucket, queryTable, recordTable } from '../../../apps/vault/state.ts'
 import { noSums } from '../../../apps/vault/sums.ts'
 import { sumRecords } from '../../../client/vault/query.ts'
+import { recordIds } from '../../../client/vault/record.ts'
 import { assert } from '../../../vm/assert.ts'
 import { createOverlay } from '../../../vm/state.ts'
 import type { Digest } from '../../../vm/types.ts'
@@ -13,7 +14,6 @@ import {
   batchOf,
   bucketOf,
   hexOf,
-  idsOf,
   invoiceOf,
   letAsk,
   letAskBucket,
@@ -213,7 +213,7 @@ t.test('what a server sums itself is what the query states', async (t) => {
   assert(second.ok, 'the segment')
   const all = [...records, ...(second.result as Page).records]
   t.same(new Set(all).size, 4)
-  t.ok(all.includes(idsOf(batch)[0] ?? idOf('none')))
+  t.ok(all.includes(recordIds(batch)[0] ?? idOf('none')))
   const states = all.map((record) => {
     const found = recordTable.get(world.state(), record)
     assert(found, 'the record')

@@ -31,7 +31,7 @@ export function idOf(name: string): Hex {
   return digest('test', new TextEncoder().encode(name))
 }
 
-export const defaultVault: VaultParameters = {
+const defaultVault: VaultParameters = {
   minimumSetSize: 3,
   complaintWindowMs: 1_500,
   ackWindowMs: 60_000,

@@ -13,6 +13,7 @@ import {
   verifyStateProof,
   verifyTransactionProof,
 } from '../../../vm/proof.ts'
+import type { Hex } from '../../../vm/types.ts'
 import { act, cells, idOf, PEOPLE, putOf, TOY } from '../../support/toy-chain.ts'
 import { grow, openToy } from '../../support/toy-ledger.ts'
 
@@ -92,26 +93,26 @@ t.test(
 )
 
 t.test('neighbours that are not side by side, or not at the edge, prove nothing', async (t) => {
+  // Four transactions tell the same three recipients: events 0, 3, 6, 9 are the first one's, and so on.
   const eventAt = (index: number) => present(ledger.proveEvent({ height: 1, index }))
-  const [first, second, third] = [0, 1, 2].map(eventAt)
-  const recipient = recipients[1] as `0x${string}`
-  const gap = { before: first ?? null, after: third ?? null }
-  t.notOk(verifyEventAbsenceProof(header, recipient, gap), 'the second stands between them')
-  t.notOk(
-    verifyEventAbsenceProof(header, beside(recipients[0] as string, -1n), {
-      before: null,
-      after: second ?? null,
-    }),
-  )
-  t.notOk(
-    verifyEventAbsenceProof(header, beside(recipients[2] as string, 1n), {
-      before: first ?? null,
-      after: null,
-    }),
-  )
-  const shouted = recipient.toUpperCase().replace('X', 'x') as `0x${string}`
-  const wide = { before: first ?? null, after: second ?? null }
-  t.notOk(verifyEventAbsenceProof(header, shouted, wide), 'an id in another spelling')
+  const [low, middle, high] = recipients as [Hex, Hex, Hex]
+  const claims = (recipient: Hex, before: number | null, after: number | null) =>
+    verifyEventAbsenceProof(header, recipient, {
+      before: before === null ? null : eventAt(before),
+      after: after === null ? null : eventAt(after),
+    })
+  t.notOk(claims(middle, 9, 2), 'its own events stand between them')
+  t.notOk(claims(beside(low, -1n), null, 3), 'something may stand before the second event')
+  t.notOk(claims(beside(high, 1n), 8, null), 'the last event is missing')
+  t.notOk(claims(beside(low, 1n), 9, null), 'half of the neighbours')
+  t.ok(claims(beside(low, 1n), 9, 1))
+  t.notOk(claims(beside(low, 1n), 1, 9), 'the wrong way round')
+})
+
+t.test('a recipient in another spelling has no absence', async (t) => {
+  const shouted = `0x${present(recipients[1]).slice(2).toUpperCase()}` as const
+  const proof = present(ledger.proveEventAbsence({ height: 1, recipient: shouted }))
+  t.notOk(verifyEventAbsenceProof(header, shouted, proof))
 })
 
 t.test(

@@ -101,7 +101,7 @@ function checkCheap(ports: AdmissionPorts, { transaction, acts }: Decoded): Refu
     }
   }
   const payer = body.signers[0]?.account ?? '0x'
-  const noRoom = mempool.room(payer, transaction.bytes.length)
+  const noRoom = mempool.room(payer, { bytes: transaction.bytes.length, units: acts.cost })
   if (noRoom !== undefined) return refused('BUSY', noRoom, Math.max(200, 4 * minIntervalMs))
   return undefined
 }

@@ -6,77 +6,126 @@ import type { Host } from './p2p/types.ts'
 export type Gossip = {
   /** A transaction that a client gave to this node. */
   readonly offer: (id: Digest) => void
+  /** Transactions that this peer sent: it need not be told of them. */
+  readonly heard: (peerKey: PublicKey, ids: readonly Digest[]) => void
   /** All own waiting transactions, to a peer that just connected. */
   readonly welcome: (peerKey: PublicKey) => void
-  /** Everything that waits, to all: before view 0 is left, and when a backup waited too long. */
+  /** The oldest that wait, as many as fit in a block, to all who may lack them: before view 0 is left, or when passed over. */
   readonly share: () => void
-  readonly forget: (peerKey: PublicKey) => void
+  /** Ids that left the mempool. */
+  readonly forget: (ids: Iterable<Digest>) => void
+  readonly onDisconnected: (peerKey: PublicKey) => void
   readonly stop: () => void
 }
 
 /** How long a full queue is left alone. */
 const RETRY_MS = 20
 
-export function createGossip(host: Host, mempool: Mempool): Gossip {
-  const pending = new Map<PublicKey, Set<Digest>>()
+/** What one connected peer has, as far as this node knows, and what it is owed. */
+type Peer = { readonly has: Set<Digest>; readonly owed: Set<Digest> }
+
+export type GossipPorts = {
+  readonly host: Pick<Host, 'connected' | 'sendTransactions'>
+  readonly mempool: Mempool
+  /** Verification units of one block. */
+  readonly blockBudget: number
+}
+
+export function createGossip({ host, mempool, blockBudget }: GossipPorts): Gossip {
+  const peers = new Map<PublicKey, Peer>()
   let retry: NodeJS.Timeout | undefined
 
-  const drain = (peerKey: PublicKey, ids: Set<Digest>): void => {
-    const waiting = [...ids].flatMap((id) => {
+  const peerOf = (peerKey: PublicKey): Peer => {
+    const known = peers.get(peerKey)
+    if (known !== undefined) return known
+    const peer = { has: new Set<Digest>(), owed: new Set<Digest>() }
+    peers.set(peerKey, peer)
+    return peer
+  }
+
+  const drain = (peerKey: PublicKey, { has, owed }: Peer): void => {
+    const waiting = [...owed].flatMap((id) => {
       const entry = mempool.get(id)
-      if (entry === undefined) ids.delete(id)
+      if (entry === undefined) owed.delete(id)
       return entry === undefined ? [] : [entry.transaction]
     })
+    if (waiting.length === 0) return
     const taken = host.sendTransactions(
       peerKey,
       waiting.map((transaction) => transaction.bytes),
     )
-    for (const { id } of waiting.slice(0, taken)) ids.delete(id)
+    for (const { id } of waiting.slice(0, taken)) {
+      owed.delete(id)
+      has.add(id)
+    }
   }
 
   const drainAll = (): void => {
     retry = undefined
     const connected = new Set(host.connected())
-    for (const [peerKey, ids] of pending) {
-      if (connected.has(peerKey)) drain(peerKey, ids)
-      else pending.delete(peerKey)
+    let left = 0
+    for (const [peerKey, peer] of peers) {
+      if (connected.has(peerKey)) drain(peerKey, peer)
+      left += peer.owed.size
     }
-    if ([...pending.values()].some((ids) => ids.size > 0)) {
-      retry = setTimeout(drainAll, RETRY_MS)
-    }
+    if (left > 0) retry = setTimeout(drainAll, RETRY_MS)
   }
 
-  const add = (peerKey: PublicKey, ids: Iterable<Digest>): void => {
-    const set = pending.get(peerKey) ?? new Set()
-    for (const id of ids) set.add(id)
-    pending.set(peerKey, set)
+  const owe = (peerKey: PublicKey, ids: readonly Digest[]): void => {
+    const { has, owed } = peerOf(peerKey)
+    for (const id of ids) if (!has.has(id)) owed.add(id)
   }
-
-  const idsOf = (own: boolean): Digest[] =>
-    [...mempool.values()]
-      .filter((entry) => entry.own || !own)
-      .map(({ transaction }) => transaction.id)
-
   const flush = (): void => {
     if (retry === undefined) drainAll()
   }
 
+  const oldest = (): readonly Digest[] => {
+    const ids: Digest[] = []
+    let units = 0
+    for (const { transaction, acts } of mempool.values()) {
+      units += acts.cost
+      if (units > blockBudget) break
+      ids.push(transaction.id)
+    }
+    return ids
+  }
+
   return {
     offer: (id) => {
-      for (const peerKey of host.connected()) add(peerKey, [id])
+      for (const peerKey of host.connected()) owe(peerKey, [id])
       flush()
     },
+    heard: (peerKey, ids) => {
+      const { has, owed } = peerOf(peerKey)
+      for (const id of ids) {
+        has.add(id)
+        owed.delete(id)
+      }
+    },
     welcome: (peerKey) => {
-      add(peerKey, idsOf(true))
+      peers.delete(peerKey)
+      const own = [...mempool.values()].filter((entry) => entry.own)
+      owe(
+        peerKey,
+        own.map(({ transaction }) => transaction.id),
+      )
       flush()
     },
     share: () => {
-      const ids = idsOf(false)
-      for (const peerKey of host.connected()) add(peerKey, ids)
+      const ids = oldest()
+      for (const peerKey of host.connected()) owe(peerKey, ids)
       flush()
     },
-    forget: (peerKey) => {
-      pending.delete(peerKey)
+    forget: (ids) => {
+      for (const id of ids) {
+        for (const { has, owed } of peers.values()) {
+          has.delete(id)
+          owed.delete(id)
+        }
+      }
+    },
+    onDisconnected: (peerKey) => {
+      peers.delete(peerKey)
     },
     stop: () => clearTimeout(retry),
   }

@@ -20,25 +20,31 @@ export type Waiting = {
 export type MempoolLimits = {
   readonly countMax: number
   readonly bytesMax: number
-  /** Part of both bounds that one account may fill. */
+  /** Verification units of all that waits: what the next blocks can hold. */
+  readonly unitsMax: number
+  /** Part of the bounds that one account may fill. */
   readonly accountShare: number
 }
 
 export const mempoolLimits: MempoolLimits = {
   countMax: 20_000,
   bytesMax: 64 * 1024 * 1024,
+  unitsMax: Number.POSITIVE_INFINITY,
   accountShare: 0.5,
 }
 
 /** Why there is no room: for everybody, or for this account. */
 export type NoRoom = 'MEMPOOL_FULL' | 'ACCOUNT_FULL'
 
-type Load = { count: number; bytes: number }
+type Load = { count: number; bytes: number; units: number }
+
+/** What a transaction takes. */
+export type Size = { readonly bytes: number; readonly units: number }
 
 export type Mempool = {
   readonly get: (id: Digest) => Waiting | undefined
   /** Whether another transaction of this payer and size fits; undefined if it does. */
-  readonly room: (payer: AccountId, size: number) => NoRoom | undefined
+  readonly room: (payer: AccountId, size: Size) => NoRoom | undefined
   /** Does nothing if the id is there already or there is no room; answers whether it was added. */
   readonly add: (waiting: Waiting) => boolean
   readonly replaceVerdicts: (id: Digest, verdicts: readonly Verdict[]) => void
@@ -54,30 +60,41 @@ function payerOf(waiting: Waiting): AccountId {
   return waiting.transaction.body.signers[0]?.account ?? '0x'
 }
 
+function sizeOf({ transaction, acts }: Waiting): Size {
+  return { bytes: transaction.bytes.length, units: acts.cost }
+}
+
 export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
   const waiting = new Map<Digest, Waiting>()
   const loads = new Map<AccountId, Load>()
   let bytes = 0
+  let units = 0
 
   const drop = (id: Digest): void => {
     const entry = waiting.get(id)
     if (entry === undefined) return
     waiting.delete(id)
-    bytes -= entry.transaction.bytes.length
+    const size = sizeOf(entry)
+    bytes -= size.bytes
+    units -= size.units
     const payer = payerOf(entry)
     const load = loads.get(payer)
     if (load === undefined) return
     load.count -= 1
-    load.bytes -= entry.transaction.bytes.length
+    load.bytes -= size.bytes
+    load.units -= size.units
     if (load.count === 0) loads.delete(payer)
   }
 
-  const room = (payer: AccountId, size: number): NoRoom | undefined => {
-    if (waiting.size >= limits.countMax || bytes + size > limits.bytesMax) return 'MEMPOOL_FULL'
-    const load = loads.get(payer) ?? { count: 0, bytes: 0 }
+  const room: Mempool['room'] = (payer, size) => {
+    const { countMax, bytesMax, unitsMax, accountShare } = limits
+    if (waiting.size >= countMax || bytes + size.bytes > bytesMax) return 'MEMPOOL_FULL'
+    if (units + size.units > unitsMax) return 'MEMPOOL_FULL'
+    const load = loads.get(payer) ?? { count: 0, bytes: 0, units: 0 }
     const full =
-      load.count >= limits.countMax * limits.accountShare ||
-      load.bytes + size > limits.bytesMax * limits.accountShare
+      load.count >= countMax * accountShare ||
+      load.bytes + size.bytes > bytesMax * accountShare ||
+      load.units + size.units > unitsMax * accountShare
     return full ? 'ACCOUNT_FULL' : undefined
   }
 
@@ -85,13 +102,19 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
     get: (id) => waiting.get(id),
     room,
     add: (entry) => {
-      const { id, bytes: envelope } = entry.transaction
+      const { id } = entry.transaction
       const payer = payerOf(entry)
-      if (waiting.has(id) || room(payer, envelope.length) !== undefined) return false
+      const size = sizeOf(entry)
+      if (waiting.has(id) || room(payer, size) !== undefined) return false
       waiting.set(id, entry)
-      bytes += envelope.length
-      const load = loads.get(payer) ?? { count: 0, bytes: 0 }
-      loads.set(payer, { count: load.count + 1, bytes: load.bytes + envelope.length })
+      bytes += size.bytes
+      units += size.units
+      const load = loads.get(payer) ?? { count: 0, bytes: 0, units: 0 }
+      loads.set(payer, {
+        count: load.count + 1,
+        bytes: load.bytes + size.bytes,
+        units: load.units + size.units,
+      })
       return true
     },
     replaceVerdicts: (id, verdicts) => {

@@ -23,6 +23,8 @@ import { createSubmission } from './submission.ts'
 import { createVerification } from './verification.ts'
 
 const REQUEST_TIMEOUT_MS = 5_000
+/** More waiting work than this many blocks hold is refused: clients are told to come back rather than to wait. */
+const BLOCKS_WAITING_MAX = 6
 
 export type StackParts = {
   readonly home: OpenedHome
@@ -73,11 +75,13 @@ export async function createStack(parts: StackParts) {
   const { verifier, verification } = createChecks(parts)
   const { check } = verification
   const { mempoolCount: countMax, mempoolBytes: bytesMax } = settings.limits
-  const mempool = createMempool({ ...mempoolLimits, countMax, bytesMax })
+  const unitsMax = BLOCKS_WAITING_MAX * ledger.rules.parameters.blockBudget
+  const mempool = createMempool({ ...mempoolLimits, countMax, bytesMax, unitsMax })
   const { host, request } = await createNetwork(parts)
   const bodies = createBodies({ rules: ledger.rules, mempool, check, nowMs, request })
   const blocks = createBlocks({ ledger, mempool, bodies, check, request, nowMs, log })
-  const gossip = createGossip(host, mempool)
+  const { blockBudget } = ledger.rules.parameters
+  const gossip = createGossip({ host, mempool, blockBudget })
   const observer = createNodeObserver({ metrics: parts.metrics, mempool, host, verification })
 
   const onCommit = (committed: Committed): void => {
@@ -115,10 +119,10 @@ export async function createStack(parts: StackParts) {
   const onReady = createReadiness({ ledger, signer, submit: submission.submit, nowMs, log })
 
   host.onFrame(replica.onFrame)
-  host.onTransactions((_from, envelopes) => submission.receive(envelopes))
+  host.onTransactions(submission.receive)
   host.onRequest((_from, bytes) => serve({ ledger, bodies, blocks }, bytes))
   host.onConnected(replica.onConnected)
-  host.onDisconnected(gossip.forget)
+  host.onDisconnected(gossip.onDisconnected)
   return {
     host,
     mempool,

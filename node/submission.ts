@@ -1,6 +1,8 @@
 // What clients hand in and what this node knows of it until it stands in a block.
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import type { Digest } from '../vm/types.ts'
+import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Admission, Admit } from './admission.ts'
 import { transactionIdOf } from './admission.ts'
 import type { Gossip } from './gossip.ts'
@@ -19,11 +21,14 @@ export type SubmissionPorts = {
 export type Submission = {
   readonly submit: (envelope: Uint8Array) => Promise<Admission>
   /** Envelopes from another validator. */
-  readonly receive: (envelopes: readonly Uint8Array[]) => Promise<void>
+  readonly receive: (from: PublicKey, envelopes: readonly Uint8Array[]) => Promise<void>
   readonly undecided: (id: Digest) => Undecided
   /** Ids that left the mempool because their time passed. */
   readonly onExpired: (ids: readonly Digest[]) => void
 }
+
+/** Transactions of a frame that are checked before others have their turn. */
+const PORTION = 16
 
 /** Outcomes remembered for clients that ask later. */
 const OUTCOMES_MAX = 50_000
@@ -52,14 +57,21 @@ export function createSubmission(ports: SubmissionPorts): Submission {
       }
       return admission
     },
-    receive: async (envelopes) => {
-      const admissions = await Promise.all(
-        envelopes.map((envelope) => ports.admit(envelope, { own: false })),
-      )
-      for (const [index, admission] of admissions.entries()) {
-        note(envelopes[index] ?? new Uint8Array(), admission, 'peer')
+    receive: async (from, envelopes) => {
+      for (let at = 0; at < envelopes.length; at += PORTION) {
+        const portion = envelopes.slice(at, at + PORTION)
+        const admissions = await Promise.all(
+          portion.map((envelope) => ports.admit(envelope, { own: false })),
+        )
+        for (const [index, admission] of admissions.entries()) {
+          note(portion[index] ?? new Uint8Array(), admission, 'peer')
+        }
+        const held = admissions.flatMap((one) => (one.kind === 'refused' ? [] : [one.id]))
+        ports.gossip.heard(from, held)
+        if (admissions.some(({ kind }) => kind === 'admitted')) ports.onWaiting()
+        // Votes that arrived meanwhile have their turn before more transactions.
+        await nextTurn()
       }
-      if (admissions.some(({ kind }) => kind === 'admitted')) ports.onWaiting()
     },
     undecided: (id) => {
       if (ports.isProposed(id)) return { kind: 'pending' }

@@ -2,6 +2,7 @@
 import type { CommitCertificate, VerifySignature } from '../../consensus/certificate.ts'
 import type { Digest, PublicKey, TimeMs, View } from '../../vm/types.ts'
 import type { Bodies } from '../bodies.ts'
+import type { Gossip } from '../gossip.ts'
 import type { Executed, Ledger } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Mempool } from '../mempool.ts'
@@ -22,6 +23,7 @@ export type Committed = {
 export type SettlePorts = {
   readonly ledger: Ledger
   readonly mempool: Mempool
+  readonly gossip: Gossip
   readonly bodies: Bodies
   readonly blocks: Blocks
   readonly voter: () => Voter | undefined
@@ -71,8 +73,11 @@ export function createSettlement(ports: SettlePorts): Settlement {
     await ledger.commit(executed, bytes)
     ports.onStored((performance.now() - startMs) / 1_000)
     const { height, timeMs } = executed.header
-    ports.mempool.remove(executed.transactions.map(({ transaction }) => transaction.id))
-    ports.onExpired(ports.mempool.expire(timeMs))
+    const decided = executed.transactions.map(({ transaction }) => transaction.id)
+    const expired = ports.mempool.expire(timeMs)
+    ports.mempool.remove(decided)
+    ports.gossip.forget([...decided, ...expired])
+    ports.onExpired(expired)
     blocks.clear()
     await ports.voter()?.journal.dropBelow(height + 1)
     const now = ports.nowMs()

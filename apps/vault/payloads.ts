@@ -217,4 +217,3 @@ export const querySettleCodec = struct({
 export type QuerySettle = Infer<typeof querySettleCodec>
 
 export const queryTimeoutCodec = struct({ account: accountField, query: digestField })
-export type QueryTimeout = Infer<typeof queryTimeoutCodec>

@@ -14,7 +14,7 @@ export function rpcCommand(): Command {
     .argument('[parameters]', 'JSON object or @file', '{}')
   return withJson(command, [
     'epione rpc chain_head',
-    `epione rpc chain_block '{"block":1}'`,
+    `epione rpc chain_block '{"height":0}'`,
     'epione rpc rpc.discover',
   ]).action(async (method: string, argument: string, options: Options) => {
     const parameters = await jsonArgument(argument)

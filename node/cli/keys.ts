@@ -77,7 +77,7 @@ export function keysCommand(): Command {
     .action(makeKey)
   const list = new Command('list')
     .description('list the keys of a home')
-    .requiredOption('--home <folder>')
+    .requiredOption('--home <folder>', 'home of a node')
     .action(listKeys)
   const show = new Command('show')
     .description('show the public part of a key file')

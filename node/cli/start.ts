@@ -8,22 +8,23 @@ import { homePaths } from '../home.ts'
 import { startNode } from '../index.ts'
 import { createLogger } from '../logger.ts'
 import { endWithParent, untilSignal } from './lifetime.ts'
+import { printJson, withJson } from './output.ts'
 import { addSettings, configOf } from './settings-flags.ts'
 
 /** Whatever still hangs then is given up: everything that counts is on disk at any time. */
 const DRAIN_MS = 9_000
 
-const examples = `
-Examples:
-  $ epione start --home hospital
-  $ epione start --home hospital --listen /ip4/0.0.0.0/tcp/8646 --rpc-port 8645
-  $ EPIONE_LOG_FORMAT=pretty epione start --home hospital`
+const examples = [
+  'epione start --home hospital',
+  'epione start --home hospital --listen /ip4/0.0.0.0/tcp/8646 --rpc-port 8645',
+  'EPIONE_LOG_FORMAT=pretty epione start --home hospital',
+]
 
 export function startCommand(): Command {
-  const command = new Command('start')
-    .description('run the node in a home folder until it is told to stop')
-    .addHelpText('after', examples)
-  return addSettings(command).action(async (flags) => {
+  const command = addSettings(new Command('start')).description(
+    'run the node in a home folder until it is told to stop',
+  )
+  return withJson(command, examples).action(async ({ json, ...flags }) => {
     const { settings } = configOf(flags)
     const { level, format, levels, file } = settings.log
     const log = createLogger({ level, format, levels, ...(file === null ? {} : { file }) })
@@ -45,6 +46,7 @@ export function startCommand(): Command {
     const facts = { pid: process.pid, rpcUrl, addresses, name }
     await replaceFile(running, new TextEncoder().encode(`${JSON.stringify(facts)}\n`))
     process.send?.({ kind: 'ready', ...facts })
+    if (json === true) printJson(facts)
     log.info(facts, 'started')
     const signal = await untilSignal()
     log.info({ signal }, 'stopping')

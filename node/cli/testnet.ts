@@ -117,8 +117,8 @@ export function testnetCommand(): Command {
     withJson(verb('status', 'every validator with process, height and state root').action(show), [
       'epione testnet status --home net --json',
     ]),
-    withJson(verb('stop', 'stop all validators').action(stop), ['epione testnet stop --home net']),
     benchCommand(),
+    withJson(verb('stop', 'stop all validators').action(stop), ['epione testnet stop --home net']),
   ]
   const command = new Command('testnet').description('a whole network on this machine')
   for (const part of parts) command.addCommand(part)

@@ -1,10 +1,12 @@
 // epione verify: audits chain and state of a stopped node offline, and names the first bad height.
+import { access } from 'node:fs/promises'
 import { Command } from 'commander'
 import { appList } from '../../apps/index.ts'
 import type { JsonValue } from '../../vm/codec.ts'
-import { audit } from '../audit/audit.ts'
+import { type AuditResult, audit } from '../audit/audit.ts'
 import { verifySignature } from '../crypto/ed25519.ts'
 import { installNativeSha256 } from '../crypto/sha256.ts'
+import { EpioneError, exitCodes } from '../errors.ts'
 import { homePaths, readGenesis } from '../home.ts'
 import { openLevelStore } from '../store/level.ts'
 import { print, withJson } from './output.ts'
@@ -12,27 +14,47 @@ import { progressLine } from './progress.ts'
 
 type Options = { readonly home?: string; readonly json?: boolean }
 
-async function verify(folder: string | undefined, options: Options): Promise<void> {
-  installNativeSha256()
-  const paths = homePaths(folder ?? options.home ?? '.epione')
+/** Opening would make what is missing. */
+async function requireData(home: string, data: string): Promise<void> {
+  await access(data).catch((error: unknown) => {
+    throw new EpioneError({
+      code: 'HOME_INVALID',
+      message: `${home} holds no chain`,
+      hint: 'name the home of a node that has run',
+      cause: error,
+    })
+  })
+}
+
+async function auditHome(home: string): Promise<AuditResult> {
+  const paths = homePaths(home)
   const { genesis } = await readGenesis(paths.genesis)
+  await requireData(home, paths.data)
   const store = await openLevelStore(paths.data)
   const bar = progressLine('blocks')
-  const result = await audit({
-    store,
-    genesis,
-    list: appList,
-    verifySignature,
-    progress: ({ height, of }) => bar.update(height, of),
-  })
-  bar.stop()
-  await store.close()
+  try {
+    return await audit({
+      store,
+      genesis,
+      list: appList,
+      verifySignature,
+      progress: ({ height, of }) => bar.update(height, of),
+    })
+  } finally {
+    bar.stop()
+    await store.close()
+  }
+}
+
+async function verify(folder: string | undefined, options: Options): Promise<void> {
+  installNativeSha256()
+  const result = await auditHome(folder ?? options.home ?? '.epione')
   print(options, result as unknown as JsonValue, () =>
     result.ok
       ? [`good: ${result.height} blocks, state root ${result.stateRoot}`]
       : [`BAD at height ${result.firstBadHeight} of ${result.height}: ${result.what}`],
   )
-  if (!result.ok) process.exitCode = 1
+  if (!result.ok) process.exitCode = exitCodes.failed
 }
 
 export function verifyCommand(): Command {

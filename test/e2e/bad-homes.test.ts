@@ -31,7 +31,7 @@ t.test('a home that is not as it must be', async (t) => {
 
   const refusedWith = async (code: string, exit: number, flags: readonly string[] = []) => {
     const ran = await epione(['start', '--home', home, ...flags])
-    const [what, todo, ...rest] = said(ran)
+    const [what = '', todo = '', ...rest] = said(ran)
     t.equal(ran.code, exit, `${code} ends with ${exit}`)
     t.match(what, new RegExp(`^${code}: .`), what)
     t.match(todo, /^ {2}try: ./, todo)

@@ -34,6 +34,15 @@ export function spawnEpione(args: readonly string[], { cwd, env }: Options = {})
   })
 }
 
+/** Runs a line of shell, as people copy it from the help. */
+export function spawnShell(line: string, { cwd, env }: Options = {}): ChildProcess {
+  return spawn('/bin/sh', ['-c', line], {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
 export async function finish(child: ChildProcess): Promise<Ran> {
   let out = ''
   let err = ''

@@ -20,7 +20,7 @@ import { bool, bytes, id32, text, uint } from '../../vm/codec-scalar.ts'
 import type { CheckedTransaction } from '../../vm/execute.ts'
 import { digest } from '../../vm/hash.ts'
 import { createRules, defaultParameters, type Parameters, type Rules } from '../../vm/rules.ts'
-import { createOverlay, defineTable, emptyState, type Write } from '../../vm/state.ts'
+import { createOverlay, defineTable, emptyState } from '../../vm/state.ts'
 import { decodeTransaction, encodeBody, encodeEnvelope, signedBytes } from '../../vm/transaction.ts'
 import type { Hex, TimeMs } from '../../vm/types.ts'
 import { type Validator, validatorsCodec } from '../../vm/validator.ts'
@@ -228,13 +228,12 @@ export function toyGenesis(parameters: Partial<Parameters> = {}): Genesis {
   keys.put(state, false, accountOf('dan'), publicKeyOf('dan'))
   for (const name of ['ann', 'bob']) organizations.put(state, idOf('clinic'), accountOf(name))
   validators.put(state, validatorsOf(4))
-  const writes: readonly Write[] = state.writes()
   return {
     chainId: idOf('chain'),
     parameters: { ...defaultParameters, ...parameters },
     timeMs: genesisTimeMs,
     validators: validatorsOf(4),
-    writes,
+    writes: state.writes(),
   }
 }
 

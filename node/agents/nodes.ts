@@ -3,6 +3,7 @@ import { type Client, createClient } from '../../client/client.ts'
 import { ClientError } from '../../client/errors.ts'
 import type { TrustedView } from '../../client/trusted-view.ts'
 import { createVerifiedClient, type VerifiedClient } from '../../client/verified-client.ts'
+import type { TimeMs } from '../../vm/types.ts'
 import { verifySignature } from '../crypto/ed25519.ts'
 import type { Logger } from '../logger.ts'
 
@@ -40,10 +41,11 @@ export type NodesParameters = {
   readonly keep?: (view: TrustedView) => void
   /** Calls are given up after this time, also those that wait for a block: a node that withholds blocks is left soon. */
   readonly timeoutMs?: number
+  readonly nowMs?: () => TimeMs
 }
 
 export function createNodes(parameters: NodesParameters): Nodes {
-  const { urls, log, timeoutMs = 5_000, keep } = parameters
+  const { urls, log, timeoutMs = 5_000, keep, nowMs = Date.now } = parameters
   let { view } = parameters
   const queue = urls.map((url) => ({ url, client: createClient({ url, timeoutMs }) }))
   const nodeOf = (client: Client): Node => {
@@ -55,7 +57,7 @@ export function createNodes(parameters: NodesParameters): Nodes {
         view = newer
         keep?.(newer)
       },
-      nowMs: Date.now,
+      nowMs,
       verifySignature,
     })
     return { client, verified }

@@ -1,5 +1,4 @@
 // Sends payloads until the ledger has judged them: each is made once, kept, and proven to be in a block before it counts as done.
-import type { Client } from '../../client/client.ts'
 import { ClientError } from '../../client/errors.ts'
 import type { TransactionSigner } from '../../client/signer.ts'
 import { type Act, type SignedTransaction, signTransaction } from '../../client/transaction.ts'
@@ -29,6 +28,7 @@ export type SenderParameters = {
   readonly anchor: Anchor
   readonly nodes: Nodes
   readonly outbox: Outbox
+  readonly nowMs?: () => TimeMs
 }
 
 /** One call waits so long for a block. */
@@ -43,6 +43,9 @@ const passing: ReadonlySet<string> = new Set([
   'NOT_CAUGHT_UP',
   'SHUTTING_DOWN',
   'LIMIT_EXCEEDED',
+  // All nodes lie or are broken: nothing is concluded from what they say.
+  'ANSWER_NOT_PROVEN',
+  'ANSWER_MALFORMED',
 ])
 const ATTEMPTS_PAUSE_MS = 200
 /** The asked node may be a few blocks behind the one that showed what the transaction builds on. */
@@ -55,13 +58,14 @@ function isBehind({ code, message }: ClientError): boolean {
 async function proven(
   { client, verified }: Node,
   transaction: SignedTransaction,
+  nowMs: TimeMs,
 ): Promise<Outcome> {
   const { id } = transaction
   const answer = await client.submitAndWait(transaction, {
     timeoutMs: WAIT_MS,
     retry: { attemptsMax: 1 },
   })
-  const judgement = { nowMs: Date.now(), verifySignature }
+  const judgement = { nowMs, verifySignature }
   const verdict = verifyAnswer(verified.view(), { kind: 'receipt', id, answer }, judgement)
   // A set that changed is looked up by the verified client.
   const shown = verdict.ok
@@ -72,19 +76,23 @@ async function proven(
 }
 
 /** Whether a certified block is later than the time: then an envelope that is in none can be in none any more. */
-async function isPast(client: Client, node: Node, timeMs: TimeMs): Promise<boolean> {
+async function isPast(
+  { client, verified }: Node,
+  times: { readonly nowMs: TimeMs; readonly validUntil: TimeMs },
+): Promise<boolean> {
   const { proof } = await client.head()
-  const judgement = { nowMs: Date.now(), verifySignature }
-  const head = verifyHeader(node.verified.view(), proof, judgement)
-  return head.ok && head.header.timeMs > timeMs
+  const judgement = { nowMs: times.nowMs, verifySignature }
+  const head = verifyHeader(verified.view(), proof, judgement)
+  return head.ok && head.header.timeMs > times.validUntil
 }
 
-export function createSender({ anchor, nodes, outbox }: SenderParameters): Sender {
+export function createSender(parts: SenderParameters): Sender {
+  const { anchor, nodes, outbox, nowMs = Date.now } = parts
   const { chainId, parameters } = anchor
   const latencies: number[] = []
 
   const begin = (key: string): Promise<Attempt> =>
-    outbox.begin(key, Date.now() + Math.floor(parameters.windowMs / 2))
+    outbox.begin(key, nowMs() + Math.floor(parameters.windowMs / 2))
 
   /** Undefined if the envelope's time is over, which a certified block shows. */
   const settle = async (transaction: SignedTransaction, attempt: Attempt) => {
@@ -93,12 +101,12 @@ export function createSender({ anchor, nodes, outbox }: SenderParameters): Sende
       passing.has(error.code) || (isBehind(error) && performance.now() - startedMs < CATCH_UP_MS)
     for (;;) {
       try {
-        return await nodes.ask((node) => proven(node, transaction))
+        return await nodes.ask((node) => proven(node, transaction, nowMs()))
       } catch (error) {
         if (!(error instanceof ClientError)) throw error
         if (error.code === 'TX_EXPIRED') {
           const isOver = await nodes
-            .ask((node) => isPast(node.client, node, attempt.validUntil))
+            .ask((node) => isPast(node, { nowMs: nowMs(), validUntil: attempt.validUntil }))
             .catch(() => false)
           if (isOver) return undefined
         } else if (!mayPass(error)) throw error

@@ -8,7 +8,7 @@ import type { VaultParameters } from '../../../apps/vault/genesis.ts'
 import { committeeId, FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import { boxHash, init } from '../../../apps/vault/init.ts'
 import { decodeKeys, deriveServerKeys } from '../../../apps/vault/keys.ts'
-import type { Init, QueryOpen, QueryRespond, QueryTimeout } from '../../../apps/vault/payloads.ts'
+import type { Init, QueryOpen, QueryRespond } from '../../../apps/vault/payloads.ts'
 import { queryNames, queryOpen } from '../../../apps/vault/query-open.ts'
 import { queryRespond } from '../../../apps/vault/query-respond.ts'
 import { queryTimeout } from '../../../apps/vault/query-timeout.ts'
@@ -187,7 +187,7 @@ export function createReading(parameters: ReadingParameters): Reading {
       const { account: server, query } = payload as unknown as QueryRespond
       if (server === account) open.delete(query)
     } else if (type === queryTimeout) {
-      open.delete((payload as unknown as QueryTimeout).query)
+      open.delete((payload as unknown as { readonly query: Digest }).query)
     }
   }
 

@@ -71,7 +71,10 @@ export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
       additionalProperties: false,
     },
     cddl: {
-      expression: `[ ${entries.map(([name, codec]) => `${name}: ${codec.cddl.expression}`).join(', ')} ]`,
+      expression:
+        entries.length === 0
+          ? '[]'
+          : `[ ${entries.map(([name, codec]) => `${name}: ${codec.cddl.expression}`).join(', ')} ]`,
       rules: merge(entries.map(([, codec]) => codec.cddl)),
     },
   }
@@ -166,7 +169,7 @@ export function choice<const V extends Variants>(variants: V): Codec<Choice<V>> 
     },
     cddl: {
       expression: names
-        .map((name, index) => `[ ${variants[name]?.[0]}, ${cddls[index]?.expression} ]`)
+        .map((name, index) => `[ ${name}: ${variants[name]?.[0]}, ${cddls[index]?.expression} ]`)
         .join(' / '),
       rules: merge(cddls),
     },

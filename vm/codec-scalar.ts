@@ -168,9 +168,7 @@ export function oneOf<const Word extends string>(
     toJson: check,
     fromJson: check,
     schema: { enum: names },
-    cddl: plain(
-      `(${names.map((name) => `${words[name]} / ; ${name}\n  `).join('')}${words[names[0] as Word]})`,
-    ),
+    cddl: plain(`&( ${names.map((name) => `${name}: ${words[name]}`).join(', ')} )`),
   }
 }
 

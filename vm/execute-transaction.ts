@@ -48,7 +48,7 @@ type Gone =
   | { readonly kind: 'unverified'; readonly txId: Digest }
 
 /** The net changes of one transaction in the order of their keys; receipts carry its hash. */
-const writeSetCodec = named(
+export const writeSetCodec = named(
   'write-set',
   array(
     struct({

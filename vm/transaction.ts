@@ -39,7 +39,7 @@ export const bodyCodec: Codec<Body> = named(
   }),
 )
 
-const envelopeCodec = named(
+export const envelopeCodec = named(
   'envelope',
   struct({ body: bytes(1, ENVELOPE_BYTES_MAX), signatures: array(bytes(64), SIGNERS_MAX, 1) }),
 )

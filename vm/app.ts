@@ -1,5 +1,5 @@
 // What an application is: transaction types, queries, a genesis section, invariants; refusals as values.
-import type { CborValue, Codec, JsonValue } from './codec.ts'
+import type { Codec, JsonValue } from './codec.ts'
 import type { CryptoSuite } from './crypto/suite.ts'
 import type { Reader, StateKey, Write, Writer } from './state.ts'
 import type { AccountId, Digest, Height, Hex, OrganizationId, PublicKey, TimeMs } from './types.ts'
@@ -218,6 +218,3 @@ export type Identity = {
 
 /** All applications of the chain, and the one that knows identities. */
 export type AppList = { readonly apps: readonly App[]; readonly identity: Identity }
-
-/** The CBOR of a payload before its type is known. */
-export type RawPayload = CborValue

@@ -17,7 +17,7 @@ export type Validator = {
   readonly peerKey: PublicKey
 }
 
-export const validatorCodec: Codec<Validator> = named(
+const validatorCodec: Codec<Validator> = named(
   'validator',
   struct({
     account: hex<AccountId>(32),

@@ -44,7 +44,7 @@ const VALID_MS = 120_000
 /** How long the last transfers may take. */
 const DRAIN_MS = 15_000
 
-export function percentile(sorted: readonly number[], share: number): number {
+function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 

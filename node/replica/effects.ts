@@ -109,7 +109,7 @@ function setTimer(ports: EffectPorts, effect: Extract<Effect, { kind: 'set-timer
 }
 
 /** Everything but promises, which the loop awaits. */
-export function runEffect(ports: EffectPorts, effect: Exclude<Effect, PromiseEffect>): void {
+function runEffect(ports: EffectPorts, effect: Exclude<Effect, PromiseEffect>): void {
   switch (effect.kind) {
     case 'broadcast':
       for (const message of effect.messages) ports.host.broadcast(encodeMessageFrame(message))

@@ -21,7 +21,7 @@ export function fillUp<T>(entries: readonly T[]): T[] {
 
 /** Bytes of a proof over `count` amounts: 608, 672, 736, 800, 864. */
 export function rangeProofSize(count: number): number {
-  return 32 * (9 + 2 * Math.log2(RANGE_BITS * filledCount(count)))
+  return 32 * (9 + 2 * (31 - Math.clz32(RANGE_BITS * filledCount(count))))
 }
 
 /** Whether counts and lengths are right and no commitment is the identity; what both verifiers check before anything else. */

@@ -41,4 +41,3 @@ export type Report = z.infer<typeof reportSchema>
 
 /** Do the next step. */
 export const commandSchema = z.strictObject({ do: z.string() })
-export type Command = z.infer<typeof commandSchema>

@@ -30,7 +30,7 @@ export const hex32 = z.custom<Hex>(
   'expected 32 bytes as 0x and lower-case hexadecimal',
 )
 
-export function invalidHome(path: string, what: string, cause?: unknown): EpioneError {
+function invalidHome(path: string, what: string, cause?: unknown): EpioneError {
   return new EpioneError({
     code: 'HOME_INVALID',
     message: `${path} ${what}`,

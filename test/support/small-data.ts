@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { temporaryFolder } from './epione.ts'
 
-export const patients = [
+const patients = [
   {
     id: '0b6fa3a1-5e5c-4c4f-9d0e-52f0b9a7c101',
     first: 'Marguerite',
@@ -27,8 +27,8 @@ export const patients = [
 ] as const
 
 const [one, two, three] = patients.map(({ id }) => id)
-export const PAYER_A = 'a0000000-0000-4000-8000-00000000000a'
-export const PAYER_B = 'b0000000-0000-4000-8000-00000000000b'
+const PAYER_A = 'a0000000-0000-4000-8000-00000000000a'
+const PAYER_B = 'b0000000-0000-4000-8000-00000000000b'
 
 /** Patient, payer, cost. */
 const rows: readonly (readonly [string | undefined, string, string])[] = [

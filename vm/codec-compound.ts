@@ -5,6 +5,7 @@ import {
   type Codec,
   type Infer,
   type JsonValue,
+  located,
   refuse,
   within,
 } from './codec.ts'
@@ -26,25 +27,43 @@ function object(json: unknown): Readonly<Record<string, unknown>> {
 type Struct<F> = { readonly [K in keyof F]: Infer<F[K]> }
 type AnyCodec = Codec<unknown>
 
+/** One loop with one handler: the hot path of every decoding. */
+function eachField<A>(
+  entries: readonly (readonly [string, AnyCodec])[],
+  convert: (entry: readonly [string, AnyCodec], index: number) => A,
+): A[] {
+  const converted: A[] = []
+  let index = 0
+  try {
+    for (const entry of entries) converted.push(convert(entry, index++))
+  } catch (error) {
+    throw located(entries[index - 1]?.[0] ?? '', error)
+  }
+  return converted
+}
+
 /** An object in code and JSON; on the wire an array of the fields in the written order. */
 export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
   fields: F,
 ): Codec<Struct<F>> {
   const entries = Object.entries(fields)
-  const known = new Set(entries.map(([name]) => name))
+  const names = entries.map(([name]) => name)
+  const known = new Set(names)
   return {
     toCbor: (value) => {
       const source = value as Record<string, unknown>
-      return entries.map(([name, codec]) => within(name, () => codec.toCbor(source[name])))
+      return eachField(entries, ([name, codec]) => codec.toCbor(source[name]))
     },
     fromCbor: (item) => {
       const items = list(item)
       if (items.length !== entries.length)
         refuse(`expected ${entries.length} fields, found ${items.length}`)
+      const values = eachField(entries, ([, codec], index) =>
+        codec.fromCbor(items[index] as CborValue),
+      )
       const value: Record<string, unknown> = {}
-      entries.forEach(([name, codec], index) => {
-        value[name] = within(name, () => codec.fromCbor(items[index] as CborValue))
-      })
+      for (let index = 0; index < names.length; index++)
+        value[names[index] as string] = values[index]
       return value as Struct<F>
     },
     toJson: (value) => {
@@ -80,6 +99,16 @@ export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
   }
 }
 
+function convertItems<A, B>(items: readonly A[], convert: (value: A) => B): B[] {
+  const converted: B[] = []
+  try {
+    for (const value of items) converted.push(convert(value))
+  } catch (error) {
+    throw located(`[${converted.length}]`, error)
+  }
+  return converted
+}
+
 /** From `min` to `max` items of one kind. */
 export function array<T>(item: Codec<T>, max: number, min = 0): Codec<readonly T[]> {
   const bounded = <A extends readonly unknown[]>(items: A): A => {
@@ -88,7 +117,7 @@ export function array<T>(item: Codec<T>, max: number, min = 0): Codec<readonly T
     return items
   }
   const each = <A, B>(items: readonly A[], convert: (value: A) => B): B[] =>
-    bounded(items).map((value, index) => within(`[${index}]`, () => convert(value)))
+    convertItems(bounded(items), convert)
   return {
     toCbor: (values) => each(values, item.toCbor),
     fromCbor: (encoded) => each(list(encoded), item.fromCbor),

@@ -76,10 +76,13 @@ export const bool: Codec<boolean> = {
 
 function sized(item: unknown, min: number, max: number): Uint8Array {
   if (!(item instanceof Uint8Array)) refuse('expected a byte string')
-  if (item.length < min || item.length > max) {
-    refuse(min === max ? `expected ${min} bytes` : `expected ${min} to ${max} bytes`)
-  }
+  requireSize(item.length, min, max)
   return item
+}
+
+function requireSize(size: number, min: number, max: number): void {
+  if (size >= min && size <= max) return
+  refuse(min === max ? `expected ${min} bytes` : `expected ${min} to ${max} bytes`)
 }
 
 function hexSchema(min: number, max: number): JsonValue {
@@ -109,7 +112,7 @@ export function bytes(min: number, max: number = min): Codec<Uint8Array> {
 export function hex<T extends Hex = Hex>(min: number, max: number = min): Codec<T> {
   const check = (value: unknown): T => {
     requireHex(value)
-    sized(new Uint8Array((value.length - 2) / 2), min, max)
+    requireSize((value.length - 2) / 2, min, max)
     return value as T
   }
   return {

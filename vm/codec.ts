@@ -59,10 +59,15 @@ export function within<T>(step: string, decode: () => T): T {
   try {
     return decode()
   } catch (error) {
-    if (!(error instanceof CodecError)) throw error
-    const joint = error.path === '' || error.path.startsWith('[') ? '' : '.'
-    throw new CodecError(error.reason, `${step}${joint}${error.path}`)
+    throw located(step, error)
   }
+}
+
+/** The error with `step` before its path, if it is a CodecError. */
+export function located(step: string, error: unknown): unknown {
+  if (!(error instanceof CodecError)) return error
+  const joint = error.path === '' || error.path.startsWith('[') ? '' : '.'
+  return new CodecError(error.reason, `${step}${joint}${error.path}`)
 }
 
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {

@@ -91,7 +91,9 @@ export function buildBlock(ground: Ground, plan: BuildPlan): ReturnType<Ledger['
   const transactions: CheckedTransaction[] = []
   const leftOut: LeftOut[] = []
   for (const candidate of plan.candidates) {
-    const reason = consider(block, candidate, plan.budget)
+    const reason = plan.mayGoOn()
+      ? consider(block, candidate, plan.budget)
+      : ({ kind: 'no-room' } as const)
     if (reason === undefined) transactions.push(candidate)
     else leftOut.push({ id: candidate.transaction.id, reason })
   }

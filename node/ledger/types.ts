@@ -81,6 +81,8 @@ export type BuildPlan = {
   readonly proposer: AccountId
   /** At most this many verification units (the block's budget bounds it too). */
   readonly budget: number
+  /** Asked before each candidate: a slow machine makes smaller blocks rather than late ones. */
+  readonly mayGoOn: () => boolean
 }
 
 /** Why a candidate is not in the block that was built. */

@@ -69,6 +69,9 @@ function headerOf(block: ProposedBlock): Header | undefined {
   }
 }
 
+/** The part of the base timeout that building may take: all others execute the block within the same view. */
+const BUILD_SHARE = 1 / 8
+
 export type Blocks = ReturnType<typeof createBlocks>
 
 export function createBlocks(ports: BlocksPorts) {
@@ -93,7 +96,7 @@ export function createBlocks(ports: BlocksPorts) {
     timeMs >= ledger.head().header.timeMs + ledger.rules.parameters.heartbeatMs
 
   const propose = async (plan: Plan): Promise<ProposedBlock | undefined> => {
-    const { blockBudget } = ledger.rules.parameters
+    const { blockBudget, baseTimeoutMs } = ledger.rules.parameters
     const left = new Set(plan.leaveOut)
     const chosen: Waiting[] = []
     let units = 0
@@ -104,12 +107,14 @@ export function createBlocks(ports: BlocksPorts) {
       units += waiting.acts.cost
     }
     const candidates = await Promise.all(chosen.map(completeVerdicts))
+    const endMs = performance.now() + baseTimeoutMs * BUILD_SHARE * plan.share
     const built = ledger.build({
       candidates,
       verdictsOf: verdictsFrom(candidates),
       timeMs: Math.max(ports.nowMs(), ledger.head().header.timeMs + 1),
       proposer: plan.proposer,
       budget: Math.floor(blockBudget * plan.share),
+      mayGoOn: () => performance.now() < endMs,
     })
     const { execution, leftOut } = built
     for (const { id, reason } of leftOut) {

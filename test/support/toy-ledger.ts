@@ -24,6 +24,7 @@ export function build(
     timeMs: ledger.head().header.timeMs + 1000,
     proposer: accountOf('validator-1'),
     budget: 1_000_000,
+    mayGoOn: () => true,
     ...plan,
   })
 }

@@ -162,6 +162,7 @@ export async function createTestChain(
         timeMs: clock.nowMs,
         proposer: keys[0]?.account ?? '0x',
         budget: genesis.parameters.blockBudget,
+        mayGoOn: () => true,
       })
       await ledger.commit(execution, certify(execution, keys))
       mempool.remove(execution.transactions.map(({ transaction }) => transaction.id))

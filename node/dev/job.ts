@@ -141,7 +141,8 @@ export async function runJob(parameters: JobParameters): Promise<JobResult> {
     newRecords: imported.added,
     recordBytes: afterImport.bytes - beforeImport.bytes,
     work: {
-      cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+      // A validator that was stopped meanwhile says no more what it has used.
+      cpuSeconds: Math.max(0, after.cpuSeconds - before.cpuSeconds),
       transactions: after.transactions - before.transactions,
     },
   }

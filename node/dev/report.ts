@@ -3,6 +3,7 @@ import Table from 'cli-table3'
 import pc from 'picocolors'
 import type { JsonValue } from '../../vm/codec.ts'
 import type { Dataset } from '../synthea/dataset.ts'
+import { networkPaths } from '../testnet/layout.ts'
 import type { JobResult } from './job.ts'
 import { percentile, type Standing } from './measure.ts'
 import type { RunningValidator } from './network.ts'
@@ -148,15 +149,18 @@ export function describeNetwork(
   { say }: Progress,
 ): void {
   const url = validators[0]?.rpcUrl
-  const account = samples[0]?.account
+  const [from, to] = samples
+  const transfer = JSON.stringify({ to: to?.account, currency: 'USD', amount: '250', memo: null })
+  const balance = JSON.stringify({ account: to?.account, currency: 'USD' })
+  const key = `${networkPaths(home).client(from?.name ?? '')}/key.json`
   say('')
   for (const { name, rpcUrl } of validators) say(`${name.padEnd(12)} ${rpcUrl}`)
   say(`home         ${home}`)
   say('')
   say('Try next, in another terminal:')
+  say(`  bin/epione tx bank.transfer '${transfer}' --key ${key} --url ${url}`)
+  say(`  bin/epione query bank.balance '${balance}' --url ${url}`)
   say(`  bin/epione testnet status --home ${home}`)
-  say(`  bin/epione query bank.balance '{"account":"${account}","currency":"USD"}' --url ${url}`)
-  say(`  bin/epione rpc chain_head --url ${url}`)
   say('')
   say('Ctrl-C stops everything.')
 }

@@ -1,10 +1,10 @@
 // epione dev: a network on this machine, the main job in it, and everything stopped at the end.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EpioneError } from '../errors.ts'
+import { describeError, EpioneError } from '../errors.ts'
 import { holdExclusively } from '../exclusive.ts'
 import { networkPaths } from '../testnet/layout.ts'
 import { openCast } from './cast.ts'
-import { createChildren } from './child.ts'
+import { type Children, createChildren } from './child.ts'
 import { checkInput } from './input.ts'
 import { runJob } from './job.ts'
 import { standings } from './measure.ts'
@@ -18,6 +18,8 @@ import { keepSamples } from './samples.ts'
 
 /** Everything ends within ten seconds of a signal. */
 const STOP_MS = 9_800
+/** The exit code of a job that a signal ended, as shells have it for Ctrl-C. */
+const INTERRUPTED = 130
 
 function listenForEnd(): Promise<void> {
   return new Promise((resolve) => {
@@ -30,7 +32,9 @@ type Session = {
   readonly options: DevOptions
   readonly rehearsal: Rehearsal
   readonly progress: Progress
-  readonly children: ReturnType<typeof createChildren>
+  readonly children: Children
+  /** Whether the job came out right; undefined until it is done. */
+  isWell: boolean | undefined
 }
 
 type Job = { readonly plan: NetworkPlan; readonly validators: readonly RunningValidator[] }
@@ -56,8 +60,8 @@ async function doJob(session: Session, job: Job, dataset: Awaited<ReturnType<typ
   return isComplete(result.outcome)
 }
 
-/** Starts the network, does the job, and waits for Ctrl-C unless told to end; answers whether all is well. */
-async function work(session: Session, ended: Promise<void>): Promise<boolean> {
+/** Starts the network, does the job, and waits for Ctrl-C unless told to end. */
+async function work(session: Session, ended: Promise<void>): Promise<void> {
   const { options, rehearsal, progress, children } = session
   const { data, home, empty, validators: count } = options
   const dataset = empty ? undefined : await checkInput(data)
@@ -69,47 +73,38 @@ async function work(session: Session, ended: Promise<void>): Promise<boolean> {
     await keepSamples(plan)
     const validators = await startNetwork(plan, children)
     progress.say(`Ready after ${(performance.now() / 1_000).toFixed(1)} s.`)
+    for (const { child } of validators)
+      child.lost.catch((error: unknown) => progress.say(describeError(error)))
     const isWell = dataset === undefined || (await doJob(session, { plan, validators }, dataset))
-    if (options.once) return isWell
+    session.isWell = isWell
+    if (options.once) return
     describeSamples(plan, progress)
     describeNetwork(plan, validators, progress)
     if (dataset === undefined && options.json)
       process.stdout.write(`${JSON.stringify({ nodes: await standings(validators) })}\n`)
     await ended
-    return isWell
   } finally {
-    await stopAll(session)
+    await children.stop()
     lock.release()
   }
-}
-
-async function stopAll({ children, progress }: Session): Promise<void> {
-  const stopped = children.stop().then(() => true)
-  if (await Promise.race([stopped, sleep(STOP_MS, false, { ref: false })])) return
-  progress.say('some processes were slow to end; they end with this one')
 }
 
 /** The exit code: 0 if every sum that was asked for matches. Throws EpioneError for what somebody must mend. */
 export async function runDev(options: DevOptions, rehearsal: Rehearsal = {}): Promise<number> {
   const progress = createProgress()
-  const session: Session = { options, rehearsal, progress, children: createChildren() }
-  let isInterrupted = false
-  const ended = listenForEnd().then(() => {
-    isInterrupted = true
+  const children = createChildren()
+  const session: Session = { options, rehearsal, progress, children, isWell: undefined }
+  const ended = listenForEnd()
+  // A signal in the middle of the job stops the processes that the job waits for, so nobody waits for the job then.
+  const interrupted = ended.then(async () => {
     progress.say('Stopping ...')
+    await Promise.race([children.stop(), sleep(STOP_MS, undefined, { ref: false })])
   })
   const working = work(session, ended)
-  // A signal in the middle of the job: stop the processes, and let the work fail by that.
-  const interrupted = ended.then(() => session.children.stop())
-  try {
-    const isWell = await working
-    if (isInterrupted) await interrupted
-    return isWell ? 0 : 1
-  } catch (error) {
-    if (!isInterrupted) throw error
-    await interrupted
-    return 130
-  }
+  working.catch(() => undefined)
+  await Promise.race([working, interrupted])
+  if (session.isWell === undefined) return INTERRUPTED
+  return session.isWell ? 0 : 1
 }
 
 /** For callers that check options. */

@@ -24,6 +24,10 @@ async function recordedBatches(home: string): Promise<readonly string[]> {
   )
 }
 
+/** The small data so many times over, which makes so many batches of sixteen. */
+const TIMES = 6
+const BATCHES = 5
+
 type Sum = { readonly invoices: number; readonly minorUnits: string }
 
 async function hasRecorded(home: string): Promise<boolean> {
@@ -33,7 +37,7 @@ async function hasRecorded(home: string): Promise<boolean> {
 
 test('an import that is killed half way goes on where it was and repeats nothing', async (t) => {
   const home = join(temporaryFolder(t), 'net')
-  const data = writeSmallData(t, 12)
+  const data = writeSmallData(t, TIMES)
   const first = rehearse(t, { data, home })
   await until(() => hasRecorded(home))
   const pids = pidsIn(home)
@@ -43,23 +47,26 @@ test('an import that is killed half way goes on where it was and repeats nothing
   await until(() => !pids.some(isAlive))
   t.pass('children end when their parent is killed')
   const before = await recordedBatches(home)
-  t.ok(before.length > 0 && before.length < 9, `${before.length} of 9 batches were recorded`)
+  t.ok(
+    before.length > 0 && before.length < BATCHES,
+    `${before.length} of ${BATCHES} batches were recorded`,
+  )
 
   const { code, out, err } = await rehearse(t, { data, home }).ended
   t.equal(code, 0, err)
   const result = JSON.parse(out)
-  t.equal(result.records, 144)
-  // Twelve times the invoices, so nothing is withheld; a record too many would show in a sum.
+  t.equal(result.records, 12 * TIMES)
+  // So many times the invoices, so nothing is withheld; a record too many would show in a sum.
   t.same(
     result.sums.map(({ invoices, minorUnits }: Sum) => [invoices, minorUnits]),
     [
-      [48, `${12 * 8_919_557}`],
-      [12, `${12 * 7_749}`],
-      [36, `${12 * 8_589_934_591}`],
-      [48, `${12 * 258_247}`],
+      [4 * TIMES, `${TIMES * 8_919_557}`],
+      [TIMES, `${TIMES * 7_749}`],
+      [3 * TIMES, `${TIMES * 8_589_934_591}`],
+      [4 * TIMES, `${TIMES * 258_247}`],
     ],
   )
-  t.equal((await recordedBatches(home)).length, 9)
+  t.equal((await recordedBatches(home)).length, BATCHES)
 })
 
 test('one invoice recorded a cent off is found, and the pair is named', async (t) => {
@@ -72,6 +79,21 @@ test('one invoice recorded a cent off is found, and the pair is named', async (t
   t.match(err, new RegExp(`DIFFERS: patient ${wrong?.patient}, payer ${wrong?.payer}`))
   const [, , third] = JSON.parse(out).sums
   t.match(third, { minorUnits: '258248', plainMinorUnits: '258247' })
+})
+
+test('a validator that is killed in the middle takes no sum with it', async (t) => {
+  const data = writeSmallData(t)
+  const home = join(temporaryFolder(t), 'net')
+  const run = rehearse(t, { data, home, hold: true })
+  await run.recorded
+  for (const pid of pidsIn(join(home, 'validators', 'authority-1'))) process.kill(pid, 'SIGKILL')
+  run.go()
+  const { code, out, err } = await run.ended
+  t.equal(code, 0, err)
+  const { sums, nodes } = JSON.parse(out)
+  t.equal(sums.length, expected.sums.length)
+  t.equal(nodes.length, 3, 'the others stand at one height')
+  t.match(err, /authority-1 ended by itself/)
 })
 
 test('with three of five helpers stopped no sum appears', async (t) => {

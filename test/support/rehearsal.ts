@@ -38,19 +38,22 @@ export function rehearse(t: Test, plan: Plan): Rehearsing {
   return { child, ended, recorded, go: () => child.send('go') }
 }
 
-/** Every file below the folder, with its content. */
-export function filesBelow(folder: string): readonly { path: string; bytes: Buffer }[] {
+function pathsBelow(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ path, bytes: readFileSync(path) }))
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name))
+}
+
+/** Every file below the folder, with its content; nobody may write there meanwhile. */
+export function filesBelow(folder: string): readonly { path: string; bytes: Buffer }[] {
+  return pathsBelow(folder).map((path) => ({ path, bytes: readFileSync(path) }))
 }
 
 /** Ids of the processes that run in the homes of a network. */
 export function pidsIn(home: string): readonly number[] {
-  return filesBelow(home)
-    .filter(({ path }) => path.endsWith('running.json'))
-    .map(({ bytes }) => JSON.parse(bytes.toString()).pid as number)
+  return pathsBelow(home)
+    .filter((path) => path.endsWith('running.json'))
+    .map((path) => JSON.parse(readFileSync(path, 'utf8')).pid as number)
 }
 
 export function isAlive(pid: number): boolean {

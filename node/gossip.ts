@@ -98,7 +98,8 @@ export function createGossip({ host, mempool, blockBudget }: GossipPorts): Gossi
     heard: (peerKey, ids) => {
       const { has, owed } = peerOf(peerKey)
       for (const id of ids) {
-        has.add(id)
+        // What has left the mempool meanwhile is never forgotten again.
+        if (mempool.get(id) !== undefined) has.add(id)
         owed.delete(id)
       }
     },

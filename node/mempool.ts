@@ -126,7 +126,7 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
     },
     expire: (timeMs) => {
       const expired = [...waiting.values()]
-        .filter((entry) => entry.transaction.body.validUntil < timeMs)
+        .filter((entry) => entry.transaction.body.validUntil <= timeMs)
         .map((entry) => entry.transaction.id)
       for (const id of expired) drop(id)
       return expired

@@ -231,6 +231,10 @@ export function createBlocks(ports: BlocksPorts) {
       [...known.values()].some((block) => block.transactions.some((one) => one.id === id)),
     /** What a peer may ask for. */
     proposal: (id: Digest) => known.get(id),
+    /** Header and ids came from a peer, and with its lengths the bodies cannot be had. */
+    forget: (id: Digest) => {
+      known.delete(id)
+    },
     /** Knows a block from the journal; its bodies were provided before. */
     restore: (block: ProposedBlock) => {
       known.set(block.blockId, block)

@@ -37,7 +37,7 @@ export function nextMembers(ledger: Ledger) {
   }))
 }
 
-function diverged(height: number, reason: string): EpioneError {
+export function diverged(height: number, reason: string): EpioneError {
   return new EpioneError({
     code: 'DIVERGED',
     message: `the certified block of height ${height} cannot be reproduced here (${reason})`,

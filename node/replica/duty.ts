@@ -12,7 +12,9 @@ export type DutyPorts = {
 }
 
 export type Duty = {
-  /** To be called when a height begins and when a transaction arrives. */
+  /** A height begins: what was said to be due before counts no more. */
+  readonly begin: () => void
+  /** A transaction arrived. */
   readonly rearm: () => void
   readonly stop: () => void
 }
@@ -28,6 +30,7 @@ export function createDuty(ports: DutyPorts): Duty {
   let timer: NodeJS.Timeout | undefined
   let dueAt = Number.POSITIVE_INFINITY
   let fired = false
+  let stopped = false
 
   const fire = (): void => {
     timer = undefined
@@ -40,19 +43,29 @@ export function createDuty(ports: DutyPorts): Duty {
   }
   const arm = (): void => {
     clearTimeout(timer)
+    if (stopped) return
     timer = setTimeout(fire, Math.max(0, dueAt - ports.nowMs()))
   }
 
+  const rearm = (): void => {
+    const wait = hasReady(ports.mempool) ? parameters.minIntervalMs : parameters.heartbeatMs
+    const next = ports.parentTimeMs() + wait
+    if (next === dueAt && (fired || timer !== undefined)) return
+    dueAt = next
+    fired = false
+    arm()
+  }
+
   return {
-    rearm: () => {
-      const wait = hasReady(ports.mempool) ? parameters.minIntervalMs : parameters.heartbeatMs
-      const next = ports.parentTimeMs() + wait
-      if (next === dueAt && (fired || timer !== undefined)) return
-      dueAt = next
+    begin: () => {
       fired = false
-      arm()
+      rearm()
     },
-    stop: () => clearTimeout(timer),
+    rearm,
+    stop: () => {
+      stopped = true
+      clearTimeout(timer)
+    },
   }
 }
 

@@ -3,37 +3,47 @@
 export type Task = () => void | Promise<void>
 
 export type Queue = {
-  readonly push: (task: Task) => void
+  /** Resolves when the task is done, or will not be done any more. */
+  readonly push: (task: Task) => Promise<void>
   /** Takes no more tasks; resolves when the one at work is done. */
   readonly stop: () => Promise<void>
 }
 
+type Waiting = { readonly task: Task; readonly done: () => void }
+
 export function createQueue(onFailure: (error: unknown) => void): Queue {
-  const tasks: Task[] = []
+  let waiting: Waiting[] = []
   let running: Promise<void> | undefined
   let stopped = false
 
+  const dropAll = (): void => {
+    stopped = true
+    for (const { done } of waiting) done()
+    waiting = []
+  }
+
   const drain = async (): Promise<void> => {
     try {
-      for (let task = tasks.shift(); task !== undefined && !stopped; task = tasks.shift()) {
-        await task()
+      for (let next = waiting.shift(); next !== undefined && !stopped; next = waiting.shift()) {
+        await next.task()
+        next.done()
       }
     } catch (error) {
-      stopped = true
+      dropAll()
       onFailure(error)
     }
     running = undefined
   }
 
   return {
-    push: (task) => {
-      if (stopped) return
-      tasks.push(task)
-      running ??= Promise.resolve().then(drain)
-    },
+    push: (task) =>
+      new Promise((done) => {
+        if (stopped) return done()
+        waiting.push({ task, done })
+        running ??= Promise.resolve().then(drain)
+      }),
     stop: async () => {
-      stopped = true
-      tasks.length = 0
+      dropAll()
       await running
     },
   }

@@ -1,8 +1,10 @@
 // A replica: frames, timers and decisions in one queue, one height after the other, catching up in between.
 import { type CommitCertificate, encodeCommitCertificate } from '../../consensus/certificate.ts'
+import { honest } from '../../consensus/quorum.ts'
 import type { Height, PublicKey, View } from '../../vm/types.ts'
 import type { Gossip } from '../gossip.ts'
 import type { Mempool } from '../mempool.ts'
+import { nextMembers } from './certified.ts'
 import { createDuty } from './duty.ts'
 import type { Happening } from './effects.ts'
 import { type Arrival, createEarlyMessages, decodeFrame, sortFrame, sortMessage } from './frames.ts'
@@ -36,8 +38,8 @@ export type Replica = {
   readonly stop: () => Promise<void>
   /** A transaction entered the mempool. */
   readonly onWaiting: () => void
-  /** Throws CodecError for bytes that are no frame, upon which the host drops the peer. */
-  readonly onFrame: (from: PublicKey, frame: Uint8Array) => void
+  /** Throws CodecError for bytes that are no frame, upon which the host drops the peer; until it resolves no more may come. */
+  readonly onFrame: (from: PublicKey, frame: Uint8Array) => Promise<void>
   readonly onConnected: (peerKey: PublicKey) => void
   readonly view: () => View
   readonly isBehind: () => boolean
@@ -58,10 +60,11 @@ export function createReplica(ports: ReplicaPorts): Replica {
   })
   let stopped = false
 
-  const feed = (height: Height, happening: Happening): void =>
-    queue.push(async () => {
+  const feed = (height: Height, happening: Happening): void => {
+    void queue.push(async () => {
       if (work.height === height) await work.advance(happening)
     })
+  }
 
   /** Runs beside the queue: bodies may have to be fetched. */
   const settle = async (
@@ -70,7 +73,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
   ): Promise<void> => {
     const executed = await settlement.obtain(certificate, sources)
     if (executed === undefined) return
-    queue.push(async () => {
+    await queue.push(async () => {
       if (executed.header.height !== ledger.head().header.height + 1) return
       const bytes = encodeCommitCertificate(certificate)
       await settlement.store(executed, { bytes, view: certificate.view, way: 'decided' })
@@ -110,19 +113,22 @@ export function createReplica(ports: ReplicaPorts): Replica {
     host,
     log,
     height: () => ledger.head().header.height,
-    apply: (received) =>
-      new Promise((resolve) => {
-        queue.push(async () => {
-          const concluded = async (height: Height) => {
-            if (work.height === height) await work.advance({ kind: 'synced' })
-          }
-          resolve(await settlement.apply(received, concluded))
-        })
-      }),
-    onCaughtUp: () =>
-      queue.push(async () => {
+    honest: () => honest(nextMembers(ledger).length),
+    apply: async (received) => {
+      let holds = false
+      await queue.push(async () => {
+        const concluded = async (height: Height) => {
+          if (work.height === height) await work.advance({ kind: 'synced' })
+        }
+        holds = await settlement.apply(received, concluded)
+      })
+      return holds
+    },
+    onCaughtUp: () => {
+      void queue.push(async () => {
         if (work.height !== ledger.head().header.height + 1) await begin()
-      }),
+      })
+    },
   })
 
   /** The height after the head, unless blocks of it and later ones are there to be fetched. */
@@ -135,7 +141,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
       const context = work.frameContext(from)
       if (context !== undefined) await arrive(from, sortMessage(context, message))
     }
-    duty.rearm()
+    duty.begin()
   }
 
   const arrive = async (peerKey: PublicKey, arrival: Arrival): Promise<void> => {
@@ -155,19 +161,22 @@ export function createReplica(ports: ReplicaPorts): Replica {
   }
 
   return {
-    start: () => queue.push(begin),
+    start: () => {
+      void queue.push(begin)
+    },
     stop: async () => {
       stopped = true
       settlement.stop()
       sync.stop()
       duty.stop()
-      timers.clearAll()
+      // The task at work may set timers still.
       await queue.stop()
+      timers.clearAll()
     },
     onWaiting: duty.rearm,
     onFrame: (peerKey, bytes) => {
       const frame = decodeFrame(bytes)
-      queue.push(async () => {
+      return queue.push(async () => {
         const context = work.frameContext(peerKey)
         if (context !== undefined) await arrive(peerKey, sortFrame(context, frame))
       })
@@ -175,7 +184,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
     onConnected: (peerKey) => {
       ports.gossip.welcome(peerKey)
       sync.greet(peerKey).catch(onFailure)
-      queue.push(async () => {
+      void queue.push(async () => {
         const peer = work.indexOf(peerKey)
         if (peer >= 0) await work.advance({ kind: 'connected', peer })
       })

@@ -8,7 +8,7 @@ import type { Logger } from '../logger.ts'
 import type { Mempool } from '../mempool.ts'
 import type { CertifiedBlock } from '../protocol.ts'
 import type { Blocks } from './blocks.ts'
-import { reproduce } from './certified.ts'
+import { diverged, reproduce } from './certified.ts'
 import { isPassedOver } from './duty.ts'
 import type { Voter } from './promise.ts'
 
@@ -74,8 +74,8 @@ export function createSettlement(ports: SettlePorts): Settlement {
     ports.onStored((performance.now() - startMs) / 1_000)
     const { height, timeMs } = executed.header
     const decided = executed.transactions.map(({ transaction }) => transaction.id)
-    const expired = ports.mempool.expire(timeMs)
     ports.mempool.remove(decided)
+    const expired = ports.mempool.expire(timeMs)
     ports.gossip.forget([...decided, ...expired])
     ports.onExpired(expired)
     blocks.clear()
@@ -96,10 +96,17 @@ export function createSettlement(ports: SettlePorts): Settlement {
     store,
     obtain: async (certificate, sources) => {
       const { height, blockId } = certificate
-      while (!stopped && ledger.head().header.height < height) {
-        const block = await blocks.fetchProposal(blockId, sources)
-        const completion = block && (await blocks.complete(block, sources))
+      for (let turn = 0; !stopped && ledger.head().header.height < height; turn++) {
+        // Another one first each time: what a peer says about lengths is not signed.
+        const first = sources.length === 0 ? 0 : turn % sources.length
+        const order = [...sources.slice(first), ...sources.slice(0, first)]
+        const block = await blocks.fetchProposal(blockId, order)
+        const completion = block && (await blocks.complete(block, order))
         if (completion?.kind === 'executed') return completion.executed
+        // Unless the head has moved meanwhile, which makes every block of this height invalid.
+        const isNext = ledger.head().header.height + 1 === height
+        if (completion?.kind === 'invalid' && isNext) throw diverged(height, completion.reason)
+        blocks.forget(blockId)
         await new Promise((resolve) => setTimeout(resolve, OBTAIN_RETRY_MS).unref())
       }
       return undefined

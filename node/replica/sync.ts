@@ -12,14 +12,17 @@ import {
   headAnswerCodec,
   requestCodec,
 } from '../protocol.ts'
+import { createClaims } from './claims.ts'
 
 export type SyncPorts = {
-  readonly host: Host
+  readonly host: Pick<Host, 'connected' | 'request' | 'penalize'>
   /** The newest height stored here. */
   readonly height: () => Height
-  /** Stores blocks in order; answers false if the first of them does not hold, which is the peer's fault. */
+  /** How many validators include a correct one. */
+  readonly honest: () => number
+  /** Stores blocks in order; answers false as soon as one does not hold, which is the peer's fault. */
   readonly apply: (blocks: readonly CertifiedBlock[]) => Promise<boolean>
-  /** Called when nobody claims more than is stored. */
+  /** Called when there is nothing more to wait for: `isBehind` is false. */
   readonly onCaughtUp: () => void
   readonly log: Logger
 }
@@ -29,7 +32,7 @@ export type Sync = {
   readonly claim: (peerKey: PublicKey, height: Height) => void
   /** Asks a peer for its newest height. */
   readonly greet: (peerKey: PublicKey) => Promise<void>
-  /** Whether blocks are being fetched, or somebody has more than the one that is being decided. */
+  /** Whether a correct peer has more than the block that is being decided: f + 1 of those that are trusted say so. */
   readonly isBehind: () => boolean
   /** To be called when a height begins: claims that still hold are followed up. */
   readonly recheck: () => void
@@ -38,34 +41,33 @@ export type Sync = {
 
 /** A peer that is one block ahead is given this long: its votes usually decide the block here too. */
 const PATIENCE_MS = 400
-/** A peer that failed to deliver is not asked again for this long. */
-const DISTRUST_MS = 5_000
+/** After this another peer is asked beside the one that has not answered yet. */
+const HEDGE_MS = 1_000
 const REQUEST_TIMEOUT_MS = 10_000
 
 export function createSync(ports: SyncPorts): Sync {
   const { host, log } = ports
-  const claims = new Map<PublicKey, Height>()
-  const distrusted = new Map<PublicKey, number>()
-  let timer: NodeJS.Timeout | undefined
-  let working = false
+  const claims = createClaims({ connected: host.connected, height: ports.height })
+  const asked = new Set<PublicKey>()
+  const timers = new Set<NodeJS.Timeout>()
+  let armed: NodeJS.Timeout | undefined
   let stopped = false
+
+  const after = (delayMs: number, act: () => void): NodeJS.Timeout => {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      act()
+    }, delayMs)
+    timers.add(timer)
+    return timer
+  }
 
   const request = async (peerKey: PublicKey, bytes: Uint8Array) => {
     const result = await host.request(peerKey, bytes, { timeoutMs: REQUEST_TIMEOUT_MS })
     return result.ok ? result.bytes : undefined
   }
 
-  const candidates = (): readonly PublicKey[] => {
-    const connected = new Set(host.connected())
-    const now = performance.now()
-    return [...claims]
-      .filter(([peerKey, height]) => height > ports.height() && connected.has(peerKey))
-      .filter(([peerKey]) => (distrusted.get(peerKey) ?? 0) <= now)
-      .toSorted(([, left], [, right]) => right - left)
-      .map(([peerKey]) => peerKey)
-  }
-
-  /** Whether the peer delivered what it claimed. */
+  /** Whether the peer delivered what it claimed: the block after the head as it was, at least. */
   const fetchFrom = async (peerKey: PublicKey): Promise<boolean> => {
     const from = ports.height() + 1
     const bytes = encode(requestCodec, { kind: 'blocks', from, count: BLOCKS_PER_ANSWER_MAX })
@@ -73,68 +75,79 @@ export function createSync(ports: SyncPorts): Sync {
     if (answer === undefined) return false
     try {
       const blocks = decode(blocksAnswerCodec, answer)
-      return blocks.length > 0 && (await ports.apply(blocks))
+      const [first] = blocks
+      if (first === undefined || decodeHeader(first.header).height !== from) return false
+      return await ports.apply(blocks)
     } catch (error) {
       if (error instanceof CodecError) return false
       throw error
     }
   }
 
-  const work = async (): Promise<void> => {
-    working = true
-    for (let peer = candidates()[0]; peer !== undefined && !stopped; peer = candidates()[0]) {
-      const before = ports.height()
-      if (await fetchFrom(peer)) {
-        log.info({ from: before, to: ports.height() }, 'caught up by certified blocks')
-        continue
-      }
-      claims.delete(peer)
-      distrusted.set(peer, performance.now() + DISTRUST_MS)
-      log.warn({ peer }, 'a peer did not deliver the blocks that it claims')
+  const isBehind = (): boolean => claims.supported(ports.honest()) > ports.height() + 1
+
+  /** Asks the most trusted peer that has more and is not being asked. */
+  const next = (): void => {
+    if (stopped) return
+    const peer = claims.candidates().find((one) => !asked.has(one))
+    if (peer === undefined) {
+      if (!isBehind()) ports.onCaughtUp()
+      return
     }
-    working = false
-    if (!stopped) ports.onCaughtUp()
+    const before = ports.height()
+    asked.add(peer)
+    const hedge = after(HEDGE_MS, next)
+    void fetchFrom(peer).then((delivered) => {
+      clearTimeout(hedge)
+      timers.delete(hedge)
+      asked.delete(peer)
+      if (delivered) {
+        claims.trust(peer)
+        log.info({ from: before, to: ports.height() }, 'caught up by certified blocks')
+      } else {
+        const restMs = claims.distrust(peer)
+        log.warn({ peer, restMs }, 'a peer did not deliver the blocks that it claims')
+        if (!stopped) after(restMs, recheck)
+      }
+      next()
+    })
   }
 
-  const arm = (afterMs: number): void => {
-    if (working || stopped || timer !== undefined) return
-    timer = setTimeout(() => {
-      timer = undefined
-      if (candidates().length > 0) void work()
-    }, afterMs)
+  const arm = (delayMs: number): void => {
+    if (stopped || armed !== undefined) return
+    armed = after(delayMs, () => {
+      armed = undefined
+      next()
+    })
   }
-
-  const highestClaim = (): Height =>
-    Math.max(0, ...candidates().map((peerKey) => claims.get(peerKey) ?? 0))
 
   const recheck = (): void => {
-    const highest = highestClaim()
-    if (highest > ports.height()) arm(highest > ports.height() + 1 ? 0 : PATIENCE_MS)
+    const ahead = claims.highest() - ports.height()
+    if (ahead > 0) arm(ahead > 1 ? 0 : PATIENCE_MS)
   }
 
   return {
     claim: (peerKey, height) => {
       if (height <= ports.height()) return
-      if (height > (claims.get(peerKey) ?? 0)) claims.set(peerKey, height)
+      claims.raise(peerKey, height)
       recheck()
     },
     greet: async (peerKey) => {
       const answer = await request(peerKey, encode(requestCodec, { kind: 'head' }))
       if (answer === undefined || stopped) return
       try {
-        const { height } = decodeHeader(decode(headAnswerCodec, answer).header)
-        if (height > ports.height()) claims.set(peerKey, height)
+        claims.set(peerKey, decodeHeader(decode(headAnswerCodec, answer).header).height)
         recheck()
       } catch (error) {
         if (!(error instanceof CodecError)) throw error
         host.penalize(peerKey, 'HEAD_ANSWER')
       }
     },
-    isBehind: () => working || highestClaim() > ports.height() + 1,
+    isBehind,
     recheck,
     stop: () => {
       stopped = true
-      clearTimeout(timer)
+      for (const timer of timers) clearTimeout(timer)
     },
   }
 }

@@ -13,6 +13,7 @@ import type { Executed, Ledger } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Mempool, Waiting } from '../mempool.ts'
 import { proposalAnswerCodec, requestCodec } from '../protocol.ts'
+import { waitUntil } from './clock-wait.ts'
 
 export type BlocksPorts = {
   readonly ledger: Ledger
@@ -78,6 +79,8 @@ export function createBlocks(ports: BlocksPorts) {
   const { ledger, mempool, bodies } = ports
   const overlays = new Map<Digest, Executed>()
   const known = new Map<Digest, ProposedBlock>()
+  /** Fires when the height is decided. */
+  let over = new AbortController()
 
   /** Verdicts that were not possible while a fact was unknown are made up for on the parent's state. */
   const completeVerdicts = async (waiting: Waiting): Promise<Waiting> => {
@@ -167,27 +170,25 @@ export function createBlocks(ports: BlocksPorts) {
     return { kind: 'executed', executed: result.executed }
   }
 
-  /** The three rules of fresh blocks (rule 2); resolves when the own clock has come near enough. */
-  const isFreshEnough = async (
-    header: Header,
-    { block, view, freshFrom }: Case,
-  ): Promise<boolean> => {
+  /** Two of the three rules of fresh blocks (rule 2); the third is the clock's. */
+  const isRightful = (header: Header, { block, view, freshFrom }: Case): boolean => {
     if (freshFrom === undefined) return true
     if (header.proposer !== freshFrom) return false
-    if (view === 0 && block.transactions.length === 0) {
-      if (!isHeartbeat(header)) return false
-    }
-    const earlyMs = header.timeMs - CLOCK_DRIFT_MAX_MS - ports.nowMs()
-    if (earlyMs > 0) {
-      ports.log.warn({ earlyMs, proposer: header.proposer }, 'a proposal is ahead of this clock')
-      await new Promise((resolve) => setTimeout(resolve, earlyMs).unref())
-    }
-    return true
+    return view > 0 || block.transactions.length > 0 || isHeartbeat(header)
+  }
+
+  /** A voter waits for its own clock rather than refuse; false if the height is over before. */
+  const isTime = async ({ timeMs, proposer }: Header): Promise<boolean> => {
+    const earlyMs = timeMs - CLOCK_DRIFT_MAX_MS - ports.nowMs()
+    if (earlyMs <= 0) return true
+    ports.log.warn({ earlyMs, proposer }, 'a proposal is ahead of this clock')
+    return waitUntil(timeMs - CLOCK_DRIFT_MAX_MS, { nowMs: ports.nowMs, signal: over.signal })
   }
 
   const judge = async (one: Case): Promise<Judgement> => {
     const header = headerOf(one.block)
-    if (header === undefined || !(await isFreshEnough(header, one))) return 'invalid'
+    if (header === undefined || !isRightful(header, one)) return 'invalid'
+    if (one.freshFrom !== undefined && !(await isTime(header))) return 'unavailable'
     const completion = await complete(one.block, one.sources)
     return completion.kind === 'executed' ? 'valid' : completion.kind
   }
@@ -244,6 +245,8 @@ export function createBlocks(ports: BlocksPorts) {
       for (const id of overlays.keys()) if (!ids.includes(id)) overlays.delete(id)
     },
     clear: () => {
+      over.abort()
+      over = new AbortController()
       overlays.clear()
       known.clear()
       bodies.clear()

@@ -19,6 +19,9 @@ export type Duty = {
   readonly stop: () => void
 }
 
+/** A clock far behind the chain must not ask for more than a timer holds: it would fire at once, for ever. */
+const WAIT_MAX_MS = 60_000
+
 /** Whether something waits that can be in a block now: a proof about unknown facts cannot. */
 function hasReady(mempool: Mempool): boolean {
   for (const waiting of mempool.values()) if (waiting.verdicts !== undefined) return true
@@ -44,7 +47,7 @@ export function createDuty(ports: DutyPorts): Duty {
   const arm = (): void => {
     clearTimeout(timer)
     if (stopped) return
-    timer = setTimeout(fire, Math.max(0, dueAt - ports.nowMs()))
+    timer = setTimeout(fire, Math.min(Math.max(0, dueAt - ports.nowMs()), WAIT_MAX_MS))
   }
 
   const rearm = (): void => {

@@ -4,17 +4,14 @@ import { decodeCommitCertificate, encodeCommitCertificate } from '../../../conse
 import { verifySignature } from '../../../node/crypto/ed25519.ts'
 import type { CertifiedBlock } from '../../../node/protocol.ts'
 import { reproduce } from '../../../node/replica/certified.ts'
-import { createMemoryStore } from '../../../node/store/memory.ts'
 import { blockId, decodeHeader, encodeHeader, type Header } from '../../../vm/block.ts'
 import { act, putOf } from '../../support/toy-chain.ts'
 import { certify, grow } from '../../support/toy-ledger.ts'
-import { createRooms } from './toy-node.ts'
-
-const nobody = async () => undefined
+import { createRooms } from './rooms.ts'
 
 /** A node at genesis, and the first two blocks of a chain that it has not seen. */
 async function scene() {
-  const source = await createRooms({ store: createMemoryStore() }, nobody)
+  const source = await createRooms()
   for (const name of ['one', 'two']) await grow(source.ledger, [act(putOf(name)), act(putOf('x'))])
   const [first, second] = [1, 2].map((height): CertifiedBlock => {
     const block = source.ledger.block(height)
@@ -23,7 +20,7 @@ async function scene() {
     return { header: headerBytes, envelopes: transactions, certificate: certificateBytes }
   })
   if (first === undefined || second === undefined) throw new RangeError('two blocks')
-  const node = await createRooms({ store: createMemoryStore() }, nobody)
+  const node = await createRooms()
   const take = (block: CertifiedBlock) => reproduce({ ...node, verifySignature }, block)
   return { node, source, first, second, take }
 }
@@ -53,7 +50,7 @@ t.test('what is forged is refused and proves nothing', async (t) => {
   const { take, node, first, second } = await scene()
   const certificate = decodeCommitCertificate(first.certificate)
   const flipped = (bytes: Uint8Array): Uint8Array => {
-    const copy = bytes.slice()
+    const copy = Uint8Array.from(bytes)
     copy[copy.length - 1] = (copy.at(-1) ?? 0) ^ 1
     return copy
   }

@@ -6,19 +6,19 @@ import { createGossip } from '../../../node/gossip.ts'
 import { proposalAnswerCodec, requestCodec } from '../../../node/protocol.ts'
 import { serve } from '../../../node/replica/serve.ts'
 import { createSettlement } from '../../../node/replica/settle.ts'
-import { createMemoryStore } from '../../../node/store/memory.ts'
 import { blockId, encodeHeader } from '../../../vm/block.ts'
 import { decode, encode } from '../../../vm/codec.ts'
 import type { PublicKey } from '../../../vm/types.ts'
 import { act, putOf } from '../../support/toy-chain.ts'
 import { certify, grow } from '../../support/toy-ledger.ts'
-import { createRooms, peerKeyOf, silent, toyNowMs } from './toy-node.ts'
+import { peerKeyOf, silent, toyNowMs } from '../../support/toy-validator.ts'
+import { createRooms } from './rooms.ts'
 
 type Answer = (request: Uint8Array) => Uint8Array | undefined
 
 async function scene(answers: ReadonlyMap<PublicKey, Answer>) {
   const request = async (to: PublicKey, bytes: Uint8Array) => answers.get(to)?.(bytes)
-  const node = await createRooms({ store: createMemoryStore() }, request)
+  const node = await createRooms(request)
   const nothing = () => undefined
   const host = { connected: () => [], sendTransactions: () => 0 }
   const settlement = createSettlement({
@@ -38,7 +38,7 @@ async function scene(answers: ReadonlyMap<PublicKey, Answer>) {
 
 /** A peer that has decided one block. */
 async function decided() {
-  const peer = await createRooms({ store: createMemoryStore() }, async () => undefined)
+  const peer = await createRooms()
   const { headerBytes } = await grow(peer.ledger, [act(putOf('a')), act(putOf('b'))])
   const certificate = decodeCommitCertificate(peer.ledger.head().certificateBytes)
   const answer: Answer = (bytes) => serve(peer, bytes)

@@ -1,0 +1,38 @@
+// Ledger, mempool, bodies and blocks of a node of the toy chain: enough to serve others and to apply what they send.
+import { createBodies } from '../../../node/bodies.ts'
+import { verifySignature } from '../../../node/crypto/ed25519.ts'
+import type { TransactionVerdict, VerificationJob } from '../../../node/crypto/verifier.ts'
+import { openLedger } from '../../../node/ledger/open.ts'
+import { createMempool } from '../../../node/mempool.ts'
+import { createBlocks } from '../../../node/replica/blocks.ts'
+import { createMemoryStore } from '../../../node/store/memory.ts'
+import { createVerification } from '../../../node/verification.ts'
+import { fromHex } from '../../../vm/bytes.ts'
+import type { PublicKey } from '../../../vm/types.ts'
+import { toyGenesis, toyList } from '../../support/toy-chain.ts'
+import { silent, toyNowMs } from '../../support/toy-validator.ts'
+
+/** Signatures and proofs in this thread. */
+async function verify({ transaction, acts }: VerificationJob): Promise<TransactionVerdict> {
+  const { body, signatures, id } = transaction
+  const holds = body.signers.every(({ publicKey }, index) =>
+    verifySignature(fromHex(publicKey), fromHex(id), signatures[index] ?? new Uint8Array()),
+  )
+  const items = acts.items.map(
+    (payload) => acts.type.verify?.({ payload } as never) ?? ({ ok: true } as const),
+  )
+  return { signatures: holds, items }
+}
+
+export type Request = (to: PublicKey, bytes: Uint8Array) => Promise<Uint8Array | undefined>
+
+export async function createRooms(request: Request = async () => undefined) {
+  const genesis = toyGenesis()
+  const ledger = await openLedger({ store: createMemoryStore(), genesis, list: toyList })
+  const mempool = createMempool()
+  const { check, counters } = createVerification({ verify, state: ledger.state })
+  const common = { mempool, check, nowMs: toyNowMs, request }
+  const bodies = createBodies({ rules: ledger.rules, ...common })
+  const blocks = createBlocks({ ledger, bodies, log: silent, ...common })
+  return { ledger, mempool, check, counters, bodies, blocks }
+}

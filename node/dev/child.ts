@@ -37,6 +37,12 @@ export type ChildPlan = {
   readonly args: readonly string[]
 }
 
+/** Settings of this process's own environment, such as a port, cannot be those of every validator. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env)
+  return Object.fromEntries(entries.filter(([name]) => !name.startsWith('EPIONE_')))
+}
+
 /** Starts a process with all output in the log of its home; it gets neither this terminal nor its Ctrl-C. */
 function spawnChild(plan: ChildPlan): Child {
   const { name, home, args } = plan
@@ -46,6 +52,7 @@ function spawnChild(plan: ChildPlan): Child {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', output, output, 'ipc'],
     detached: true,
+    env: plainEnvironment(),
   })
   closeSync(output)
   const ended = Promise.withResolvers<string>()

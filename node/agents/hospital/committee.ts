@@ -11,7 +11,7 @@ import { buildInit } from '../../../client/vault/deal.ts'
 import { pause } from '../../../client/web.ts'
 import { assert } from '../../../vm/assert.ts'
 import { decode } from '../../../vm/codec.ts'
-import type { Digest, Hex } from '../../../vm/types.ts'
+import type { Digest, Hex, OrganizationId } from '../../../vm/types.ts'
 import { EpioneError } from '../../errors.ts'
 import type { AgentContext } from '../process.ts'
 import type { HospitalSettings } from './settings.ts'
@@ -32,7 +32,12 @@ async function awaitOffer(
   }
 }
 
-export type Dealt = { readonly committee: Digest; readonly key: Uint8Array }
+export type Dealt = {
+  readonly committee: Digest
+  readonly key: Uint8Array
+  /** The writer's own, by which the ledger tells its invoices from others'. */
+  readonly organization: OrganizationId
+}
 
 /** Deals once; whoever runs again finds the deal that was made. The polynomial is in no file. */
 export async function deal(
@@ -40,7 +45,7 @@ export async function deal(
   signer: TransactionSigner,
   settings: HospitalSettings,
 ): Promise<Dealt> {
-  const { anchor, crypto, outbox, sender } = context
+  const { anchor, crypto, nodes, outbox, sender } = context
   const { nonce, threshold, minimum, currency } = settings
   const { account } = signer
   const committee = committeeId({ account, nonce })
@@ -70,7 +75,12 @@ export async function deal(
   const payload = init.payload.fromCbor(entry.act.payload) as unknown as Init
   const [committeeKey] = payload.commitments
   assert(committeeKey !== undefined, 'a deal has commitments')
-  return { committee, key: committeeKey }
+  const { value } = await nodes.ask(({ verified }) =>
+    verified.stateValue(committeeTable.key(committee)),
+  )
+  assert(value !== undefined, 'the deal was proven to be on the ledger')
+  const { organization } = decode(committeeTable.value, value)
+  return { committee, key: committeeKey, organization }
 }
 
 function refusedDeal(code: string): EpioneError {

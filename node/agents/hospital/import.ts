@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import type { RecordBatch } from '../../../apps/vault/payloads.ts'
 import { recordBatch } from '../../../apps/vault/record-batch.ts'
-import { invoiceTable } from '../../../apps/vault/state.ts'
+import { findInvoice, invoiceTable } from '../../../apps/vault/state.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
 import { type Act, act } from '../../../client/transaction.ts'
 import { invoiceNullifier, type Invoice as VaultInvoice } from '../../../client/vault/record.ts'
@@ -93,7 +93,8 @@ export async function importInvoices(
   const isRecorded = async ({ nullifier }: VaultInvoice): Promise<boolean> => {
     const at = invoiceTable.key(nullifier)
     const { value } = await nodes.ask(({ verified }) => verified.stateValue(at))
-    return value !== undefined
+    const { organization } = dealt
+    return findInvoice({ get: () => value }, { nullifier, organization }) !== undefined
   }
 
   const missingOf = async (batch: readonly VaultInvoice[]): Promise<readonly VaultInvoice[]> => {

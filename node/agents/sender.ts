@@ -86,42 +86,47 @@ async function isPast(
   return head.ok && head.header.timeMs > times.validUntil
 }
 
+/**
+ * Sends one envelope until it is in a block; undefined if its time is over, which a certified block shows. Throws ClientError for
+ * what no patience will change.
+ */
+async function settle(
+  { nodes, nowMs = Date.now }: SenderParameters,
+  transaction: SignedTransaction,
+  { validUntil }: Attempt,
+): Promise<Outcome | undefined> {
+  const startedMs = performance.now()
+  const mayPass = (error: ClientError): boolean =>
+    passing.has(error.code) || (isBehind(error) && performance.now() - startedMs < CATCH_UP_MS)
+  for (;;) {
+    try {
+      return await nodes.ask((node) => proven(node, transaction, nowMs()))
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error
+      if (error.code === 'TX_EXPIRED') {
+        const times = { nowMs: nowMs(), validUntil }
+        if (await nodes.ask((node) => isPast(node, times)).catch(() => false)) return undefined
+      } else if (!mayPass(error)) throw error
+      const { retryAfterMs } = error.data
+      await pause(typeof retryAfterMs === 'number' ? retryAfterMs : ATTEMPTS_PAUSE_MS)
+    }
+  }
+}
+
 export function createSender(parts: SenderParameters): Sender {
-  const { anchor, nodes, outbox, nowMs = Date.now } = parts
+  const { anchor, outbox, nowMs = Date.now } = parts
   const { chainId, parameters } = anchor
   const latencies: number[] = []
 
   const begin = (key: string): Promise<Attempt> =>
     outbox.begin(key, nowMs() + Math.floor(parameters.windowMs / 2))
 
-  /** Undefined if the envelope's time is over, which a certified block shows. */
-  const settle = async (transaction: SignedTransaction, attempt: Attempt) => {
-    const startedMs = performance.now()
-    const mayPass = (error: ClientError): boolean =>
-      passing.has(error.code) || (isBehind(error) && performance.now() - startedMs < CATCH_UP_MS)
-    for (;;) {
-      try {
-        return await nodes.ask((node) => proven(node, transaction, nowMs()))
-      } catch (error) {
-        if (!(error instanceof ClientError)) throw error
-        if (error.code === 'TX_EXPIRED') {
-          const isOver = await nodes
-            .ask((node) => isPast(node, { nowMs: nowMs(), validUntil: attempt.validUntil }))
-            .catch(() => false)
-          if (isOver) return undefined
-        } else if (!mayPass(error)) throw error
-        const { retryAfterMs } = error.data
-        await pause(typeof retryAfterMs === 'number' ? retryAfterMs : ATTEMPTS_PAUSE_MS)
-      }
-    }
-  }
-
   const send = async ({ key, signers }: Order, act: Act): Promise<Outcome> => {
     const startedMs = performance.now()
     let attempt = outbox.get(key)?.attempt ?? (await begin(key))
     for (;;) {
       const transaction = await signTransaction({ chainId, act, signers, ...attempt })
-      const outcome = await settle(transaction, attempt)
+      const outcome = await settle(parts, transaction, attempt)
       if (outcome !== undefined) {
         latencies.push(performance.now() - startedMs)
         await outbox.finish(key, outcome)

@@ -11,7 +11,7 @@ import { serverRegister } from '../../../apps/vault/server-register.ts'
 import { committeeTable, dealTable } from '../../../apps/vault/state.ts'
 import type { CommitteeState, DealState } from '../../../apps/vault/values.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
-import { act } from '../../../client/transaction.ts'
+import { type Act, act } from '../../../client/transaction.ts'
 import {
   buildAck,
   buildComplain,
@@ -57,110 +57,127 @@ function indexOf(deal: DealState, account: AccountId): number {
   return deal.servers.indexOf(account) + 1
 }
 
-export function createSeat(parameters: SeatParameters): SeatDuties {
-  const { context, signer, committee, bond, state } = parameters
-  const { anchor, crypto, home, log, sender } = context
-  const { chainId } = anchor
-  const { account } = signer
-  const { group } = crypto
+/** What all steps of one seat share. */
+type Own = SeatParameters & {
+  readonly chainId: Digest
+  readonly account: AccountId
+  readonly group: AgentContext['crypto']['group']
+  readonly files: { readonly offer: string; readonly share: string }
+  /** Delivers in the helper's name; answers the ledger's code. */
+  readonly deliver: (key: string, make: () => Act | Promise<Act>) => Promise<string>
+}
+
+function openOwn(parameters: SeatParameters): Own {
+  const { context, signer } = parameters
+  const { anchor, crypto, home, sender } = context
   const paths = agentPaths(home)
-  const secrets = { offer: paths.secret('offer'), share: paths.secret('share') }
-  const signers = [signer]
+  return {
+    ...parameters,
+    chainId: anchor.chainId,
+    account: signer.account,
+    group: crypto.group,
+    files: { offer: paths.secret('offer'), share: paths.secret('share') },
+    deliver: async (key, make) => (await sender.deliver({ key, make, signers: [signer] })).code,
+  }
+}
+
+function offerFrom({ group, chainId, account, committee }: Own, entropy: Uint8Array) {
+  return buildOffer(group, { chainId, account, committee, entropy })
+}
+
+/** The bond may still be on its way to the account. */
+async function register({ deliver, account, bond }: Own): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const make = () => act(serverRegister, { account, bond })
+    const code = await deliver(`server.register/${attempt}`, make)
+    if (code !== 'BALANCE_TOO_LOW') return
+    await pause(REGISTER_PAUSE_MS)
+  }
+}
+
+async function offerKey(own: Own): Promise<void> {
+  await own.deliver('server.offer', async () => {
+    const fresh = { entropy: toHex(randomBytes(32)) }
+    const { entropy } = await keepJson(own.files.offer, offerSchema, fresh)
+    return act(serverOffer, offerFrom(own, fromHex(entropy)).payload)
+  })
+}
+
+async function seatOf(own: Own, deal: DealState): Promise<Seat | undefined> {
+  const { account, committee, files, state } = own
+  const index = indexOf(deal, account)
+  const kept = await readJson(files.offer, offerSchema)
+  const box = state.get(OWN_BOX)
+  if (index === 0 || kept === undefined || box === undefined) return undefined
+  const { boxSecret } = offerFrom(own, fromHex(kept.entropy))
+  return { committee, epoch: FIRST_EPOCH, index, deal, box, boxSecret }
+}
+
+/** The share from the home, or from the box; undefined if the box does not hold it. */
+async function takeShare(own: Own, deal: DealState): Promise<Hex | undefined> {
+  const kept = await readJson(own.files.share, shareSchema)
+  if (kept !== undefined) return kept.share
+  const seat = await seatOf(own, deal)
+  const share = seat && readShare(own.group, seat)
+  if (share === undefined) return undefined
+  return (await keepJson(own.files.share, shareSchema, { share })).share
+}
+
+async function accuse(own: Own, deal: DealState): Promise<void> {
+  const { account, chainId, committee, context, group } = own
+  const seat = await seatOf(own, deal)
+  if (seat === undefined) return
+  context.log.warn({ committee }, 'the box does not hold the share: complaining')
+  const sender = { chainId, account, entropy: randomBytes(32) }
+  await own.deliver('vault.complain', () => act(complain, buildComplain(group, seat, sender)))
+}
+
+/** The window may look closed to this clock and not yet to the block's: then it is tried again. */
+async function acknowledge(own: Own, deal: DealState, index: number): Promise<void> {
+  const { account, committee, group } = own
+  const seat = { committee, epoch: FIRST_EPOCH, index, deal }
+  for (let attempt = 0; ; attempt++) {
+    const make = () => act(ack, buildAck(group, seat, account))
+    if ((await own.deliver(`vault.ack/${attempt}`, make)) !== 'COMPLAINTS_OPEN') return
+  }
+}
+
+type Dealt = { readonly deal: DealState; readonly now: CommitteeState }
+
+/** One look at the deal; answers what is held after it, and whether nothing is left to do. */
+async function attendDeal(
+  own: Own,
+  { deal, now }: Dealt,
+  timeMs: TimeMs,
+): Promise<{ readonly held: Held | undefined; readonly settled: boolean }> {
+  const index = indexOf(deal, own.account)
+  const status = committeeStatus(now, deal.servers.length, timeMs)
+  if (status === 'aborted') return { held: undefined, settled: true }
+  const share = await takeShare(own, deal)
+  if (share === undefined) {
+    if (timeMs < now.complaintsEndMs) await accuse(own, deal)
+    return { held: undefined, settled: false }
+  }
+  const held = { index, share, deal }
+  if (timeMs < now.complaintsEndMs) return { held, settled: false }
+  if (!now.acks.includes(index) && timeMs < now.acksEndMs) await acknowledge(own, deal, index)
+  if (status !== 'active') return { held, settled: false }
+  // The one-time key has served: what it opened must not be opened again by a thief.
+  await rm(own.files.offer, { force: true })
+  return { held, settled: true }
+}
+
+export function createSeat(parameters: SeatParameters): SeatDuties {
+  const own = openOwn(parameters)
+  const { account, committee, state } = own
   let held: Held | undefined
   let busy = false
   let settled = false
-
-  const entropyOf = async (): Promise<Uint8Array | undefined> => {
-    const kept = await readJson(secrets.offer, offerSchema)
-    return kept && fromHex(kept.entropy)
-  }
-  const offerFrom = (entropy: Uint8Array) =>
-    buildOffer(group, { chainId, account, committee, entropy })
-
-  /** The bond may still be on its way to the account. */
-  const register = async (): Promise<void> => {
-    const make = () => act(serverRegister, { account, bond })
-    for (let attempt = 0; ; attempt++) {
-      const { code } = await sender.deliver({ key: `server.register/${attempt}`, make, signers })
-      if (code !== 'BALANCE_TOO_LOW') return
-      await pause(REGISTER_PAUSE_MS)
-    }
-  }
-
-  const offer = async (): Promise<void> => {
-    await register()
-    await sender.deliver({
-      key: 'server.offer',
-      make: async () => {
-        const fresh = { entropy: toHex(randomBytes(32)) }
-        const { entropy } = await keepJson(secrets.offer, offerSchema, fresh)
-        return act(serverOffer, offerFrom(fromHex(entropy)).payload)
-      },
-      signers,
-    })
-  }
-
-  const seatOf = async (deal: DealState): Promise<Seat | undefined> => {
-    const index = indexOf(deal, account)
-    const entropy = await entropyOf()
-    const box = state.get(OWN_BOX)
-    if (index === 0 || entropy === undefined || box === undefined) return undefined
-    const { boxSecret } = offerFrom(entropy)
-    return { committee, epoch: FIRST_EPOCH, index, deal, box, boxSecret }
-  }
-
-  /** The share from the home, or from the box; undefined if the box does not hold it. */
-  const takeShare = async (deal: DealState): Promise<Hex | undefined> => {
-    const kept = await readJson(secrets.share, shareSchema)
-    if (kept !== undefined) return kept.share
-    const seat = await seatOf(deal)
-    const share = seat && readShare(group, seat)
-    if (share === undefined) return undefined
-    return (await keepJson(secrets.share, shareSchema, { share })).share
-  }
-
-  const accuse = async (deal: DealState): Promise<void> => {
-    const seat = await seatOf(deal)
-    if (seat === undefined) return
-    log.warn({ committee }, 'the box does not hold the share: complaining')
-    const entropy = randomBytes(32)
-    const make = () => act(complain, buildComplain(group, seat, { chainId, account, entropy }))
-    await sender.deliver({ key: 'vault.complain', make, signers })
-  }
-
-  /** The window may look closed to this clock and not yet to the block's: then it is tried again. */
-  const acknowledge = async (deal: DealState, index: number): Promise<void> => {
-    const make = () =>
-      act(ack, buildAck(group, { committee, epoch: FIRST_EPOCH, index, deal }, account))
-    for (let attempt = 0; ; attempt++) {
-      const { code } = await sender.deliver({ key: `vault.ack/${attempt}`, make, signers })
-      if (code !== 'COMPLAINTS_OPEN') return
-    }
-  }
-
-  const attendDeal = async (
-    { deal, now }: { readonly deal: DealState; readonly now: CommitteeState },
-    timeMs: TimeMs,
-  ): Promise<void> => {
-    const index = indexOf(deal, account)
-    const status = committeeStatus(now, deal.servers.length, timeMs)
-    if (status === 'aborted') return
-    const share = await takeShare(deal)
-    if (share === undefined) {
-      if (timeMs < now.complaintsEndMs) await accuse(deal)
-      return
-    }
-    held = { index, share, deal }
-    if (timeMs < now.complaintsEndMs) return
-    if (!now.acks.includes(index) && timeMs < now.acksEndMs) await acknowledge(deal, index)
-    if (status !== 'active') return
-    // The one-time key has served: what it opened must not be opened again by a thief.
-    await rm(secrets.offer, { force: true })
-    settled = true
-  }
-
   return {
-    offer,
+    offer: async () => {
+      await register(own)
+      await offerKey(own)
+    },
     held: () => held,
     attend: async (timeMs) => {
       if (busy || settled) return
@@ -169,7 +186,9 @@ export function createSeat(parameters: SeatParameters): SeatDuties {
       if (now === undefined || deal === undefined || indexOf(deal, account) === 0) return
       busy = true
       try {
-        await attendDeal({ deal, now }, timeMs)
+        const after = await attendDeal(own, { deal, now }, timeMs)
+        held = after.held
+        settled = after.settled
       } finally {
         busy = false
       }

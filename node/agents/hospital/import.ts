@@ -63,71 +63,85 @@ function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[]
 /** Refusals which say that a record of the batch is on the ledger already. */
 const done: ReadonlySet<string> = new Set(['NULLIFIER_USED', 'RECORD_EXISTS', 'EPHEMERAL_USED'])
 
-/** Answers how many records were added by this run. */
-export async function importInvoices(
-  parameters: ImportParameters,
-  invoices: readonly VaultInvoice[],
-): Promise<number> {
-  const { context, signer, secrets, dealt, open } = parameters
-  const { anchor, log, nodes, outbox, report, sender } = context
+/** Makes finished payloads in threads of its own. */
+function createProver({ context, signer, secrets, dealt }: ImportParameters) {
+  const { anchor, log } = context
   const { committee, key } = dealt
-  const { chainId } = anchor
-  const writing = { chainId, account: signer.account, committee, epoch: FIRST_EPOCH, key }
-  const setup: ProveSetup = { ...writing, writerSecret: secrets.writer }
+  const setup: ProveSetup = {
+    chainId: anchor.chainId,
+    account: signer.account,
+    committee,
+    epoch: FIRST_EPOCH,
+    key,
+    writerSecret: secrets.writer,
+  }
   const pool = createWorkerPool<ProveTask, Proved>({
     script: new URL('./prove.worker.ts', import.meta.url),
     setup,
     threads: Math.max(1, availableParallelism() - 1),
     onCrash: (cause) => log.error({ err: cause }, 'a proving thread died'),
   })
-
-  /** A task fills a bundle by itself, so that every thread has one. */
-  const prove = async (batch: readonly VaultInvoice[]): Promise<Act> => {
-    const task = { invoices: batch, entropy: randomBytes(32) }
-    const bytes = await pool.run(task, Number.POSITIVE_INFINITY)
-    const payload = decode(recordBatch.payload, bytes) as unknown as RecordBatch
-    await open
-    return act(recordBatch, payload)
+  return {
+    prove: async (invoices: readonly VaultInvoice[]): Promise<Act> => {
+      // So costly a task fills a bundle by itself, and every thread has one.
+      const bytes = await pool.run({ invoices, entropy: randomBytes(32) }, Number.POSITIVE_INFINITY)
+      return act(recordBatch, decode(recordBatch.payload, bytes) as unknown as RecordBatch)
+    },
+    stop: pool.stop,
   }
+}
 
-  const isRecorded = async ({ nullifier }: VaultInvoice): Promise<boolean> => {
+/** The invoices of a batch that the ledger does not have. */
+async function missingOf(
+  { context, dealt }: ImportParameters,
+  batch: readonly VaultInvoice[],
+): Promise<readonly VaultInvoice[]> {
+  const { organization } = dealt
+  const recorded = await mapLimited(batch, 4, async ({ nullifier }) => {
     const at = invoiceTable.key(nullifier)
-    const { value } = await nodes.ask(({ verified }) => verified.stateValue(at))
-    const { organization } = dealt
+    const { value } = await context.nodes.ask(({ verified }) => verified.stateValue(at))
     return findInvoice({ get: () => value }, { nullifier, organization }) !== undefined
-  }
+  })
+  return batch.filter((_, index) => recorded[index] === false)
+}
 
-  const missingOf = async (batch: readonly VaultInvoice[]): Promise<readonly VaultInvoice[]> => {
-    const recorded = await mapLimited(batch, 4, isRecorded)
-    return batch.filter((_, index) => recorded[index] === false)
-  }
+/** Answers how many records were added by this run. */
+export async function importInvoices(
+  parameters: ImportParameters,
+  invoices: readonly VaultInvoice[],
+): Promise<number> {
+  const { context, signer, open } = parameters
+  const { anchor, outbox, report, sender } = context
+  const prover = createProver(parameters)
 
-  const deliver = async (name: string, batch: readonly VaultInvoice[]): Promise<void> => {
-    const order = { key: name, make: () => prove(batch), signers: [signer] }
-    const { code } = await sender.deliver(order)
+  const deliver = async (key: string, batch: readonly VaultInvoice[]): Promise<void> => {
+    const make = async () => {
+      const payload = await prover.prove(batch)
+      await open
+      return payload
+    }
+    const { code } = await sender.deliver({ key, make, signers: [signer] })
     if (code === '') return
     if (!done.has(code)) throw refused(code)
-    const missing = await missingOf(batch)
-    if (missing.length > 0) await deliver(`${name}/rest`, missing)
+    const missing = await missingOf(parameters, batch)
+    if (missing.length > 0) await deliver(`${key}/rest`, missing)
   }
 
   const cost = recordBatch.cost({ records: new Array(RANGE_AMOUNTS_MAX) } as never)
-  const inFlight = Math.max(
-    1,
-    Math.floor((BLOCKS_IN_FLIGHT * anchor.parameters.blockBudget) / cost),
-  )
+  const budget = BLOCKS_IN_FLIGHT * anchor.parameters.blockBudget
+  const inFlight = Math.max(1, Math.floor(budget / cost))
   let recorded = 0
   let added = 0
   try {
     await mapLimited(chunks(invoices, RANGE_AMOUNTS_MAX), inFlight, async (batch, index) => {
-      const name = `records/${index}`
-      if (outbox.get(name)?.outcome === undefined) added += batch.length
-      await deliver(name, batch)
+      const key = `records/${index}`
+      if (outbox.get(key)?.outcome === undefined) added += batch.length
+      await deliver(key, batch)
       recorded += batch.length
       report({ kind: 'progress', done: recorded, total: invoices.length })
     })
   } finally {
-    await pool.stop()
+    await prover.stop()
   }
   return added
 }

@@ -23,7 +23,7 @@ export const HELPER = id('01')
 export const HOSPITAL = id('02')
 export const INSURER = id('03')
 
-export const vault = {
+const vault = {
   minimumSetSize: 3,
   complaintWindowMs: 1_500,
   ackWindowMs: 60_000,

@@ -1,0 +1,132 @@
+// A validator that dies between any two steps of a promise comes back with the same bytes, and never signs anything else.
+import t, { type Test } from 'tap'
+import { encodeMessage, type Message } from '../../../consensus/message.ts'
+import { journalRecordCodec, type Voter } from '../../../node/replica/promise.ts'
+import { decode } from '../../../vm/codec.ts'
+import { blocksAt, decide, fresh, messageIn, startSeat } from '../../support/toy-network.ts'
+import {
+  createDisk,
+  loseJournal,
+  startValidator,
+  type ToyValidator,
+} from '../../support/toy-validator.ts'
+import { createWire, type Wire } from '../../support/wire.ts'
+
+const points = ['before the journal', 'after the journal', 'after the lock'] as const
+type Point = (typeof points)[number]
+
+type Crash = { readonly promise: number; readonly point: Point }
+
+/** Dies at one point of the given promise, or of the group that shares an fsync with it; keeps what reached the journal. */
+function crashing({ promise, point }: Crash, journaled: Message[]) {
+  let promises = 0
+  const dieAt = (now: Point): void => {
+    if (promises >= promise && now === point) throw new Error(`dies ${point}`)
+  }
+  return (voter: Voter): Voter => ({
+    ...voter,
+    journal: {
+      ...voter.journal,
+      append: async (records) => {
+        promises += records.length
+        dieAt('before the journal')
+        await voter.journal.append(records)
+        for (const { bytes } of records)
+          journaled.push(decode(journalRecordCodec, bytes).entry.message)
+        dieAt('after the journal')
+      },
+    },
+    lock: {
+      ...voter.lock,
+      record: async (vote, prepared) => {
+        const outcome = await voter.lock.record(vote, prepared)
+        dieAt('after the lock')
+        return outcome
+      },
+    },
+  })
+}
+
+function placeOf({ kind, height, view }: Message): string {
+  return `${kind} ${height}/${view}`
+}
+
+/** What each validator says at each place, for as long as the wire exists; two bodies at one place are a fork in the making. */
+function listen(wire: Wire) {
+  const said = new Map<string, Set<string>>()
+  wire.meddle((letter) => {
+    const message = messageIn(letter)
+    if (message !== undefined) {
+      const place = `${message.signer}: ${placeOf(message)}`
+      const hex = Buffer.from(encodeMessage(message)).toString('hex')
+      said.set(place, (said.get(place) ?? new Set()).add(hex))
+    }
+    return [letter.bytes]
+  })
+  return {
+    at: (message: Message) => [...(said.get(`${message.signer}: ${placeOf(message)}`) ?? [])],
+    twice: () => [...said].filter(([, bodies]) => bodies.size > 1).map(([place]) => place),
+  }
+}
+
+async function submitTo(nodes: readonly ToyValidator[]): Promise<void> {
+  const { bytes } = fresh().transaction
+  for (const node of nodes) await node.submit(bytes)
+}
+
+type Scene = {
+  /** The three that are there; the first one dies. No height is decided without it. */
+  readonly seats: readonly number[]
+  readonly crash: Crash
+  readonly loses: 'nothing' | 'the journal'
+}
+
+async function dieAndReturn(t: Test, { seats, crash, loses }: Scene): Promise<void> {
+  const wire = createWire()
+  const heard = listen(wire)
+  const journaled: Message[] = []
+  const [index = 0, ...others] = seats
+  const disk = createDisk(t, index)
+  const victim = await startValidator({ wire, index, disk, wrap: crashing(crash, journaled) })
+  const witnesses = await Promise.all(
+    others.map((one) => startSeat(t, { wire, index: one, disk: createDisk(t, one) })),
+  )
+  const died = victim.happens('failure')
+  wire.mesh([victim, ...witnesses].map(({ peerKey }) => peerKey))
+  await submitTo([victim, ...witnesses])
+  t.match(await died, { message: `dies ${crash.point}` })
+  await victim.stop()
+  if (loses === 'the journal') loseJournal(disk)
+
+  const again = await startSeat(t, { wire, index, disk })
+  wire.mesh([again, ...witnesses].map(({ peerKey }) => peerKey))
+  const all = [again, ...witnesses]
+  const height = await decide(again, all)
+  for (let one = 1; one <= height; one++) t.equal(blocksAt(all, one).size, 1)
+  t.same(heard.twice(), [], 'nobody said two things at one place')
+  const last = journaled.at(-1)
+  if (loses === 'nothing' && last !== undefined) {
+    t.same(heard.at(last), [Buffer.from(encodeMessage(last)).toString('hex')], placeOf(last))
+  }
+}
+
+/** First promises of a primary, of a backup, and of the one that leads the next view. */
+const roles = [
+  { role: 'the primary', seats: [0, 1, 2], promises: 3 },
+  { role: 'a backup', seats: [1, 0, 2], promises: 2 },
+  { role: 'the next primary', seats: [1, 2, 3], promises: 4 },
+] as const
+
+for (const { role, seats, promises } of roles) {
+  for (let promise = 1; promise <= promises; promise++) {
+    for (const point of points) {
+      const crash = { promise, point }
+      t.test(`${role} dies ${point} of its promise ${promise} and goes on with it`, (t) =>
+        dieAndReturn(t, { seats, crash, loses: 'nothing' }),
+      )
+      t.test(`${role} dies ${point} of its promise ${promise} and its journal is lost`, (t) =>
+        dieAndReturn(t, { seats, crash, loses: 'the journal' }),
+      )
+    }
+  }
+}

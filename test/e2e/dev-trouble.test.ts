@@ -1,73 +1,9 @@
-// The main job when something goes wrong: a process dies half way, a record is false, helpers are gone.
-import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+// The main job when something goes wrong: a record is false, a validator dies, helpers are gone.
 import { join } from 'node:path'
 import { test } from 'tap'
-import { openOutbox } from '../../node/agents/outbox.ts'
 import { temporaryFolder } from '../support/epione.ts'
-import { isAlive, pidsIn, rehearse } from '../support/rehearsal.ts'
+import { pidsIn, rehearse } from '../support/rehearsal.ts'
 import { expected, invoiceId, writeSmallData } from '../support/small-data.ts'
-
-/** Resolves when the condition holds; processes write files, and nobody tells when. */
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
-}
-
-const outboxOf = (home: string) => join(home, 'clients', 'hospital', 'outbox.jsonl')
-
-/** The batches of records that are on the ledger. */
-async function recordedBatches(home: string): Promise<readonly string[]> {
-  const outbox = await openOutbox(outboxOf(home))
-  await outbox.close()
-  return [...outbox.entries()].flatMap(([key, { outcome }]) =>
-    key.startsWith('records/') && outcome?.code === '' ? [key] : [],
-  )
-}
-
-/** The small data so many times over, which makes so many batches of sixteen. */
-const TIMES = 6
-const BATCHES = 5
-
-type Sum = { readonly invoices: number; readonly minorUnits: string }
-
-async function hasRecorded(home: string): Promise<boolean> {
-  const text = await readFile(outboxOf(home), 'utf8').catch(() => '')
-  return /"key":"records\/\d+","code":""/.test(text)
-}
-
-test('an import that is killed half way goes on where it was and repeats nothing', async (t) => {
-  const home = join(temporaryFolder(t), 'net')
-  const data = writeSmallData(t, TIMES)
-  const first = rehearse(t, { data, home })
-  await until(() => hasRecorded(home))
-  const pids = pidsIn(home)
-  t.ok(pids.length >= 11, 'everybody runs')
-  first.child.kill('SIGKILL')
-  await once(first.child, 'close')
-  await until(() => !pids.some(isAlive))
-  t.pass('children end when their parent is killed')
-  const before = await recordedBatches(home)
-  t.ok(
-    before.length > 0 && before.length < BATCHES,
-    `${before.length} of ${BATCHES} batches were recorded`,
-  )
-
-  const { code, out, err } = await rehearse(t, { data, home }).ended
-  t.equal(code, 0, err)
-  const result = JSON.parse(out)
-  t.equal(result.records, 12 * TIMES)
-  // So many times the invoices, so nothing is withheld; a record too many would show in a sum.
-  t.same(
-    result.sums.map(({ invoices, minorUnits }: Sum) => [invoices, minorUnits]),
-    [
-      [4 * TIMES, `${TIMES * 8_919_557}`],
-      [TIMES, `${TIMES * 7_749}`],
-      [3 * TIMES, `${TIMES * 8_589_934_591}`],
-      [4 * TIMES, `${TIMES * 258_247}`],
-    ],
-  )
-  t.equal((await recordedBatches(home)).length, BATCHES)
-})
 
 test('one invoice recorded a cent off is found, and the pair is named', async (t) => {
   const data = writeSmallData(t)

@@ -12,13 +12,13 @@ function unfit(what: string, message: string, cause: unknown): EpioneError {
   })
 }
 
-export async function readText(path: string): Promise<string> {
+async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
     throw unfit(path, `cannot be read (${systemCodeOf(error) ?? 'unknown'})`, error)
   })
 }
 
-export function parseJson(what: string, text: string): JsonValue {
+function parseJson(what: string, text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue
   } catch (error) {

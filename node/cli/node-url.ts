@@ -24,7 +24,7 @@ async function runningUrl(home: string): Promise<string | undefined> {
   }
 }
 
-export async function urlOf({ url, home }: NodeChoice): Promise<string> {
+async function urlOf({ url, home }: NodeChoice): Promise<string> {
   if (url !== undefined) return url
   const fromHome = home === undefined ? undefined : await runningUrl(home)
   return fromHome ?? process.env['EPIONE_URL'] ?? usualUrl

@@ -61,7 +61,7 @@ export async function runningIn(home: string): Promise<Running | undefined> {
 }
 
 /** node_status of a node; undefined if it does not answer in time. */
-export async function askNode(rpcUrl: string, timeoutMs: number): Promise<Answer | undefined> {
+async function askNode(rpcUrl: string, timeoutMs: number): Promise<Answer | undefined> {
   try {
     const response = await fetch(rpcUrl, {
       method: 'POST',

@@ -1,5 +1,5 @@
 // The right to vote of this node: its journal and vote lock, and the way back when the lock is lost.
-import type { Digest, PublicKey } from '../vm/types.ts'
+import type { Digest, Height, PublicKey } from '../vm/types.ts'
 import { homePaths, openHomeLock } from './home.ts'
 import { openJournal } from './journal.ts'
 import type { JournalRecord } from './journal-format.ts'
@@ -33,10 +33,21 @@ export async function openVoting(parts: VotingParts): Promise<Voting> {
   const { journal, recovered } = await openJournal({ folder: paths.journal, chainId })
   let lock: VoteLock | undefined = opening.kind === 'open' ? opening.lock : undefined
   let lost: LostLock | undefined
+  let closed = false
   if (opening.kind === 'lost') {
     const { reason } = opening
     log.error({ reason }, 'the vote lock is lost: this validator signs nothing for now')
   }
+
+  const renew = async (floor: Height): Promise<void> => {
+    const config = { path: paths.voteLock, chainId, publicKey }
+    await renewVoteLock(config, floor)
+    const renewed = await openVoteLock(config)
+    if (renewed.kind === 'open') lock = renewed.lock
+    log.warn({ floor }, 'a new vote lock: this validator votes again above the floor')
+  }
+  /** Blocks may come faster than a lock is made; one is enough. */
+  let renewing: Promise<void> | undefined
   return {
     voter: () => lock && { journal, lock, signDigest },
     recovered,
@@ -45,14 +56,13 @@ export async function openVoting(parts: VotingParts): Promise<Voting> {
       lost ??= createLostLock(ports)
       await Promise.all(connected.map(lost.ask))
       const floor = lost.floor()
-      if (floor === undefined || lock !== undefined) return
-      const config = { path: paths.voteLock, chainId, publicKey }
-      await renewVoteLock(config, floor)
-      const renewed = await openVoteLock(config)
-      if (renewed.kind === 'open') lock = renewed.lock
-      log.warn({ floor }, 'a new vote lock: this validator votes again above the floor')
+      if (floor === undefined || closed) return
+      renewing ??= renew(floor)
+      await renewing
     },
     close: async () => {
+      closed = true
+      await renewing
       await journal.close()
       await lock?.close()
     },

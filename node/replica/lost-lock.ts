@@ -30,7 +30,7 @@ export type LostLock = {
 
 export function createLostLock(ports: LostLockPorts): LostLock {
   const { ledger, verifySignature } = ports
-  /** The first certified height that each other validator has shown; later ones would only delay. */
+  /** The first certified height that each peer has shown; later ones would only delay. Validators' count. */
   const shown = new Map<PublicKey, Height>()
 
   const certifiedHeight = (answer: Uint8Array): Height | undefined => {
@@ -59,12 +59,11 @@ export function createLostLock(ports: LostLockPorts): LostLock {
       }
     },
     floor: () => {
-      const needed = quorum(nextMembers(ledger).length)
+      const set = ledger.rules.list.identity.validators(ledger.state())
+      const heights = set.flatMap(({ peerKey }) => shown.get(peerKey) ?? [])
       const { height } = ledger.head().header
-      if (shown.size < needed || height < Math.max(...shown.values()) + SAFE_HEIGHTS) {
-        return undefined
-      }
-      return height
+      if (heights.length < quorum(set.length)) return undefined
+      return height < Math.max(...heights) + SAFE_HEIGHTS ? undefined : height
     },
   }
 }

@@ -1,6 +1,8 @@
 // One node: its home, its stack and its RPC, started in order and stopped in reverse.
 import { quorum } from '../consensus/quorum.ts'
+import { useGroup } from '../vm/crypto/execution-group.ts'
 import type { Settings } from './config-schema.ts'
+import { createNativeGroup } from './crypto/ristretto255.ts'
 import { installNativeSha256 } from './crypto/sha256.ts'
 import { type Logger, moduleLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
@@ -53,6 +55,7 @@ function statusOf(home: OpenedHome, stack: Stack, failure: string | null): NodeS
 /** Opens the home and starts the node in it; throws EpioneError with what to do. */
 export async function startNode({ settings, log, onFailure }: NodeOptions): Promise<Node> {
   installNativeSha256()
+  useGroup(await createNativeGroup())
   const module = (name: string) => moduleLogger(log, name, settings.log.levels)
   const home = await openHome(settings, module('home'))
   const metrics = createMetrics({ version: programVersion })

@@ -1,8 +1,8 @@
-// Running sums of records inside execution: a few point additions on the reference group.
+// Running sums of records inside execution: a few point additions.
 import { assert } from '../../vm/assert.ts'
 import { toHex } from '../../vm/bytes.ts'
+import { executionGroup } from '../../vm/crypto/execution-group.ts'
 import type { Point } from '../../vm/crypto/group.ts'
-import { ristretto255 as group } from '../../vm/crypto/ristretto255.ts'
 import type { Hex } from '../../vm/types.ts'
 import type { Sums } from './values.ts'
 
@@ -15,7 +15,7 @@ function pointOf(bytes: Uint8Array): Point {
   const key = toHex(bytes)
   const known = decoded.get(key)
   if (known !== undefined) return known
-  const point = group.decode(bytes)
+  const point = executionGroup().decode(bytes)
   assert(point !== undefined, 'the state holds a point that does not decode')
   return remember(key, point)
 }
@@ -27,7 +27,7 @@ function remember(key: Hex, point: Point): Point {
 }
 
 function encode(point: Point): Uint8Array {
-  const bytes = group.encode(point)
+  const bytes = executionGroup().encode(point)
   remember(toHex(bytes), point)
   return bytes
 }
@@ -35,6 +35,7 @@ function encode(point: Point): Uint8Array {
 const parts = ['ephemeral', 'ciphertext', 'commitment'] as const
 
 function combine(sums: Sums, terms: readonly Sums[], sign: (point: Point) => Point): Sums {
+  const group = executionGroup()
   const [ephemeral, ciphertext, commitment] = parts.map((part) =>
     encode(
       terms.reduce((sum, term) => group.add(sum, sign(pointOf(term[part]))), pointOf(sums[part])),
@@ -49,10 +50,11 @@ export function addSums(sums: Sums, terms: readonly Sums[]): Sums {
 }
 
 export function subtractSums(sums: Sums, terms: readonly Sums[]): Sums {
-  return combine(sums, terms, group.negate)
+  return combine(sums, terms, executionGroup().negate)
 }
 
-const identity = new Uint8Array(group.pointSize)
+/** The encoding of the identity in ristretto255. */
+const identity = new Uint8Array(32)
 
 /** The sums of no record. */
 export const noSums: Sums = { ephemeral: identity, ciphertext: identity, commitment: identity }
@@ -66,5 +68,6 @@ export function combinePoints(
   points: readonly Uint8Array[],
   scalars: readonly bigint[],
 ): Uint8Array {
+  const group = executionGroup()
   return group.encode(group.combine(points.map(pointOf), scalars))
 }

@@ -6,6 +6,7 @@ import { EpioneError } from '../errors.ts'
 import { homePaths, readGenesis } from '../home.ts'
 import { runLoad } from '../load/load.ts'
 import { samplePayers, validatorHomes } from '../testnet/layout.ts'
+import { usualUrl } from '../testnet/ports.ts'
 import { runningIn } from '../testnet/processes.ts'
 import { checked } from './files.ts'
 import { facts, print, say, withJson } from './output.ts'
@@ -26,9 +27,11 @@ async function bench(options: Options): Promise<void> {
   const seconds = number('--seconds', options.seconds)
   const homes = await validatorHomes(options.home)
   const running = await Promise.all(homes.map(({ home }) => runningIn(home)))
-  const urls = running.flatMap((one) => (one === undefined ? [] : [one.rpcUrl]))
+  const alive = running.filter((one) => one !== undefined).length
+  // Also those that are down: they may come back while it runs.
+  const urls = homes.map(({ home }, index) => running[index]?.rpcUrl ?? usualUrl(home))
   const payers = await samplePayers(options.home)
-  if (urls.length === 0 || payers.length === 0) {
+  if (alive === 0 || payers.length === 0) {
     throw new EpioneError({
       code: 'NODE_UNREACHABLE',
       message: `no validator of ${options.home} runs, or it has no sample accounts`,
@@ -39,7 +42,7 @@ async function bench(options: Options): Promise<void> {
   const ending = new AbortController()
   process.once('SIGTERM', () => ending.abort())
   process.once('SIGINT', () => ending.abort())
-  say(`offering ${rate} transfers a second for ${seconds} s to ${urls.length} nodes`)
+  say(`offering ${rate} transfers a second for ${seconds} s to ${alive} of ${urls.length} nodes`)
   const { signal } = ending
   const report = await runLoad({ urls, chainId: genesis.chainId, payers, rate, seconds, signal })
   const { latencyMs } = report

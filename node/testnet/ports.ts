@@ -36,6 +36,11 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return [...ports]
 }
 
+/** The RPC address that the settings of a home give. */
+export function usualUrl(home: string): string {
+  return `http://127.0.0.1:${loadConfig({ flags: { home }, environment: {} }).settings.rpc.port}`
+}
+
 /** Where a validator listens: as its settings say, or elsewhere for this once. */
 export type Place = {
   readonly listen: string

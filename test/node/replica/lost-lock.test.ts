@@ -146,7 +146,7 @@ t.test('a peer that shows a certificate of nobody is not counted', async (t) => 
   const two = others.slice(0, 2)
   liar.answer(({ kind }) => {
     const { headerBytes: header, certificateBytes } = at(two, 0).ledger.head()
-    const certificate = certificateBytes.slice()
+    const certificate = Uint8Array.from(certificateBytes)
     certificate[certificate.length - 1] = (certificate.at(-1) ?? 0) ^ 1
     return kind === 'head' ? encode(headAnswerCodec, { header, certificate }) : undefined
   })

@@ -18,14 +18,17 @@ export type Child = {
   readonly stop: () => Promise<void>
 }
 
+type Ending = { readonly how: string; readonly exitCode: number | null }
+
 /** After SIGTERM. */
 const KILL_AFTER_MS = 4_500
 
-function lostError(name: string, log: string, how: string): EpioneError {
+function lostError(name: string, log: string, { how, exitCode }: Ending): EpioneError {
   return new EpioneError({
     code: 'CHILD_FAILED',
     message: `the process of ${name} ended by itself (${how})`,
     hint: `see ${log}`,
+    data: { exitCode },
   })
 }
 
@@ -55,9 +58,11 @@ function spawnChild(plan: ChildPlan): Child {
     env: plainEnvironment(),
   })
   closeSync(output)
-  const ended = Promise.withResolvers<string>()
-  child.on('error', (error) => ended.resolve(error.message))
-  child.on('exit', (code, signal) => ended.resolve(signal ?? `exit code ${code}`))
+  const ended = Promise.withResolvers<Ending>()
+  child.on('error', (error) => ended.resolve({ how: error.message, exitCode: null }))
+  child.on('exit', (exitCode, signal) =>
+    ended.resolve({ how: signal ?? `exit code ${exitCode}`, exitCode }),
+  )
   let stopping = false
   const listeners: ((message: unknown) => void)[] = []
   const early: unknown[] = []
@@ -65,8 +70,8 @@ function spawnChild(plan: ChildPlan): Child {
     if (listeners.length === 0) early.push(message)
     for (const listener of listeners) listener(message)
   })
-  const lost = ended.promise.then((how) => {
-    if (!stopping) throw lostError(name, log, how)
+  const lost = ended.promise.then((ending) => {
+    if (!stopping) throw lostError(name, log, ending)
     return new Promise<never>(() => undefined)
   })
   // Whoever waits for it hears of it; nobody has to.
@@ -96,6 +101,8 @@ function spawnChild(plan: ChildPlan): Child {
 /** All processes that were started, so that whatever happens none stays behind. */
 export type Children = {
   readonly start: (plan: ChildPlan) => Child
+  /** Stops all that were started; others may be started afterwards. */
+  readonly stopStarted: () => Promise<void>
   /** Those that were started last are stopped first; nothing is started any more. */
   readonly stop: () => Promise<void>
 }
@@ -119,6 +126,9 @@ export function createChildren(): Children {
       const child = spawnChild(plan)
       started.push({ child, wave: plan.args[0] ?? '' })
       return child
+    },
+    stopStarted: async () => {
+      await Promise.all(started.splice(0).map(({ child }) => child.stop()))
     },
     stop: () => {
       stopping ??= stopWave('agent').then(() => stopWave('start'))

@@ -6,13 +6,13 @@ import { ClientError } from '../../client/errors.ts'
 import { pause } from '../../client/web.ts'
 import type { Member } from '../../genesis/member.ts'
 import { readJson } from '../agents/settings.ts'
-import { EpioneError } from '../errors.ts'
+import { EpioneError, exitCodes } from '../errors.ts'
 import { replaceFile } from '../files.ts'
 import { homePaths, writeGenesis, writeHome } from '../home.ts'
 import { networkPaths } from '../testnet/layout.ts'
+import { freePorts, isFree } from '../testnet/ports.ts'
 import type { Child, Children } from './child.ts'
 import type { NetworkPlan } from './plan.ts'
-import { freePorts } from './ports.ts'
 
 export type RunningValidator = {
   readonly name: string
@@ -23,6 +23,7 @@ export type RunningValidator = {
 }
 
 const FIRST_RPC_PORT = 8645
+const ATTEMPTS_MAX = 4
 const READY_MS = 30_000
 const POLL_MS = 50
 
@@ -112,16 +113,27 @@ async function awaitQuorum(validators: readonly RunningValidator[]): Promise<voi
   }
 }
 
-/** Starts every validator; throws EpioneError if one ends or no quorum comes about. */
-export async function startNetwork(
+/** The usual ports if nobody has one of them, so that one knows where to look; else any. */
+async function rpcPortsFor(count: number, mayBeUsual: boolean): Promise<readonly number[]> {
+  const usual = Array.from({ length: count }, (_, index) => FIRST_RPC_PORT + index)
+  const free = mayBeUsual ? await Promise.all(usual.map(isFree)) : [false]
+  return free.every(Boolean) ? usual : freePorts(count)
+}
+
+function isPortTrouble(error: unknown): boolean {
+  return error instanceof EpioneError && error.data['exitCode'] === exitCodes.network
+}
+
+async function attempt(
   plan: NetworkPlan,
   children: Children,
+  mayBeUsual: boolean,
 ): Promise<readonly RunningValidator[]> {
   const members = plan.members.flatMap((member) =>
     member.validator === undefined ? [] : [{ member, name: member.validator.name }],
   )
-  const rpcPorts = await freePorts(members.map((_, index) => FIRST_RPC_PORT + index))
-  const peerPorts = await freePorts(members.map(() => 0))
+  const rpcPorts = await rpcPortsFor(members.length, mayBeUsual)
+  const peerPorts = await freePorts(members.length)
   const seats = members.map(({ member, name }, index) => ({
     member,
     name,
@@ -130,7 +142,23 @@ export async function startNetwork(
     peerPort: peerPorts[index] ?? 0,
   }))
   await prepare(seats, plan)
-  const validators = await Promise.all(seats.map((seat) => start(children, seat)))
-  await awaitQuorum(validators)
-  return validators
+  return Promise.all(seats.map((seat) => start(children, seat)))
+}
+
+/** Starts every validator; throws EpioneError if one ends or no quorum comes about. */
+export async function startNetwork(
+  plan: NetworkPlan,
+  children: Children,
+): Promise<readonly RunningValidator[]> {
+  for (let tried = 0; ; tried++) {
+    try {
+      const validators = await attempt(plan, children, tried === 0)
+      await awaitQuorum(validators)
+      return validators
+    } catch (error) {
+      // Another program may take a port between the look and the start: then the ports are chosen again.
+      if (!isPortTrouble(error) || tried === ATTEMPTS_MAX) throw error
+      await children.stopStarted()
+    }
+  }
 }

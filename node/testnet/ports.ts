@@ -10,7 +10,7 @@ const HIGHEST = 30_000
 const ATTEMPTS_MAX = 1_000
 
 /** Whether nobody listens there now. */
-function isFree(port: number): Promise<boolean> {
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer().once('error', () => resolve(false))
     server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {

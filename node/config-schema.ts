@@ -62,11 +62,6 @@ export const settingsSchema = z.strictObject({
   listen: multiaddr
     .default('/ip4/127.0.0.1/tcp/8646')
     .describe('address that other validators dial'),
-  announce: z
-    .array(multiaddr)
-    .max(8)
-    .default([])
-    .describe('addresses to tell others, if they differ from listen'),
   peers: z
     .record(z.string().regex(/^[a-zA-Z0-9][\w.-]*$/), z.array(multiaddr).min(1).max(8))
     .default({})

@@ -55,8 +55,12 @@ function consensusMetrics({ gauge, counter, histogram }: Kit) {
     setView: gauge('consensus_view', 'View of the height that is being decided'),
     setValidators: gauge('consensus_validators', 'Validators of the set that decides'),
     setSyncing: gauge('consensus_syncing', '1 while decided blocks are being caught up'),
-    /** Steps: pre-prepare, prepare, commit, execute. */
-    stepDuration: histogram('consensus_step_duration_seconds', 'Time of a step', 'step'),
+    /** Steps: the kinds of own messages. */
+    stepDuration: histogram(
+      'consensus_step_duration_seconds',
+      'From the begin of a height to an own message',
+      'step',
+    ),
     blockInterval: histogram('consensus_block_interval_seconds', 'Time between decided blocks'),
     viewChanged: counter('consensus_view_changes_total', 'Views that were given up'),
     messageRefused: counter('consensus_messages_refused_total', 'Messages not taken', 'reason'),
@@ -106,8 +110,8 @@ function verificationMetrics({ counter, gauge, histogram }: Kit) {
     signatures: counter('verification_signatures_total', 'Signatures checked', 'outcome'),
     proofs: counter('verification_proofs_total', 'Proofs checked', 'outcome'),
     cached: counter('verification_cached_total', 'Verdicts known already', 'kind'),
-    duration: histogram('verification_duration_seconds', 'Time of one transaction in a worker'),
-    setQueue: gauge('verification_queue_jobs', 'Transactions that wait for a worker'),
+    duration: histogram('verification_duration_seconds', 'Time of the proofs of a transaction'),
+    setQueue: gauge('verification_queue_jobs', 'Transactions whose proofs are checked now'),
   }
 }
 

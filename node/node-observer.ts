@@ -12,6 +12,9 @@ export type ObserverParts = {
   readonly verification: Verification
 }
 
+/** What is asked of the rooms only when somebody looks. */
+type Live = { readonly syncing: boolean; readonly journalBytes: number }
+
 export function createNodeObserver({ metrics, mempool, host, verification }: ObserverParts) {
   const seen = new Map<string, number>()
   /** What a running total has grown by since it was last exposed. */
@@ -20,7 +23,7 @@ export function createNodeObserver({ metrics, mempool, host, verification }: Obs
     seen.set(name, total)
     return by
   }
-  const refresh = (): void => {
+  const refresh = (live: Live): void => {
     const { count, bytes } = mempool.size()
     metrics.mempool.setSize(count)
     metrics.mempool.setBytes(bytes)
@@ -39,6 +42,9 @@ export function createNodeObserver({ metrics, mempool, host, verification }: Obs
     metrics.verification.signatures({ outcome: 'invalid' }, refused)
     metrics.verification.proofs({ outcome: 'checked' }, growth('proofs', checked.proofsVerified))
     metrics.verification.cached({ kind: 'envelope' }, growth('cached', checked.servedFromCache))
+    metrics.verification.setQueue(checked.proofsUnderway)
+    metrics.consensus.setSyncing(live.syncing ? 1 : 0)
+    metrics.storage.setJournalBytes(live.journalBytes)
   }
   const replica: Omit<ReplicaObserver, 'onExpired'> = {
     onCommit: ({ executed, seconds, way }) => {
@@ -55,6 +61,8 @@ export function createNodeObserver({ metrics, mempool, host, verification }: Obs
       metrics.consensus.setView(view)
       metrics.consensus.viewChanged({})
     },
+    onSynced: (file, seconds) => metrics.storage.syncDuration({ file }, seconds),
+    onStep: (step, seconds) => metrics.consensus.stepDuration({ step }, seconds),
     onPassedOver: () => metrics.mempool.passedOver({}),
     onEvidence: () => metrics.consensus.messageRefused({ reason: 'evidence' }),
     onFault: (reason) => metrics.consensus.messageRefused({ reason }),
@@ -66,8 +74,8 @@ export function createNodeObserver({ metrics, mempool, host, verification }: Obs
       if (code === 'admitted') metrics.mempool.admitted({ source })
       else if (code !== 'known') metrics.mempool.rejected({ reason: code })
     },
-    expose: () => {
-      refresh()
+    expose: (live: Live) => {
+      refresh(live)
       return metrics.expose()
     },
   }

@@ -39,7 +39,7 @@ export type StackParts = {
 
 export type Stack = Awaited<ReturnType<typeof createStack>>
 
-function createChecks({ home, settings, module }: StackParts) {
+function createChecks({ home, settings, module, metrics }: StackParts) {
   const log = module('verification')
   const verifier = createVerifier({
     threads: settings.threads || Math.max(1, availableParallelism() - 1),
@@ -47,7 +47,11 @@ function createChecks({ home, settings, module }: StackParts) {
     onFault: ({ kind, cause }) => log.error({ kind, err: cause }, 'verification fault'),
   })
   const { verify } = verifier
-  return { verifier, verification: createVerification({ verify, state: home.ledger.state }) }
+  const onProofs = (seconds: number) => metrics.verification.duration({}, seconds)
+  return {
+    verifier,
+    verification: createVerification({ verify, state: home.ledger.state, onProofs }),
+  }
 }
 
 async function createNetwork({ home, settings, module }: StackParts) {
@@ -79,7 +83,16 @@ export async function createStack(parts: StackParts) {
   const mempool = createMempool({ ...mempoolLimits, countMax, bytesMax, unitsMax })
   const { host, request } = await createNetwork(parts)
   const bodies = createBodies({ rules: ledger.rules, mempool, check, nowMs, request })
-  const blocks = createBlocks({ ledger, mempool, bodies, check, request, nowMs, log })
+  const blocks = createBlocks({
+    ledger,
+    mempool,
+    bodies,
+    check,
+    request,
+    nowMs,
+    log,
+    onExecuted: (seconds) => parts.metrics.storage.executeDuration({}, seconds),
+  })
   const { blockBudget } = ledger.rules.parameters
   const gossip = createGossip({ host, mempool, blockBudget })
   const observer = createNodeObserver({ metrics: parts.metrics, mempool, host, verification })
@@ -128,7 +141,8 @@ export async function createStack(parts: StackParts) {
     mempool,
     replica,
     submission,
-    expose: observer.expose,
+    expose: () =>
+      observer.expose({ syncing: replica.isBehind(), journalBytes: voting.journalBytes() }),
     start: async () => {
       await host.start()
       replica.start()

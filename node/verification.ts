@@ -8,6 +8,8 @@ import type { Checked } from './admission.ts'
 import type { TransactionVerdict, VerificationJob } from './crypto/verifier.ts'
 
 export type VerificationCounters = {
+  /** Transactions with proofs that are being checked now. */
+  proofsUnderway: number
   signaturesVerified: number
   proofsVerified: number
   servedFromCache: number
@@ -23,6 +25,8 @@ export type VerificationPorts = {
   readonly verify: (job: VerificationJob) => Promise<TransactionVerdict>
   /** The state after the newest decided block. */
   readonly state: () => Reader
+  /** Time of the proofs of one transaction. */
+  readonly onProofs: (seconds: number) => void
 }
 
 /** Verdicts kept: those of a full mempool and of the blocks being decided. */
@@ -42,11 +46,29 @@ function factsOf(acts: Acts, state: Reader): readonly (readonly Uint8Array[] | u
  */
 export function createVerification(ports: VerificationPorts): Verification {
   const known = new LRUCache<Digest, Promise<Checked>>({ max: VERDICTS_MAX })
-  const counters = { signaturesVerified: 0, proofsVerified: 0, servedFromCache: 0, refused: 0 }
+  const counters: VerificationCounters = {
+    proofsUnderway: 0,
+    signaturesVerified: 0,
+    proofsVerified: 0,
+    servedFromCache: 0,
+    refused: 0,
+  }
+
+  const verify = async (job: VerificationJob): Promise<TransactionVerdict> => {
+    if (job.acts.type.verify === undefined) return ports.verify(job)
+    const startMs = performance.now()
+    counters.proofsUnderway += 1
+    try {
+      return await ports.verify(job)
+    } finally {
+      counters.proofsUnderway -= 1
+      ports.onProofs((performance.now() - startMs) / 1_000)
+    }
+  }
 
   const run = async (transaction: Transaction, acts: Acts): Promise<Checked> => {
     const facts = factsOf(acts, ports.state())
-    const verdict = await ports.verify({ transaction, acts, facts })
+    const verdict = await verify({ transaction, acts, facts })
     counters.signaturesVerified += transaction.signatures.length
     if (!verdict.signatures) {
       counters.refused += 1

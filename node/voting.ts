@@ -22,6 +22,7 @@ export type Voting = {
   readonly recovered: readonly JournalRecord[]
   /** With a lost lock: asks the others what they have decided, and makes a new lock when the old votes cannot matter any more. */
   readonly regain: (ports: LostLockPorts, connected: readonly PublicKey[]) => Promise<void>
+  readonly journalBytes: () => number
   readonly close: () => Promise<void>
 }
 
@@ -51,6 +52,7 @@ export async function openVoting(parts: VotingParts): Promise<Voting> {
   return {
     voter: () => lock && { journal, lock, signDigest },
     recovered,
+    journalBytes: () => journal.counters().bytes,
     regain: async (ports, connected) => {
       if (lock !== undefined) return
       lost ??= createLostLock(ports)

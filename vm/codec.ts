@@ -70,8 +70,10 @@ export function located(step: string, error: unknown): unknown {
   return new CodecError(error.reason, `${step}${joint}${error.path}`)
 }
 
+/** A plain Uint8Array also where the library makes a subclass of it, whose `slice` would share memory. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  return cborg.encode(codec.toCbor(value))
+  const { buffer, byteOffset, length } = cborg.encode(codec.toCbor(value))
+  return new Uint8Array(buffer, byteOffset, length)
 }
 
 const strict = {

@@ -23,6 +23,8 @@ export type BlocksPorts = {
   readonly request: BodiesPorts['request']
   readonly nowMs: () => TimeMs
   readonly log: Logger
+  /** Time to execute a block of somebody else. */
+  readonly onExecuted: (seconds: number) => void
 }
 
 /** What a primary may put into its block. */
@@ -152,11 +154,13 @@ export function createBlocks(ports: BlocksPorts) {
     const resolved = await bodies.resolve(block.transactions, sources)
     if (resolved === undefined) return { kind: 'unavailable' }
     const transactions = await Promise.all(resolved.map(completeVerdicts))
+    const startMs = performance.now()
     const result = ledger.execute({
       headerBytes: block.header,
       transactions,
       verdictsOf: verdictsFrom(transactions),
     })
+    ports.onExecuted((performance.now() - startMs) / 1_000)
     if (!result.ok) {
       const { reason } = result
       ports.log.warn({ blockId: block.blockId, reason }, 'a proposed block does not hold')

@@ -14,7 +14,7 @@ import { type Blocks, belongsTogether } from './blocks.ts'
 import { nextMembers } from './certified.ts'
 import { type EffectPorts, type Happening, runEffects } from './effects.ts'
 import { type EarlyMessages, encodeMessageFrame, type FrameContext } from './frames.ts'
-import { keepPromises, type PromiseEffect, type Voter } from './promise.ts'
+import { keepPromises, type PromiseEffect, type PromisePorts, type Voter } from './promise.ts'
 import { type Resumption, resumeHeight } from './resume.ts'
 
 export type HeightPorts = {
@@ -32,6 +32,9 @@ export type HeightPorts = {
   readonly nowMs: () => TimeMs
   readonly log: Logger
   readonly onView: (view: View) => void
+  readonly onSynced: PromisePorts['onSynced']
+  /** An own message left, so long after the height began here. */
+  readonly onStep: (step: string, seconds: number) => void
   /** What the effects of a height need besides what is here. */
   readonly effects: Pick<
     EffectPorts,
@@ -47,6 +50,7 @@ export class HeightAtWork {
   #effects: EffectPorts | undefined
   /** Whether what the journal held has been taken over. */
   #resumed = false
+  #begunMs = 0
 
   constructor(ports: HeightPorts) {
     this.#ports = ports
@@ -66,6 +70,7 @@ export class HeightAtWork {
 
   /** Starts the height after the head, with what a restarted validator had promised for it. */
   async begin(): Promise<void> {
+    this.#begunMs = performance.now()
     const config = this.#config()
     const resumption = await this.#resumption(config)
     const own = resumption.kind === 'follow' ? { ...config, self: null } : config
@@ -144,13 +149,14 @@ export class HeightAtWork {
     config: HeightConfig,
     promises: readonly PromiseEffect[],
   ): Promise<readonly Verified[]> {
-    const { verifySignature, bodies, host } = this.#ports
+    const { verifySignature, bodies, host, onSynced, onStep } = this.#ports
     const voter = this.#ports.voter()
     if (voter === undefined) return []
     const context = { config, verifySignature }
     const broadcast = (message: Verified) => {
       host.broadcast(encodeMessageFrame(message))
+      onStep(message.kind, (performance.now() - this.#begunMs) / 1_000)
     }
-    return keepPromises({ voter, context, serve: bodies.serve, broadcast }, promises)
+    return keepPromises({ voter, context, serve: bodies.serve, broadcast, onSynced }, promises)
   }
 }

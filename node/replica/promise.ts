@@ -38,6 +38,8 @@ export type PromisePorts = {
   readonly serve: (id: Digest) => Uint8Array | undefined
   /** Length-prefixed by the host; to every connected validator. */
   readonly broadcast: (message: Verified) => void
+  /** Time of one synced write. */
+  readonly onSynced: (file: 'journal' | 'vote-lock', seconds: number) => void
 }
 
 function envelopesOf(
@@ -68,11 +70,15 @@ export async function keepPromises(
     const envelopes = envelopesOf(block, ports.serve)
     return { height: message.height, bytes: encode(journalRecordCodec, { entry, envelopes }) }
   })
+  const startMs = performance.now()
   await voter.journal.append(records)
+  const journaledMs = performance.now()
+  ports.onSynced('journal', (journaledMs - startMs) / 1_000)
   for (const [index, { message, certificate }] of promises.entries()) {
     const outcome = await voter.lock.record(message, certificate)
     assert(outcome.ok, `the vote lock refuses promise ${index} of view ${message.view}`)
   }
+  ports.onSynced('vote-lock', (performance.now() - journaledMs) / 1_000)
   for (const message of sealed) ports.broadcast(message)
   return sealed
 }

@@ -19,13 +19,16 @@ export type ReplicaObserver = Pick<
   SettlePorts,
   'onCommit' | 'onStored' | 'onExpired' | 'onPassedOver'
 > &
-  Pick<HeightPorts, 'onView'> & {
+  Pick<HeightPorts, 'onView' | 'onSynced' | 'onStep'> & {
     readonly onEvidence: (fault: string) => void
     /** A message that does not hold. */
     readonly onFault: (reason: string) => void
   }
 
-export type ReplicaPorts = Omit<HeightPorts, 'early' | 'effects' | 'onView'> & {
+export type ReplicaPorts = Omit<
+  HeightPorts,
+  'early' | 'effects' | 'onView' | 'onSynced' | 'onStep'
+> & {
   readonly mempool: Mempool
   readonly gossip: Gossip
   readonly observe: ReplicaObserver
@@ -85,6 +88,8 @@ export function createReplica(ports: ReplicaPorts): Replica {
     ...ports,
     early,
     onView: observe.onView,
+    onSynced: observe.onSynced,
+    onStep: observe.onStep,
     effects: {
       gossip: ports.gossip,
       timers,

@@ -89,10 +89,16 @@ async function openRooms(
   const mempool = createMempool(mempoolLimits)
   const { chainId } = rules
   const { verify } = createVerifier({ threads: 1, chainId, onFault: () => undefined })
-  const { check } = createVerification({ verify, state: ledger.state })
+  const { check } = createVerification({ verify, state: ledger.state, onProofs: () => undefined })
   const common = { mempool, check, nowMs, request: ask }
   const bodies = createBodies({ rules, ...common })
-  const blocks = createBlocks({ ledger, bodies, log: silent, ...common })
+  const blocks = createBlocks({
+    ledger,
+    bodies,
+    log: silent,
+    onExecuted: () => undefined,
+    ...common,
+  })
   const head = () => ({ ...ledger.head().header, state: ledger.state() })
   const admit = createAdmission({ ...common, rules, head, isInWindow: ledger.contains })
   return { ledger, mempool, bodies, blocks, admit }
@@ -115,6 +121,8 @@ function observed(events: EventEmitter) {
   return {
     observe: {
       onStored: nothing,
+      onSynced: nothing,
+      onStep: nothing,
       onExpired: nothing,
       onPassedOver: emit('passed-over'),
       onView: emit('view'),

@@ -30,9 +30,19 @@ export async function createRooms(request: Request = async () => undefined) {
   const genesis = toyGenesis()
   const ledger = await openLedger({ store: createMemoryStore(), genesis, list: toyList })
   const mempool = createMempool()
-  const { check, counters } = createVerification({ verify, state: ledger.state })
+  const { check, counters } = createVerification({
+    verify,
+    state: ledger.state,
+    onProofs: () => undefined,
+  })
   const common = { mempool, check, nowMs: toyNowMs, request }
   const bodies = createBodies({ rules: ledger.rules, ...common })
-  const blocks = createBlocks({ ledger, bodies, log: silent, ...common })
+  const blocks = createBlocks({
+    ledger,
+    bodies,
+    log: silent,
+    onExecuted: () => undefined,
+    ...common,
+  })
   return { ledger, mempool, check, counters, bodies, blocks }
 }

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import { CodecError } from '../vm/codec.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Admission, Admit } from './admission.ts'
 import { transactionIdOf } from './admission.ts'
@@ -20,12 +21,15 @@ export type SubmissionPorts = {
 
 export type Submission = {
   readonly submit: (envelope: Uint8Array) => Promise<Admission>
-  /** Envelopes from another validator. */
+  /** Envelopes from another validator; rejects with CodecError, upon which the host drops it, if one is a lie. */
   readonly receive: (from: PublicKey, envelopes: readonly Uint8Array[]) => Promise<void>
   readonly undecided: (id: Digest) => Undecided
   /** Ids that left the mempool because their time passed. */
   readonly onExpired: (ids: readonly Digest[]) => void
 }
+
+/** What no correct node hands on: the same bytes are judged so everywhere and at any time. */
+const LIES: ReadonlySet<string> = new Set(['TX_MALFORMED', 'TX_OTHER_CHAIN', 'TX_BAD_SIGNATURE'])
 
 /** Transactions of a frame that are checked before others have their turn. */
 const PORTION = 16
@@ -69,6 +73,8 @@ export function createSubmission(ports: SubmissionPorts): Submission {
         const held = admissions.flatMap((one) => (one.kind === 'refused' ? [] : [one.id]))
         ports.gossip.heard(from, held)
         if (admissions.some(({ kind }) => kind === 'admitted')) ports.onWaiting()
+        const lie = admissions.find((one) => one.kind === 'refused' && LIES.has(one.code))
+        if (lie?.kind === 'refused') throw new CodecError(lie.code)
         // Votes that arrived meanwhile have their turn before more transactions.
         await nextTurn()
       }

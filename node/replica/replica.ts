@@ -48,10 +48,25 @@ export type Replica = {
   readonly isBehind: () => boolean
 }
 
+/** A faulty replica can give evidence by the thousand; one of a kind and height is told. */
+function createAccusations() {
+  let height: Height = 0
+  const known = new Set<string>()
+  return {
+    isNew: (at: Height, name: string): boolean => {
+      if (at !== height) known.clear()
+      height = at
+      const { size } = known
+      return known.add(name).size > size
+    },
+  }
+}
+
 export function createReplica(ports: ReplicaPorts): Replica {
   const { ledger, host, observe, log, onFailure } = ports
   const timers = createTimers()
   const early = createEarlyMessages()
+  const accusations = createAccusations()
   const queue = createQueue(onFailure)
   const settlement = createSettlement({
     ...ports,
@@ -98,9 +113,10 @@ export function createReplica(ports: ReplicaPorts): Replica {
         settle(certificate, sources).catch(onFailure)
       },
       onEvidence: ({ fault, first, second }) => {
+        const { signer, height } = first
+        if (!accusations.isNew(height, `${fault} ${signer}`)) return
         observe.onEvidence(fault)
-        const kinds = [first.kind, second.kind]
-        log.error({ fault, signer: first.signer, height: first.height, kinds }, 'evidence')
+        log.error({ fault, signer, height, kinds: [first.kind, second.kind] }, 'evidence')
       },
       onFailure,
     },
@@ -159,6 +175,8 @@ export function createReplica(ports: ReplicaPorts): Replica {
       case 'fault':
         observe.onFault(arrival.reason)
         log.warn({ peer: peerKey, reason: arrival.reason }, 'a message that does not hold')
+        // A correct peer checks what it sends, and hands on nothing of others.
+        host.penalize(peerKey, arrival.reason)
         return
       case 'nothing':
         return

@@ -1,9 +1,10 @@
 // Answers other nodes' requests: head, bodies, decided blocks, proposals.
+import type { ProposedBlock } from '../../consensus/types.ts'
 import { decode, encode } from '../../vm/codec.ts'
 import { decodeTransaction } from '../../vm/transaction.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import type { Bodies } from '../bodies.ts'
-import type { Ledger } from '../ledger/types.ts'
+import type { Ledger, SealedHeader } from '../ledger/types.ts'
 import {
   ANSWER_BYTES_MAX,
   blocksAnswerCodec,
@@ -39,23 +40,35 @@ function decidedBlocks(ledger: Ledger, from: Height, count: number): readonly Ce
   return blocks
 }
 
-/** A body that was decided since: in the block of its place. */
-function decidedBody(ledger: Ledger, id: Digest): Uint8Array | undefined {
-  const place = ledger.place(id)
-  return place && ledger.block(place.height)?.transactions[place.index]
+/** The newest decided block as a peer asks for it that missed the decision; older ones are fetched by height. */
+type Newest = {
+  readonly proposal: ProposedBlock
+  readonly envelopes: ReadonlyMap<Digest, Uint8Array>
+}
+
+/** Read once for each block, however many requests ask for it: a peer sets their number. */
+const newestOf = new WeakMap<SealedHeader, Newest>()
+
+function newestBlock(ledger: Ledger): Newest | undefined {
+  const head = ledger.head()
+  const before = newestOf.get(head)
+  if (before !== undefined) return before
+  const block = ledger.block(head.header.height)
+  if (block === undefined) return undefined
+  const decoded = block.transactions.map((envelope) => decodeTransaction(envelope))
+  const transactions = decoded.map(({ id, bytes }) => ({ id, length: bytes.length }))
+  const newest = {
+    proposal: { blockId: head.id, header: block.headerBytes, transactions },
+    envelopes: new Map(decoded.map(({ id, bytes }) => [id, bytes])),
+  }
+  newestOf.set(head, newest)
+  return newest
 }
 
 function proposalOf({ ledger, blocks }: ServePorts, id: Digest): Uint8Array | undefined {
-  const known = blocks.proposal(id)
-  if (known !== undefined) return encode(proposalAnswerCodec, known)
-  const head = ledger.head()
-  const block = head.id === id ? ledger.block(head.header.height) : undefined
-  if (block === undefined) return undefined
-  const transactions = block.transactions.map((envelope) => ({
-    id: decodeTransaction(envelope).id,
-    length: envelope.length,
-  }))
-  return encode(proposalAnswerCodec, { blockId: id, header: block.headerBytes, transactions })
+  const decided = ledger.head().id === id ? newestBlock(ledger)?.proposal : undefined
+  const block = blocks.proposal(id) ?? decided
+  return block && encode(proposalAnswerCodec, block)
 }
 
 function answer(ports: ServePorts, request: Request): Uint8Array | undefined {
@@ -72,7 +85,7 @@ function answer(ports: ServePorts, request: Request): Uint8Array | undefined {
     case 'bodies': {
       let size = 0
       const found = request.ids.map((id) => {
-        const envelope = bodies.serve(id) ?? decidedBody(ledger, id)
+        const envelope = bodies.serve(id) ?? newestBlock(ledger)?.envelopes.get(id)
         size += envelope?.length ?? 1
         return envelope === undefined || size > ANSWER_BYTES_MAX ? null : envelope
       })

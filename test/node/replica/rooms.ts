@@ -6,6 +6,7 @@ import { openLedger } from '../../../node/ledger/open.ts'
 import { createMempool } from '../../../node/mempool.ts'
 import { createBlocks } from '../../../node/replica/blocks.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
+import type { Store } from '../../../node/store/port.ts'
 import { createVerification } from '../../../node/verification.ts'
 import { fromHex } from '../../../vm/bytes.ts'
 import type { PublicKey } from '../../../vm/types.ts'
@@ -26,9 +27,12 @@ async function verify({ transaction, acts }: VerificationJob): Promise<Transacti
 
 export type Request = (to: PublicKey, bytes: Uint8Array) => Promise<Uint8Array | undefined>
 
-export async function createRooms(request: Request = async () => undefined) {
+export async function createRooms(
+  request: Request = async () => undefined,
+  store: Store = createMemoryStore(),
+) {
   const genesis = toyGenesis()
-  const ledger = await openLedger({ store: createMemoryStore(), genesis, list: toyList })
+  const ledger = await openLedger({ store, genesis, list: toyList })
   const mempool = createMempool()
   const { check, counters } = createVerification({
     verify,

@@ -124,6 +124,12 @@ export function exitCodeOf(error: unknown): ExitCode {
   return error instanceof EpioneError ? meanings[error.code][1] : failed
 }
 
+/** The exit code for a code that a node answered with; undefined if it is none of the list. */
+export function exitCodeFor(code: string): ExitCode | undefined {
+  const known = errorCodes.find((one) => one === code)
+  return known === undefined ? undefined : meanings[known][1]
+}
+
 /** The lines that a command prints for an error: what, and what to do. Anything else than an EpioneError is a bug. */
 export function describeError(error: unknown): string {
   if (!(error instanceof EpioneError)) {

@@ -26,7 +26,7 @@ export function rpcCommand(): Command {
 
 export function statusCommand(): Command {
   const command = withNode(new Command('status')).description('what a node knows and whom it sees')
-  return withJson(command, ['epione status', 'epione status --home hospital --json']).action(
+  return withJson(command, ['epione status', 'epione status --home chain/validators/hospital --json']).action(
     async (options: Options) => {
       const status = await (await clientOf(options)).node()
       print(options, status as unknown as JsonValue, () => {

@@ -1,7 +1,8 @@
-// Which node a command asks: --url, EPIONE_URL, the node that runs in --home, or the usual port of this machine.
+// Which node a command asks: --url, else the one that runs in --home, else EPIONE_URL, else the usual port of this machine.
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { type Client, createClient } from '../../client/client.ts'
+import { EpioneError } from '../errors.ts'
 import { homePaths } from '../home.ts'
 
 const usualUrl = 'http://127.0.0.1:8645'
@@ -14,20 +15,25 @@ export function withNode(command: Command): Command {
     .option('--home <folder>', 'ask the node that runs in this home')
 }
 
-async function runningUrl(home: string): Promise<string | undefined> {
+/** Asking whoever has the usual port instead would answer for another chain. */
+async function runningUrl(home: string): Promise<string> {
   try {
     const { rpcUrl } = JSON.parse(await readFile(homePaths(home).running, 'utf8'))
-    return typeof rpcUrl === 'string' ? rpcUrl : undefined
-  } catch {
-    // Nothing runs there; the usual address is tried and says so.
-    return undefined
+    return String(rpcUrl)
+  } catch (error) {
+    throw new EpioneError({
+      code: 'HOME_INVALID',
+      message: `no node runs in ${home}`,
+      hint: 'start it, name the home of a node that runs, or ask one by --url',
+      cause: error,
+    })
   }
 }
 
 async function urlOf({ url, home }: NodeChoice): Promise<string> {
   if (url !== undefined) return url
-  const fromHome = home === undefined ? undefined : await runningUrl(home)
-  return fromHome ?? process.env['EPIONE_URL'] ?? usualUrl
+  if (home !== undefined) return runningUrl(home)
+  return process.env['EPIONE_URL'] ?? usualUrl
 }
 
 export async function clientOf(choice: NodeChoice): Promise<Client> {

@@ -1,7 +1,7 @@
 // The tree of commands: every verb is one file, loaded when it is asked for; what is said when one fails.
 import { Command } from 'commander'
 import { ClientError } from '../../client/errors.ts'
-import { describeError, exitCodeOf, exitCodes } from '../errors.ts'
+import { describeError, exitCodeFor, exitCodeOf, exitCodes } from '../errors.ts'
 import { programVersion } from '../version.ts'
 
 /** In the order of the help. Loading only what is asked for saves each command most of its time. */
@@ -63,7 +63,8 @@ function endWrongUse(command: Command): void {
 export function report(error: unknown): number {
   if (error instanceof ClientError) {
     process.stderr.write(`${error.code}: ${error.message}\n  try: ${error.hint}\n`)
-    return error.code === 'NODE_UNREACHABLE' ? exitCodes.network : exitCodes.refused
+    if (error.code === 'NOT_COMMITTED_IN_TIME') return exitCodes.network
+    return exitCodeFor(error.code) ?? exitCodes.refused
   }
   process.stderr.write(`${describeError(error)}\n`)
   return exitCodeOf(error)

@@ -121,6 +121,13 @@ t.test('the examples run as they are written', async (t) => {
     const [first = ''] = examples
     t.ok([0, 5].includes(await runHere(t, first)), `${path}: ${first}`)
   }
+  t.equal(
+    await runHere(t, 'epione rpc no_such_method'),
+    2,
+    "the exit code is that of the node's code",
+  )
+  const elsewhereHome = await runHere(t, 'epione status --home no-such-home')
+  t.equal(elsewhereHome, 3, 'a home that nobody runs is no other node')
 
   await epioneJson(t, ['testnet', 'stop', '--home', 'chain'], { cwd: folder })
   rmSync(join(folder, 'hospital'), { recursive: true })

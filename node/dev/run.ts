@@ -21,10 +21,20 @@ const STOP_MS = 9_800
 /** The exit code of a job that a signal ended, as shells have it for Ctrl-C. */
 const INTERRUPTED = 130
 
+/** npm passes on the Ctrl-C that the terminal has given to this process already: within this time it is the same one. */
+const SAME_SIGNAL_MS = 1_000
+
+/** Resolves with the first signal; a second one ends the process at once, and its children by themselves. */
 function listenForEnd(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.once(signal, () => resolve())
+    let askedAt: number | undefined
+    const ask = (): void => {
+      const now = performance.now()
+      askedAt ??= now
+      if (now - askedAt > SAME_SIGNAL_MS) process.exit(INTERRUPTED)
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask)
   })
 }
 

@@ -51,7 +51,9 @@ test('the developer chain runs, its three commands work, and Ctrl-C ends every p
   const pids = pidsIn(home)
   t.equal(pids.length, 1)
   child.kill('SIGINT')
-  t.equal((await ended).code, 0)
+  await heard(child, 'Stopping')
+  child.kill('SIGINT')
+  t.equal((await ended).code, 0, 'one Ctrl-C that npm passed on once more is one')
   t.same(pids.filter(isAlive), [])
 
   const again = start(t, ['--empty', '--validators', '1', '--home', home, '--once'])

@@ -20,7 +20,7 @@ async function requireData(home: string, data: string): Promise<void> {
     throw new EpioneError({
       code: 'HOME_INVALID',
       message: `${home} holds no chain`,
-      hint: 'name the home of a node that has run',
+      hint: 'name the home of a node that has run, such as NETWORK/validators/NAME',
       cause: error,
     })
   })
@@ -28,8 +28,8 @@ async function requireData(home: string, data: string): Promise<void> {
 
 async function auditHome(home: string): Promise<AuditResult> {
   const paths = homePaths(home)
-  const { genesis } = await readGenesis(paths.genesis)
   await requireData(home, paths.data)
+  const { genesis } = await readGenesis(paths.genesis)
   const store = await openLevelStore(paths.data)
   const bar = progressLine('blocks')
   try {

@@ -26,24 +26,25 @@ export function rpcCommand(): Command {
 
 export function statusCommand(): Command {
   const command = withNode(new Command('status')).description('what a node knows and whom it sees')
-  return withJson(command, ['epione status', 'epione status --home chain/validators/hospital --json']).action(
-    async (options: Options) => {
-      const status = await (await clientOf(options)).node()
-      print(options, status as unknown as JsonValue, () => {
-        const connected = status.peers.filter((peer) => peer.connected).map(({ name }) => name)
-        return facts([
-          ['validator', status.validator ?? 'none: this node only follows'],
-          ['chain id', status.chainId],
-          ['height', status.height],
-          ['state root', status.stateRoot],
-          ['connected', connected.length === 0 ? 'nobody' : connected.join(', ')],
-          ['quorum', status.quorum ? 'yes' : 'no: blocks cannot be decided'],
-          ['catching up', status.syncing ? 'yes' : 'no'],
-          ['waiting', `${status.mempool.count} transactions`],
-        ])
-      })
-    },
-  )
+  return withJson(command, [
+    'epione status',
+    'epione status --home chain/validators/hospital --json',
+  ]).action(async (options: Options) => {
+    const status = await (await clientOf(options)).node()
+    print(options, status as unknown as JsonValue, () => {
+      const connected = status.peers.filter((peer) => peer.connected).map(({ name }) => name)
+      return facts([
+        ['validator', status.validator ?? 'none: this node only follows'],
+        ['chain id', status.chainId],
+        ['height', status.height],
+        ['state root', status.stateRoot],
+        ['connected', connected.length === 0 ? 'nobody' : connected.join(', ')],
+        ['quorum', status.quorum ? 'yes' : 'no: blocks cannot be decided'],
+        ['catching up', status.syncing ? 'yes' : 'no'],
+        ['waiting', `${status.mempool.count} transactions`],
+      ])
+    })
+  })
 }
 
 export function validatorsCommand(): Command {

@@ -1,7 +1,14 @@
 // The tree of commands: every verb is one file, loaded when it is asked for; what is said when one fails.
 import { Command } from 'commander'
 import { ClientError } from '../../client/errors.ts'
-import { describeError, exitCodeFor, exitCodeOf, exitCodes } from '../errors.ts'
+import {
+  describeError,
+  EpioneError,
+  exitCodeFor,
+  exitCodeOf,
+  exitCodes,
+  systemCodeOf,
+} from '../errors.ts'
 import { programVersion } from '../version.ts'
 
 /** In the order of the help. Loading only what is asked for saves each command most of its time. */
@@ -59,6 +66,19 @@ function endWrongUse(command: Command): void {
   for (const part of command.commands) endWrongUse(part)
 }
 
+/** What the system says about a path is no bug: the folder is not ours, not there, or full. */
+function fileTrouble(error: unknown): EpioneError | undefined {
+  if (!(error instanceof Error) || !('path' in error) || systemCodeOf(error) === undefined) {
+    return undefined
+  }
+  return new EpioneError({
+    code: 'HOME_INVALID',
+    message: error.message,
+    hint: 'check the path, who owns the folder, and the room on the disk',
+    cause: error,
+  })
+}
+
 /** A few lines without a stack trace; answers the exit code. */
 export function report(error: unknown): number {
   if (error instanceof ClientError) {
@@ -66,6 +86,7 @@ export function report(error: unknown): number {
     if (error.code === 'NOT_COMMITTED_IN_TIME') return exitCodes.network
     return exitCodeFor(error.code) ?? exitCodes.refused
   }
-  process.stderr.write(`${describeError(error)}\n`)
-  return exitCodeOf(error)
+  const told = fileTrouble(error) ?? error
+  process.stderr.write(`${describeError(told)}\n`)
+  return exitCodeOf(told)
 }

@@ -201,6 +201,14 @@ t.test('a node that nobody runs ends with 4', async (t) => {
   }
 })
 
+t.test('a folder that cannot be written ends with 3', async (t) => {
+  const cwd = temporaryFolder(t)
+  writeFileSync(join(cwd, 'file'), '')
+  const ran = await epione(['init', '--home', 'file/home', '--name', 'x'], { cwd })
+  t.equal(ran.code, 3)
+  t.match(ran.err, /^HOME_INVALID: ENOTDIR.*\n {2}try: .*\n$/)
+})
+
 t.test('settings: flags over environment over file over defaults', async (t) => {
   const home = join(temporaryFolder(t), 'home')
   mkdirSync(home)

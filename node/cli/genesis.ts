@@ -1,14 +1,29 @@
 // epione genesis: the same file at every party, and what a given file is.
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { appList } from '../../apps/index.ts'
 import { cardCodec, formatGenesis, genesisFromCards } from '../../genesis/cards.ts'
 import { genesisHash } from '../../genesis/schema.ts'
+import { EpioneError } from '../errors.ts'
 import { readGenesis } from '../home.ts'
 import { checked, readJsonFile } from './files.ts'
 import { facts, print, say, withJson } from './output.ts'
 
 type NewOptions = { readonly name: string; readonly out?: string; readonly json?: boolean }
+
+/** A node whose genesis file became another's would not start any more. */
+async function writeOnce(path: string, content: string): Promise<void> {
+  const present = await readFile(path, 'utf8').catch(() => undefined)
+  if (present === content) return
+  if (present !== undefined) {
+    throw new EpioneError({
+      code: 'INPUT_INVALID',
+      message: `${path} exists already and is of another chain`,
+      hint: 'choose another --out, or move the file away if no node has started with it',
+    })
+  }
+  await writeFile(path, content)
+}
 
 async function makeGenesis(paths: readonly string[], options: NewOptions): Promise<void> {
   const cards = await Promise.all(paths.map((path) => readJsonFile(path, cardCodec)))
@@ -17,7 +32,7 @@ async function makeGenesis(paths: readonly string[], options: NewOptions): Promi
   )
   const content = formatGenesis(file, appList)
   if (options.out === undefined) process.stdout.write(content)
-  else await writeFile(options.out, content)
+  else await writeOnce(options.out, content)
   say(`chain id ${genesisHash(file, appList)}: every party must see the same`)
 }
 

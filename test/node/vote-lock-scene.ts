@@ -10,8 +10,8 @@ import {
   type VoteLockState,
 } from '../../node/vote-lock.ts'
 
-export const chainId = `0x${'c1'.repeat(32)}` as const
-export const publicKey = `0x${'b2'.repeat(32)}` as const
+const chainId = `0x${'c1'.repeat(32)}` as const
+const publicKey = `0x${'b2'.repeat(32)}` as const
 export const A = `0x${'aa'.repeat(32)}` as const
 export const B = `0x${'bb'.repeat(32)}` as const
 

@@ -29,7 +29,7 @@ import { createWire, type Letter, type Wire } from './wire.ts'
 export type Seat = { readonly node: ToyValidator; readonly disk: Disk }
 
 /** Starts validators with these places in the set; they end with the test. Not connected yet. */
-export async function startSeats(
+async function startSeats(
   t: Test,
   wire: Wire,
   indices: readonly number[],
@@ -97,10 +97,7 @@ export function sign(index: number, unsigned: Unsigned): Message {
 }
 
 /** Signed by these validators, whatever the block says. */
-export function certifyBy(
-  signers: readonly number[],
-  { header, id: blockId }: SealedHeader,
-): Uint8Array {
+function certifyBy(signers: readonly number[], { header, id: blockId }: SealedHeader): Uint8Array {
   const { height } = header
   const votes = signers.map((signer) => ({
     ...{ height, view: 0, blockId, signer },

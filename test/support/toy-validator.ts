@@ -1,6 +1,6 @@
 // A validator of the toy chain: everything of a node but process, disk store and sockets, with its journal and vote lock in a folder.
 import { EventEmitter } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -214,8 +214,4 @@ export function loseLock({ folder }: Disk): void {
 /** Makes a validator lose its journal; it must not be running. */
 export function loseJournal({ folder }: Disk): void {
   rmSync(homePaths(folder).journal, { recursive: true })
-}
-
-export function hasLock({ folder }: Disk): boolean {
-  return existsSync(homePaths(folder).voteLock)
 }

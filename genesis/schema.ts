@@ -37,7 +37,8 @@ export const accountCodec: Codec<GenesisAccount> = struct({
 /** The name by which operators call a validator: file names, logs, status. */
 export const validatorName = text(40, 1, /^[a-z0-9][a-z0-9-]*$/)
 /** Multiaddrs, where a member is reached at first. */
-export const addressesCodec = array(text(200, 1), ADDRESSES_MAX)
+const multiaddr = text(200, 1, /^(?:\/[a-z0-9-]+(?:\/[^/\s,;=]+)?)+$/)
+export const addressesCodec = array(multiaddr, ADDRESSES_MAX)
 
 const validatorFields = {
   name: validatorName,

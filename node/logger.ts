@@ -41,7 +41,7 @@ function outlet(settings: LogSettings): DestinationStream {
   if (settings.format === 'pretty') {
     return pretty({ destination: target, sync: true, mkdir: true, ignore: 'pid,hostname' })
   }
-  return destination({ dest: target, sync: true, mkdir: true })
+  return destination({ dest: target, sync: true, mkdir: true, mode: 0o600 })
 }
 
 /** The logger of a process; each module takes a child by `moduleLogger`. */

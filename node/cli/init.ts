@@ -4,7 +4,9 @@ import { Command, Option } from 'commander'
 import { type OrganizationKind, organizationKind } from '../../apps/registry/roles.ts'
 import { cardCodec } from '../../genesis/cards.ts'
 import { createMember } from '../../genesis/member.ts'
-import { validatorName } from '../../genesis/schema.ts'
+import { addressesCodec, validatorName } from '../../genesis/schema.ts'
+import { resolveConfig } from '../config.ts'
+import { EpioneError } from '../errors.ts'
 import { writeHome } from '../home.ts'
 import { readPassphrase } from '../keys/passphrase.ts'
 import { checked } from './files.ts'
@@ -34,9 +36,23 @@ port = ${Number(rpcPort)}
 `
 }
 
+/** A node that listens on one address of its own is reached there; one that listens on all must say where. */
+function addressesOf({ address, listen }: Options): readonly string[] {
+  if (address.length > 0) return address
+  if (!/^\/ip[46]\/(?:0\.0\.0\.0|::)\//.test(listen)) return [listen]
+  throw new EpioneError({
+    code: 'USAGE',
+    message: 'the other validators must be told where they reach this node',
+    hint: 'add --address, such as /dns4/node.hospital.example/tcp/8646',
+  })
+}
+
 async function initialize(options: Options): Promise<void> {
   const name = checked('--name', () => validatorName.fromJson(options.name))
   const kind = checked('--kind', () => organizationKind.fromJson(options.kind)) as OrganizationKind
+  const addresses = checked('--address', () => addressesCodec.fromJson(addressesOf(options)))
+  // What start would refuse later is refused before a key is made.
+  resolveConfig({ flags: { listen: options.listen, rpcPort: Number(options.rpcPort) } })
   const passphrase = await readPassphrase(options.passphraseFile ?? null)
   const accounts = [
     { name: `${name}-admin`, roles: ['admin'] as const },
@@ -46,7 +62,7 @@ async function initialize(options: Options): Promise<void> {
   ]
   const member = createMember(
     { name, kind, validator: true, accounts },
-    { seed: randomBytes(32), timeMs: Date.now(), addresses: options.address },
+    { seed: randomBytes(32), timeMs: Date.now(), addresses },
   )
   await writeHome({ home: options.home, member, config: settingsText(options), passphrase })
   printJson(cardCodec.toJson(member.card))

@@ -87,11 +87,14 @@ async function work(session: Session, ended: Promise<void>): Promise<void> {
       child.lost.catch((error: unknown) => progress.say(describeError(error)))
     const isWell = dataset === undefined || (await doJob(session, { plan, validators }, dataset))
     session.isWell = isWell
-    if (options.once) return
-    describeSamples(plan, progress)
-    describeNetwork(plan, validators, progress)
     if (dataset === undefined && options.json)
       process.stdout.write(`${JSON.stringify({ nodes: await standings(validators) })}\n`)
+    if (options.once) {
+      progress.say(`${plan.home} keeps the network: go on with --home, or delete it.`)
+      return
+    }
+    describeSamples(plan, progress)
+    describeNetwork(plan, validators, progress)
     await ended
   } finally {
     await children.stop()

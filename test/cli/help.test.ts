@@ -165,6 +165,11 @@ t.test('wrong use ends with 2 and says what was meant', async (t) => {
     [['testnet', 'strat'], /Did you mean start\?/],
     [['tx', 'bank.transfre', '{}'], /Did you mean bank\.transfer\?/],
     [['status', '--hme', 'x'], /unknown option '--hme'\n\(Did you mean --home\?\)/],
+    [['init', '--home', 'h', '--name', 'x'], /USAGE: .*\n {2}try: add --address/],
+    [
+      ['init', '--home', 'h', '--name', 'x', '--address', '127.0.0.1:9'],
+      /INPUT_INVALID: --address/,
+    ],
     [['init', '--name', 'x'], /required option '--home <folder>' not specified/],
     [
       ['testnet', 'init', '--validators', 'many'],
@@ -204,7 +209,8 @@ t.test('a node that nobody runs ends with 4', async (t) => {
 t.test('a folder that cannot be written ends with 3', async (t) => {
   const cwd = temporaryFolder(t)
   writeFileSync(join(cwd, 'file'), '')
-  const ran = await epione(['init', '--home', 'file/home', '--name', 'x'], { cwd })
+  const listen = ['--listen', '/ip4/127.0.0.1/tcp/9001']
+  const ran = await epione(['init', '--home', 'file/home', '--name', 'x', ...listen], { cwd })
   t.equal(ran.code, 3)
   t.match(ran.err, /^HOME_INVALID: ENOTDIR.*\n {2}try: .*\n$/)
 })

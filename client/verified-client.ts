@@ -106,7 +106,7 @@ export function createVerifiedClient(parameters: VerifiedClientParameters) {
       readonly cursor?: string | null
       readonly limit?: number
     }): Promise<EventPage> => {
-      const answer = await client.events({ ...span, proofs: true })
+      const answer = await client.events({ ...span, minHeight: view.height, proofs: true })
       const question = { recipient: span.recipient, cursor: span.cursor ?? null, answer }
       const { events } = await settle(() => verifyEvents(view, question, judgement()))
       const nextCursor = events.at(-1)?.cursor ?? span.cursor ?? null

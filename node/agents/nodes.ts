@@ -1,9 +1,10 @@
 // The nodes that an agent may ask: one at a time; a dead or lying one gives way to the next, and what was verified stays verified.
+import { validatorSet } from '../../apps/registry/state.ts'
 import { type Client, createClient } from '../../client/client.ts'
 import { ClientError } from '../../client/errors.ts'
 import type { TrustedView } from '../../client/trusted-view.ts'
 import { createVerifiedClient, type VerifiedClient } from '../../client/verified-client.ts'
-import type { TimeMs } from '../../vm/types.ts'
+import type { Height, TimeMs } from '../../vm/types.ts'
 import { verifySignature } from '../crypto/ed25519.ts'
 import type { Logger } from '../logger.ts'
 
@@ -14,6 +15,8 @@ export type Nodes = {
   /** Runs the work against the node in use, and against the next one if this one is silent, malformed or lies. */
   readonly ask: <T>(work: (node: Node) => Promise<T>) => Promise<T>
   readonly view: () => TrustedView
+  /** Asks every node how far it is, so that no later answer comes from one that lags; those that do not answer are left out. */
+  readonly lookAround: () => Promise<Height>
 }
 
 /** An answer that proves nothing. Thrown by the work, it makes `ask` turn to another node. */
@@ -64,6 +67,15 @@ export function createNodes(parameters: NodesParameters): Nodes {
   }
   return {
     view: () => view,
+    lookAround: async () => {
+      const looks = queue.map(({ client }) =>
+        nodeOf(client).verified.stateValue(validatorSet.key()),
+      )
+      for (const look of await Promise.allSettled(looks)) {
+        if (look.status === 'rejected' && !(look.reason instanceof ClientError)) throw look.reason
+      }
+      return view.height
+    },
     ask: async (work) => {
       let last: unknown
       for (const entry of [...queue]) {

@@ -34,6 +34,8 @@ export async function permittedBuckets(
   nodes: Nodes,
   asker: { readonly account: AccountId; readonly committee: Digest },
 ): Promise<readonly Permitted[]> {
+  // A node that lags would hide the newest consents.
+  await nodes.lookAround()
   const consents = await consentsFor(nodes, asker.account)
   const scopes = await mapLimited(consents, AT_ONCE, async (consent) => {
     const at = consentTable.key(consent)
@@ -55,6 +57,9 @@ export async function openSegment(
   place: { readonly committee: Digest; readonly bucket: Bucket },
 ): Promise<{ readonly segment: number; readonly count: number }> {
   const parameters = placeCodec.toJson(place) as Readonly<Record<string, never>>
-  const { result } = await nodes.ask(({ client }) => client.query('vault.bucket', parameters))
+  const minHeight = nodes.view().height
+  const { result } = await nodes.ask(({ client }) =>
+    client.query('vault.bucket', parameters, { minHeight }),
+  )
   return openCodec.fromJson((result as { readonly open?: unknown }).open)
 }

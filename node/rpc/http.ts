@@ -15,6 +15,8 @@ export type HttpParts = {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
   /** Open HTTP connections. */
   readonly connections: () => number
+  /** Closes the connections on which nobody waits for an answer. */
+  readonly closeIdle: () => void
   readonly isStopping: () => boolean
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal
@@ -105,6 +107,13 @@ function signalOf(response: ServerResponse, stopping: AbortSignal): AbortSignal 
   return AbortSignal.any([gone.signal, stopping])
 }
 
+/** Connections kept open for a later call give way to one that has a call now. */
+function hasRoom({ connections, closeIdle, limits }: HttpParts): boolean {
+  if (connections() <= limits.connections) return true
+  closeIdle()
+  return connections() <= limits.connections
+}
+
 export function createHttpHandler(parts: HttpParts) {
   let underWay = 0
 
@@ -157,7 +166,7 @@ export function createHttpHandler(parts: HttpParts) {
         message: 'web pages of other origins are not answered',
       })
     }
-    if (parts.isStopping() || parts.connections() > parts.limits.connections) {
+    if (parts.isStopping() || !hasRoom(parts)) {
       const message = parts.isStopping() ? 'the node stops' : 'too many connections'
       return refuse(response, { status: 503, code: 'UNAVAILABLE', message })
     }

@@ -123,7 +123,9 @@ export function createRpcServer(parts: RpcServerParts): RpcServer {
     ...shared,
     readiness: () => readinessOf(port),
     metrics: parts.metrics.expose,
-    connections: () => open.size - sockets.open(),
+    // A destroyed one leaves the set a little later.
+    connections: () => [...open].filter(({ destroyed }) => !destroyed).length - sockets.open(),
+    closeIdle: () => server.closeIdleConnections(),
     stopping: stopping.signal,
   })
   server.on('request', (request, response) => {

@@ -64,7 +64,9 @@ function meets(host: Host, count: number): Promise<void> {
 
 async function post(url: string, body: string | Uint8Array<ArrayBuffer>): Promise<number> {
   const headers = { 'content-type': 'application/json' }
-  return (await fetch(url, { method: 'POST', body, headers })).status
+  const response = await fetch(url, { method: 'POST', body, headers })
+  await response.arrayBuffer()
+  return response.status
 }
 
 const bodies: Readonly<Record<string, { readonly body: string; readonly status: number }>> = {

@@ -1,5 +1,7 @@
 // The HTTP side: what is refused before a body is read, the pages, limits, and how the server ends.
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { test } from 'tap'
 import { silentLogger } from '../../../node/logger.ts'
 import { createMetrics } from '../../../node/metrics.ts'
@@ -143,6 +145,17 @@ test('too many connections hear 503, too many calls 429', async (t) => {
   t.equal(response.headers.get('retry-after'), '1')
   const busy = await serve(t, { limits: { callsUnderWay: 0 } })
   t.equal((await busy.post(call)).status, 429)
+})
+
+test('a connection kept for a later call gives way to one that has a call now', async (t) => {
+  const { url, port } = await serve(t, { limits: { connections: 1 } })
+  const idle = connect(port, '127.0.0.1')
+  idle.write('GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  const [answer] = await once(idle, 'data')
+  t.match(String(answer), /^HTTP\/1\.1 200/)
+  const closed = once(idle, 'close')
+  t.equal((await fetch(`${url}/health`)).status, 200)
+  await closed
 })
 
 test('a public address needs the explicit setting, a taken port says what to do', async (t) => {

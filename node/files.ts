@@ -1,50 +1,44 @@
 // Files that must be there after a crash: written whole, synced, and named only then.
-import { constants } from 'node:fs'
-import { link, open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { type Disk, nodeDisk } from './disk.ts'
 import { EpioneError, systemCodeOf } from './errors.ts'
 
-/** Makes names in the folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function writeBeside(path: string, bytes: Uint8Array): Promise<string> {
+async function writeBeside(path: string, bytes: Uint8Array, disk: Disk): Promise<string> {
   const draft = `${path}.draft-${process.pid}`
-  const handle = await open(draft, 'w', 0o600)
+  const file = await disk.create(draft)
   try {
-    await handle.writeFile(bytes)
-    await handle.sync()
+    file.write([bytes], 0)
+    await file.sync()
   } finally {
-    await handle.close()
+    await file.close()
   }
   return draft
 }
 
 /** Makes a file of mode 0600 that has all its bytes or does not exist; false if the name is taken. */
-export async function createFile(path: string, bytes: Uint8Array): Promise<boolean> {
-  const draft = await writeBeside(path, bytes)
+export async function createFile(
+  path: string,
+  bytes: Uint8Array,
+  disk: Disk = nodeDisk,
+): Promise<boolean> {
+  const draft = await writeBeside(path, bytes, disk)
   try {
-    await link(draft, path)
-  } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST') return false
-    throw error
+    if (!(await disk.link(draft, path))) return false
   } finally {
-    await unlink(draft)
+    await disk.unlink(draft)
   }
-  await syncFolder(dirname(path))
+  await disk.syncFolder(dirname(path))
   return true
 }
 
 /** Replaces a file in one step, or makes it. */
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  await rename(await writeBeside(path, bytes), path)
-  await syncFolder(dirname(path))
+export async function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  disk: Disk = nodeDisk,
+): Promise<void> {
+  await disk.rename(await writeBeside(path, bytes, disk), path)
+  await disk.syncFolder(dirname(path))
 }
 
 /** For a write or fsync that failed: nobody knows what is on disk, so nothing may be built on it. */

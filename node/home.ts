@@ -1,5 +1,5 @@
 // The folder of one validator: where everything of it is, and how it is made.
-import { access, mkdir, readFile, rm } from 'node:fs/promises'
+import { access, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appList } from '../apps/index.ts'
 import type { TransactionSigner } from '../client/signer.ts'
@@ -12,6 +12,7 @@ import { CodecError } from '../vm/codec.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Validator } from '../vm/validator.ts'
 import { createSigner } from './crypto/ed25519.ts'
+import { type Disk, nodeDisk } from './disk.ts'
 import { EpioneError, systemCodeOf } from './errors.ts'
 import { createFile, replaceFile } from './files.ts'
 import { createKeyFile, readKey } from './keys/key-file.ts'
@@ -118,13 +119,20 @@ async function exists(path: string): Promise<boolean> {
 /** The vote lock of a home; made at the first start of a key that never voted, and never again. */
 export async function openHomeLock(
   home: string,
-  binding: { readonly chainId: Digest; readonly publicKey: PublicKey },
+  binding: {
+    readonly chainId: Digest
+    readonly publicKey: PublicKey
+    readonly disk?: Disk | undefined
+  },
 ): Promise<VoteLockOpening> {
   const paths = homePaths(home)
   const config = { path: paths.voteLock, ...binding }
-  if (await exists(paths.unusedKey)) {
-    if (!(await exists(paths.voteLock))) await createVoteLock(config)
-    await rm(paths.unusedKey)
+  const { disk = nodeDisk } = binding
+  if ((await disk.read(paths.unusedKey)) !== undefined) {
+    if ((await disk.read(paths.voteLock)) === undefined) await createVoteLock(config)
+    await disk.unlink(paths.unusedKey)
+    // A mark that came back after a crash would let a lock that is lost later pass for one that never was.
+    await disk.syncFolder(paths.keys)
   }
   return openVoteLock(config)
 }

@@ -1,7 +1,7 @@
 // What a journal folder holds after a stop or a crash: its records, a torn tail, or damage that must not be overlooked.
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest, Height } from '../vm/types.ts'
+import { type Disk, nodeDisk } from './disk.ts'
 import { EpioneError } from './errors.ts'
 import {
   decodeSegmentHeader,
@@ -39,8 +39,8 @@ function damaged(path: string, what: string): EpioneError {
   })
 }
 
-async function listSegments(folder: string): Promise<readonly number[]> {
-  const indices = (await readdir(folder)).flatMap((name) => {
+async function listSegments(folder: string, disk: Disk): Promise<readonly number[]> {
+  const indices = (await disk.list(folder)).flatMap((name) => {
     const match = namePattern.exec(name)
     return match === null ? [] : [Number(match[1])]
   })
@@ -52,7 +52,12 @@ async function listSegments(folder: string): Promise<readonly number[]> {
   return indices
 }
 
-type Reading = { readonly chainId: Digest; readonly folder: string; readonly last: number }
+type Reading = {
+  readonly chainId: Digest
+  readonly folder: string
+  readonly disk: Disk
+  readonly last: number
+}
 type ReadSegment = {
   readonly segment: Segment
   readonly records: readonly JournalRecord[]
@@ -61,12 +66,13 @@ type ReadSegment = {
 
 /** `before` is the segment ahead of it, undefined for the first that is there. */
 async function readSegment(
-  { chainId, folder, last }: Reading,
+  { chainId, folder, disk, last }: Reading,
   index: number,
   before: Segment | undefined,
 ): Promise<ReadSegment> {
   const path = segmentPath(folder, index)
-  const bytes = new Uint8Array(await readFile(path))
+  const bytes = await disk.read(path)
+  if (bytes === undefined) throw damaged(path, 'is missing')
   const name = { chainId, index }
   const header = decodeSegmentHeader(bytes, name)
   if (header.kind === 'foreign') throw damaged(path, header.what)
@@ -88,9 +94,13 @@ async function readSegment(
 }
 
 /** Throws EpioneError JOURNAL_DAMAGED; changes nothing on disk. */
-export async function recoverJournal(folder: string, chainId: Digest): Promise<Recovery> {
-  const indices = await listSegments(folder)
-  const reading = { chainId, folder, last: indices.at(-1) ?? 0 }
+export async function recoverJournal(
+  folder: string,
+  chainId: Digest,
+  disk: Disk = nodeDisk,
+): Promise<Recovery> {
+  const indices = await listSegments(folder, disk)
+  const reading = { chainId, folder, disk, last: indices.at(-1) ?? 0 }
   const read: ReadSegment[] = []
   for (const index of indices) {
     read.push(await readSegment(reading, index, read.at(-1)?.segment))

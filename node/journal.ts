@@ -1,11 +1,10 @@
 // The journal of own consensus messages with what they rest on: on disk before they leave.
-import { writevSync } from 'node:fs'
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest, Height } from '../vm/types.ts'
+import { type Disk, type DiskFile, nodeDisk } from './disk.ts'
 import type { EpioneError } from './errors.ts'
-import { type Exclusive, holdExclusively } from './exclusive.ts'
-import { indeterminateWrite, syncFolder } from './files.ts'
+import type { Exclusive } from './exclusive.ts'
+import { indeterminateWrite } from './files.ts'
 import { encodeRecord, encodeSegmentHeader, type JournalRecord } from './journal-format.ts'
 import { type Recovery, recoverJournal, type Segment, segmentPath } from './journal-recovery.ts'
 
@@ -15,6 +14,8 @@ export type JournalConfig = {
   readonly chainId: Digest
   /** A segment is sealed when it is larger than this. */
   readonly segmentBytes?: number
+  /** This machine's if not given. */
+  readonly disk?: Disk | undefined
 }
 
 export type Journal = {
@@ -53,18 +54,20 @@ type Waiting = {
   readonly reject: (error: EpioneError) => void
 }
 
+type Complete = Required<JournalConfig> & { readonly disk: Disk }
+
 const segmentBytesDefault = 8 * 1024 * 1024
 
 /** The open segment at the end of the list. */
-type Active = Segment & { readonly file: FileHandle }
+type Active = Segment & { readonly file: DiskFile }
 
 class JournalFiles {
-  readonly #config: Required<JournalConfig>
+  readonly #config: Complete
   #sealed: Segment[]
   #active: Active | undefined
   readonly counters: JournalCounters
 
-  constructor(config: Required<JournalConfig>, recovery: Recovery, active: Active | undefined) {
+  constructor(config: Complete, recovery: Recovery, active: Active | undefined) {
     this.#config = config
     this.#sealed = recovery.segments.slice(0, -1)
     this.#active = active
@@ -73,7 +76,7 @@ class JournalFiles {
 
   /** Seals a full segment: it was synced with its last append. */
   async #writable(): Promise<Active> {
-    const { folder, segmentBytes } = this.#config
+    const { folder, segmentBytes, disk } = this.#config
     const active = this.#active
     if (active !== undefined && active.end > 0 && active.end <= segmentBytes) return active
     const unborn = active !== undefined && active.end === 0
@@ -82,7 +85,7 @@ class JournalFiles {
     const before = this.#sealed.at(-1)
     const index = (before?.index ?? active?.index ?? 1) + (before === undefined ? 0 : 1)
     this.#active = await createSegment(this.#config, index, before?.end ?? 0)
-    await syncFolder(folder)
+    await disk.syncFolder(folder)
     this.counters.segments = this.#sealed.length + 1
     return this.#active
   }
@@ -99,9 +102,8 @@ class JournalFiles {
       maxHeight = Math.max(maxHeight, record.height)
     }
     const size = end - active.end
-    // Into the page cache at once; a detour over the thread pool costs more than the copy.
-    if (writevSync(active.file.fd, buffers, active.end) !== size) throw new Error('short write')
-    await active.file.datasync()
+    active.file.write(buffers, active.end)
+    await active.file.sync()
     this.#active = { ...active, end, maxHeight }
     this.counters.appends += records.length
     this.counters.syncs += 1
@@ -110,12 +112,13 @@ class JournalFiles {
 
   /** Oldest first and synced one by one, so that a crash leaves no gap. */
   async dropBelow(height: Height): Promise<void> {
+    const { disk, folder } = this.#config
     for (;;) {
       const [oldest] = this.#sealed
       if (oldest === undefined || oldest.maxHeight >= height) return
       this.#sealed.shift()
-      await unlink(oldest.path)
-      await syncFolder(this.#config.folder)
+      await disk.unlink(oldest.path)
+      await disk.syncFolder(folder)
       this.counters.segments = this.#sealed.length + 1
     }
   }
@@ -126,23 +129,23 @@ class JournalFiles {
 }
 
 async function createSegment(
-  { folder, chainId }: Required<JournalConfig>,
+  { folder, chainId, disk }: Complete,
   index: number,
   previousEnd: number,
 ): Promise<Active> {
   const path = segmentPath(folder, index)
-  const file = await open(path, 'w+', 0o600)
+  const file = await disk.create(path)
   const header = encodeSegmentHeader({ chainId, index }, previousEnd)
-  await file.write(header, 0, header.length, 0)
+  file.write([header], 0)
   await file.sync()
   return { index, path, file, end: header.length, maxHeight: 0 }
 }
 
 /** The last segment, open for appending; a torn tail is cut off durably, so that none of it can come back later. */
-async function reopenLast({ segments, torn }: Recovery): Promise<Active | undefined> {
+async function reopenLast({ segments, torn }: Recovery, disk: Disk): Promise<Active | undefined> {
   const last = segments.at(-1)
-  if (last === undefined) return undefined
-  const file = await open(last.path, 'r+')
+  const file = last && (await disk.open(last.path))
+  if (last === undefined || file === undefined) return undefined
   if (torn) {
     await file.truncate(last.end)
     await file.sync()
@@ -198,13 +201,14 @@ function createJournal(files: JournalFiles, folder: string, guard: Exclusive): J
 
 /** Throws EpioneError HOME_LOCKED (another process has it) or JOURNAL_DAMAGED (what was synced is not there any more). */
 export async function openJournal(config: JournalConfig): Promise<OpenedJournal> {
-  await mkdir(config.folder, { recursive: true, mode: 0o700 })
-  const guard = holdExclusively(join(config.folder, 'journal'))
+  const { folder, chainId, disk = nodeDisk, segmentBytes = segmentBytesDefault } = config
+  await disk.makeFolder(folder)
+  const guard = disk.hold(join(folder, 'journal'))
   try {
-    const recovery = await recoverJournal(config.folder, config.chainId)
-    const complete = { segmentBytes: segmentBytesDefault, ...config }
-    const files = new JournalFiles(complete, recovery, await reopenLast(recovery))
-    const journal = createJournal(files, config.folder, guard)
+    const recovery = await recoverJournal(folder, chainId, disk)
+    const complete = { folder, chainId, disk, segmentBytes }
+    const files = new JournalFiles(complete, recovery, await reopenLast(recovery, disk))
+    const journal = createJournal(files, folder, guard)
     return { journal, recovered: recovery.records, torn: recovery.torn }
   } catch (error) {
     guard.release()

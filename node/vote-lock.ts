@@ -1,12 +1,11 @@
 // The last vote signed and the highest prepared certificate under it: what forbids a second, different signature.
-import { writeSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
 import type { PreparedCertificate } from '../consensus/certificate.ts'
 import { compareRanks, sameBody, type Vote } from '../consensus/vote.ts'
 import { concat } from '../vm/bytes.ts'
 import type { Digest, Height, PublicKey } from '../vm/types.ts'
-import { EpioneError, systemCodeOf } from './errors.ts'
-import { type Exclusive, holdExclusively } from './exclusive.ts'
+import { type Disk, type DiskFile, nodeDisk } from './disk.ts'
+import { EpioneError } from './errors.ts'
+import type { Exclusive } from './exclusive.ts'
 import { createFile, indeterminateWrite, replaceFile } from './files.ts'
 import { decodeSlot, encodeSlot, SLOT_BYTES, slotOffset, type VoteSlot } from './vote-slots.ts'
 
@@ -45,6 +44,8 @@ export type VoteLockConfig = {
   readonly chainId: Digest
   /** The consensus key whose votes it guards. */
   readonly publicKey: PublicKey
+  /** This machine's if not given. */
+  readonly disk?: Disk | undefined
 }
 
 /** `lost`: missing, both slots unreadable, or without the certificate that its vote rests on. Such a replica counts as faulty. */
@@ -97,7 +98,7 @@ function emptyFile({ chainId, publicKey }: VoteLockConfig, floor: Height): Uint8
 
 /** Writes an empty lock beside a new key; throws EpioneError KEY_EXISTS if there is a file already. */
 export async function createVoteLock(config: VoteLockConfig): Promise<void> {
-  if (await createFile(config.path, emptyFile(config, 0))) return
+  if (await createFile(config.path, emptyFile(config, 0), config.disk)) return
   throw new EpioneError({
     code: 'KEY_EXISTS',
     message: `${config.path} exists`,
@@ -107,9 +108,10 @@ export async function createVoteLock(config: VoteLockConfig): Promise<void> {
 
 /** Replaces a lost lock by one that signs nothing at or below `floor`; the caller has satisfied consensus.md, Journal. */
 export async function renewVoteLock(config: VoteLockConfig, floor: Height): Promise<void> {
-  const guard = holdExclusively(config.path)
+  const { path, disk = nodeDisk } = config
+  const guard = disk.hold(path)
   try {
-    await replaceFile(config.path, emptyFile(config, floor))
+    await replaceFile(path, emptyFile(config, floor), disk)
   } finally {
     guard.release()
   }
@@ -124,16 +126,15 @@ function refuseForeign(slot: VoteSlot, config: VoteLockConfig): void {
   })
 }
 
-function createLock(file: FileHandle, guard: Exclusive, opened: VoteSlot, path: string): VoteLock {
+function createLock(file: DiskFile, guard: Exclusive, opened: VoteSlot, path: string): VoteLock {
   let slot = opened
   let failure: EpioneError | undefined
   let queue: Promise<unknown> = Promise.resolve()
 
   const write = async (next: VoteSlot): Promise<void> => {
     try {
-      const written = writeSync(file.fd, encodeSlot(next), 0, SLOT_BYTES, slotOffset(next.turn))
-      if (written !== SLOT_BYTES) throw new Error('short write')
-      await file.datasync()
+      file.write([encodeSlot(next)], slotOffset(next.turn))
+      await file.sync()
     } catch (error) {
       failure = indeterminateWrite(path, error)
       throw failure
@@ -162,47 +163,45 @@ function createLock(file: FileHandle, guard: Exclusive, opened: VoteSlot, path: 
   }
 }
 
-async function openFile(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, 'r+')
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
+/** The slots that are whole and in their own place. */
+function slotsIn(bytes: Uint8Array): readonly VoteSlot[] {
+  return [0, 1].flatMap((turn) => {
+    const offset = slotOffset(turn)
+    const slot = decodeSlot(bytes.subarray(offset, offset + SLOT_BYTES))
+    return slot !== undefined && slot.turn % 2 === turn ? [slot] : []
+  })
 }
 
-async function readSlots(file: FileHandle): Promise<readonly (VoteSlot | undefined)[]> {
-  const bytes = new Uint8Array(2 * SLOT_BYTES)
-  const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
-  const read = bytes.subarray(0, bytesRead)
-  return [0, 1].map((turn) => {
-    const slot = decodeSlot(read.subarray(slotOffset(turn), slotOffset(turn) + SLOT_BYTES))
-    return slot !== undefined && slot.turn % 2 === turn ? slot : undefined
-  })
+type Finding =
+  | { readonly kind: 'good'; readonly slot: VoteSlot; readonly tornSlot: boolean }
+  | Extract<VoteLockOpening, { readonly kind: 'lost' }>
+
+/** Throws EpioneError VOTE_LOCK_DAMAGED if it belongs to another key or chain. */
+function judge(bytes: Uint8Array | undefined, config: VoteLockConfig): Finding {
+  if (bytes === undefined) return { kind: 'lost', reason: 'the file is missing' }
+  const good = slotsIn(bytes)
+  for (const slot of good) refuseForeign(slot, config)
+  const slot = good.toSorted((left, right) => right.turn - left.turn)[0]
+  if (slot === undefined) return { kind: 'lost', reason: 'no slot is readable' }
+  if (!isSupported(slot)) {
+    return { kind: 'lost', reason: 'the certificate under the last vote is missing' }
+  }
+  return { kind: 'good', slot, tornSlot: good.length < 2 }
 }
 
 /** Throws EpioneError HOME_LOCKED (another process has it) or VOTE_LOCK_DAMAGED (it belongs to another key or chain). */
 export async function openVoteLock(config: VoteLockConfig): Promise<VoteLockOpening> {
-  const guard = holdExclusively(config.path)
-  let file: FileHandle | undefined
-  let opening: VoteLockOpening = { kind: 'lost', reason: 'the file is missing' }
+  const { path, disk = nodeDisk } = config
+  const guard = disk.hold(path)
+  let lock: VoteLock | undefined
   try {
-    file = await openFile(config.path)
-    if (file === undefined) return opening
-    const good = (await readSlots(file)).filter((slot) => slot !== undefined)
-    for (const slot of good) refuseForeign(slot, config)
-    const newest = good.toSorted((left, right) => right.turn - left.turn)[0]
-    opening = { kind: 'lost', reason: 'no slot is readable' }
-    if (newest === undefined) return opening
-    opening = { kind: 'lost', reason: 'the certificate under the last vote is missing' }
-    if (!isSupported(newest)) return opening
-    const lock = createLock(file, guard, newest, config.path)
-    opening = { kind: 'open', lock, tornSlot: good.length < 2 }
-    return opening
+    const finding = judge(await disk.read(path), config)
+    if (finding.kind === 'lost') return finding
+    const file = await disk.open(path)
+    if (file === undefined) return { kind: 'lost', reason: 'the file is missing' }
+    lock = createLock(file, guard, finding.slot, path)
+    return { kind: 'open', lock, tornSlot: finding.tornSlot }
   } finally {
-    if (opening.kind === 'lost') {
-      await file?.close()
-      guard.release()
-    }
+    if (lock === undefined) guard.release()
   }
 }

@@ -1,5 +1,6 @@
 // The right to vote of this node: its journal and vote lock, and the way back when the lock is lost.
 import type { Digest, Height, PublicKey } from '../vm/types.ts'
+import type { Disk } from './disk.ts'
 import { homePaths, openHomeLock } from './home.ts'
 import { openJournal } from './journal.ts'
 import type { JournalRecord } from './journal-format.ts'
@@ -14,9 +15,13 @@ export type VotingParts = {
   readonly publicKey: PublicKey
   readonly signDigest: (digest: Uint8Array) => Uint8Array
   readonly log: Logger
+  /** Where journal and vote lock are; this machine's if not given. */
+  readonly disk?: Disk | undefined
 }
 
 export type Voting = {
+  /** The consensus key: its seat in a set is this node's. */
+  readonly publicKey: PublicKey
   readonly voter: () => Voter | undefined
   /** What the journal held when it was opened. */
   readonly recovered: readonly JournalRecord[]
@@ -28,10 +33,15 @@ export type Voting = {
 
 /** Throws EpioneError HOME_LOCKED, JOURNAL_DAMAGED or VOTE_LOCK_DAMAGED. */
 export async function openVoting(parts: VotingParts): Promise<Voting> {
-  const { home, chainId, publicKey, signDigest, log } = parts
+  const { home, chainId, publicKey, signDigest, log, disk } = parts
   const paths = homePaths(home)
-  const opening = await openHomeLock(home, { chainId, publicKey })
-  const { journal, recovered } = await openJournal({ folder: paths.journal, chainId })
+  const opening = await openHomeLock(home, { chainId, publicKey, disk })
+  const { journal, recovered } = await openJournal({ folder: paths.journal, chainId, disk }).catch(
+    async (error: unknown) => {
+      if (opening.kind === 'open') await opening.lock.close()
+      throw error
+    },
+  )
   let lock: VoteLock | undefined = opening.kind === 'open' ? opening.lock : undefined
   let lost: LostLock | undefined
   let closed = false
@@ -41,7 +51,7 @@ export async function openVoting(parts: VotingParts): Promise<Voting> {
   }
 
   const renew = async (floor: Height): Promise<void> => {
-    const config = { path: paths.voteLock, chainId, publicKey }
+    const config = { path: paths.voteLock, chainId, publicKey, disk }
     await renewVoteLock(config, floor)
     const renewed = await openVoteLock(config)
     if (renewed.kind === 'open') lock = renewed.lock
@@ -50,6 +60,7 @@ export async function openVoting(parts: VotingParts): Promise<Voting> {
   /** Blocks may come faster than a lock is made; one is enough. */
   let renewing: Promise<void> | undefined
   return {
+    publicKey,
     voter: () => lock && { journal, lock, signDigest },
     recovered,
     journalBytes: () => journal.counters().bytes,

@@ -1,5 +1,6 @@
 // Hands waiting transactions to the other validators: once each, again to one that reconnects, the rest when a queue was full.
 import type { Digest, PublicKey } from '../vm/types.ts'
+import type { Cancel, Clock } from './clock.ts'
 import type { Mempool } from './mempool.ts'
 import type { Host } from './p2p/types.ts'
 
@@ -27,13 +28,14 @@ type Peer = { readonly has: Set<Digest>; readonly owed: Set<Digest> }
 export type GossipPorts = {
   readonly host: Pick<Host, 'connected' | 'sendTransactions'>
   readonly mempool: Mempool
+  readonly clock: Clock
   /** Verification units of one block. */
   readonly blockBudget: number
 }
 
-export function createGossip({ host, mempool, blockBudget }: GossipPorts): Gossip {
+export function createGossip({ host, mempool, clock, blockBudget }: GossipPorts): Gossip {
   const peers = new Map<PublicKey, Peer>()
-  let retry: NodeJS.Timeout | undefined
+  let retry: Cancel | undefined
 
   const peerOf = (peerKey: PublicKey): Peer => {
     const known = peers.get(peerKey)
@@ -68,7 +70,7 @@ export function createGossip({ host, mempool, blockBudget }: GossipPorts): Gossi
       if (connected.has(peerKey)) drain(peerKey, peer)
       left += peer.owed.size
     }
-    if (left > 0) retry = setTimeout(drainAll, RETRY_MS)
+    if (left > 0) retry = clock.after(RETRY_MS, drainAll)
   }
 
   const owe = (peerKey: PublicKey, ids: readonly Digest[]): void => {
@@ -128,6 +130,6 @@ export function createGossip({ host, mempool, blockBudget }: GossipPorts): Gossi
     onDisconnected: (peerKey) => {
       peers.delete(peerKey)
     },
-    stop: () => clearTimeout(retry),
+    stop: () => retry?.(),
   }
 }

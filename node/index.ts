@@ -1,6 +1,7 @@
 // One node: its home, its stack and its RPC, started in order and stopped in reverse.
 import { quorum } from '../consensus/quorum.ts'
 import { useGroup } from '../vm/crypto/execution-group.ts'
+import { nodeClock } from './clock.ts'
 import type { Settings } from './config-schema.ts'
 import { createNativeGroup } from './crypto/ristretto255.ts'
 import { installNativeSha256 } from './crypto/sha256.ts'
@@ -60,14 +61,12 @@ export async function startNode({ settings, log, onFailure }: NodeOptions): Prom
   const home = await openHome(settings, module('home'))
   const metrics = createMetrics({ version: programVersion })
   const listeners = new Set<(height: number) => void>()
-  const nowMs = () => Date.now()
   let failure: string | null = null
   const stack = await createStack({
     home,
     settings,
     metrics,
     module,
-    nowMs,
     onCommit: (height) => {
       for (const listener of listeners) listener(height)
     },
@@ -85,7 +84,7 @@ export async function startNode({ settings, log, onFailure }: NodeOptions): Prom
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    nowMs,
+    nowMs: nodeClock.nowMs,
   }
   const { rpcConnections: connections, rpcSockets: sockets } = settings.limits
   const rpc = createRpcServer({

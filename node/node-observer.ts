@@ -1,21 +1,20 @@
 // Turns what the rooms of a node report into its metrics.
-import type { Mempool } from './mempool.ts'
+import type { CorePorts } from './core.ts'
 import type { Metrics } from './metrics.ts'
 import type { Host } from './p2p/types.ts'
-import type { ReplicaObserver } from './replica/replica.ts'
-import type { Verification } from './verification.ts'
+import type { VerificationCounters } from './verification.ts'
 
-export type ObserverParts = {
-  readonly metrics: Metrics
-  readonly mempool: Mempool
-  readonly host: Host
-  readonly verification: Verification
-}
+export type ObserverParts = { readonly metrics: Metrics; readonly host: Host }
 
 /** What is asked of the rooms only when somebody looks. */
-type Live = { readonly syncing: boolean; readonly journalBytes: number }
+type Live = {
+  readonly mempool: { readonly count: number; readonly bytes: number }
+  readonly checked: VerificationCounters
+  readonly syncing: boolean
+  readonly journalBytes: number
+}
 
-export function createNodeObserver({ metrics, mempool, host, verification }: ObserverParts) {
+export function createNodeObserver({ metrics, host }: ObserverParts) {
   const seen = new Map<string, number>()
   /** What a running total has grown by since it was last exposed. */
   const growth = (name: string, total: number): number => {
@@ -24,9 +23,8 @@ export function createNodeObserver({ metrics, mempool, host, verification }: Obs
     return by
   }
   const refresh = (live: Live): void => {
-    const { count, bytes } = mempool.size()
-    metrics.mempool.setSize(count)
-    metrics.mempool.setBytes(bytes)
+    metrics.mempool.setSize(live.mempool.count)
+    metrics.mempool.setBytes(live.mempool.bytes)
     const network = host.counters()
     metrics.p2p.setPeers(network.peersConnected)
     metrics.p2p.received({ protocol: 'all' }, growth('received', network.bytesReceived))
@@ -35,7 +33,7 @@ export function createNodeObserver({ metrics, mempool, host, verification }: Obs
     metrics.p2p.dropped({ protocol: 'consensus', reason: 'full' }, dropped)
     metrics.p2p.refusedPeer({ reason: 'not-a-member' }, growth('denied', network.connectionsDenied))
     metrics.p2p.refusedPeer({ reason: 'handshake' }, growth('refused', network.handshakesRefused))
-    const checked = verification.counters()
+    const { checked } = live
     const refused = growth('bad', checked.refused)
     const signatures = growth('signatures', checked.signaturesVerified)
     metrics.verification.signatures({ outcome: 'valid' }, Math.max(0, signatures - refused))
@@ -46,7 +44,7 @@ export function createNodeObserver({ metrics, mempool, host, verification }: Obs
     metrics.consensus.setSyncing(live.syncing ? 1 : 0)
     metrics.storage.setJournalBytes(live.journalBytes)
   }
-  const replica: Omit<ReplicaObserver, 'onExpired'> = {
+  const core: CorePorts['observe'] = {
     onCommit: ({ executed, seconds, way }) => {
       metrics.consensus.setHeight(executed.header.height)
       metrics.consensus.setValidators(executed.validators.length)
@@ -67,13 +65,15 @@ export function createNodeObserver({ metrics, mempool, host, verification }: Obs
     onEvidence: () => metrics.consensus.messageRefused({ reason: 'evidence' }),
     onFault: (reason) => metrics.consensus.messageRefused({ reason }),
     onStored: (seconds) => metrics.storage.commitDuration({}, seconds),
-  }
-  return {
-    replica,
-    onAdmission: ({ source, code }: { readonly source: string; readonly code: string }): void => {
+    onExecuted: (seconds) => metrics.storage.executeDuration({}, seconds),
+    onProofs: (seconds) => metrics.verification.duration({}, seconds),
+    onAdmission: ({ source, code }) => {
       if (code === 'admitted') metrics.mempool.admitted({ source })
       else if (code !== 'known') metrics.mempool.rejected({ reason: code })
     },
+  }
+  return {
+    core,
     expose: (live: Live) => {
       refresh(live)
       return metrics.expose()

@@ -4,8 +4,9 @@ import { getRotation } from '../apps/registry/state.ts'
 import { validatorReady } from '../apps/registry/validator-ready.ts'
 import type { TransactionSigner } from '../client/signer.ts'
 import { act, signTransaction } from '../client/transaction.ts'
-import type { Height, TimeMs } from '../vm/types.ts'
+import type { Height } from '../vm/types.ts'
 import type { Admission } from './admission.ts'
+import type { Clock } from './clock.ts'
 import type { Ledger } from './ledger/types.ts'
 import type { Logger } from './logger.ts'
 import type { Committed } from './replica/settle.ts'
@@ -15,7 +16,7 @@ export type ReadinessPorts = {
   /** The validator's account; undefined if its key is not in the home. */
   readonly signer: TransactionSigner | undefined
   readonly submit: (envelope: Uint8Array) => Promise<Admission>
-  readonly nowMs: () => TimeMs
+  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -33,7 +34,7 @@ export function createReadiness(ports: ReadinessPorts): (committed: Committed) =
     const signed = await signTransaction({
       chainId: ledger.rules.chainId,
       act: act(validatorReady, {}),
-      validUntil: ports.nowMs() + VALID_MS,
+      validUntil: ports.clock.nowMs() + VALID_MS,
       signers: [signer],
     })
     const admission = await ports.submit(signed.bytes)

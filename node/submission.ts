@@ -1,11 +1,10 @@
 // What clients hand in and what this node knows of it until it stands in a block.
-
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { CodecError } from '../vm/codec.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Admission, Admit } from './admission.ts'
 import { transactionIdOf } from './admission.ts'
+import type { Clock } from './clock.ts'
 import type { Gossip } from './gossip.ts'
 import type { Mempool } from './mempool.ts'
 import type { Undecided } from './rpc/port.ts'
@@ -13,6 +12,7 @@ import type { Undecided } from './rpc/port.ts'
 export type SubmissionPorts = {
   readonly admit: Admit
   readonly mempool: Mempool
+  readonly clock: Clock
   readonly gossip: Gossip
   readonly onWaiting: () => void
   readonly isProposed: (id: Digest) => boolean
@@ -76,7 +76,7 @@ export function createSubmission(ports: SubmissionPorts): Submission {
         const lie = admissions.find((one) => one.kind === 'refused' && LIES.has(one.code))
         if (lie?.kind === 'refused') throw new CodecError(lie.code)
         // Votes that arrived meanwhile have their turn before more transactions.
-        await nextTurn()
+        await ports.clock.turn()
       }
     },
     undecided: (id) => {

@@ -5,6 +5,7 @@ import type { Reader } from '../vm/state.ts'
 import type { Transaction } from '../vm/transaction.ts'
 import type { Digest } from '../vm/types.ts'
 import type { Checked } from './admission.ts'
+import type { Clock } from './clock.ts'
 import type { TransactionVerdict, VerificationJob } from './crypto/verifier.ts'
 
 export type VerificationCounters = {
@@ -25,6 +26,7 @@ export type VerificationPorts = {
   readonly verify: (job: VerificationJob) => Promise<TransactionVerdict>
   /** The state after the newest decided block. */
   readonly state: () => Reader
+  readonly clock: Clock
   /** Time of the proofs of one transaction. */
   readonly onProofs: (seconds: number) => void
 }
@@ -56,13 +58,13 @@ export function createVerification(ports: VerificationPorts): Verification {
 
   const verify = async (job: VerificationJob): Promise<TransactionVerdict> => {
     if (job.acts.type.verify === undefined) return ports.verify(job)
-    const startMs = performance.now()
+    const startMs = ports.clock.monotonicMs()
     counters.proofsUnderway += 1
     try {
       return await ports.verify(job)
     } finally {
       counters.proofsUnderway -= 1
-      ports.onProofs((performance.now() - startMs) / 1_000)
+      ports.onProofs((ports.clock.monotonicMs() - startMs) / 1_000)
     }
   }
 

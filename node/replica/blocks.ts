@@ -7,8 +7,9 @@ import { fromHex } from '../../vm/bytes.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
 import { CLOCK_DRIFT_MAX_MS } from '../../vm/limits.ts'
 import { boundRoot, treeHead } from '../../vm/merkle.ts'
-import type { AccountId, Digest, PublicKey, TimeMs, View } from '../../vm/types.ts'
+import type { AccountId, Digest, PublicKey, View } from '../../vm/types.ts'
 import type { Bodies, BodiesPorts } from '../bodies.ts'
+import type { Clock } from '../clock.ts'
 import type { Executed, Ledger } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Mempool, Waiting } from '../mempool.ts'
@@ -21,7 +22,7 @@ export type BlocksPorts = {
   readonly bodies: Bodies
   readonly check: BodiesPorts['check']
   readonly request: BodiesPorts['request']
-  readonly nowMs: () => TimeMs
+  readonly clock: Clock
   readonly log: Logger
   /** Time to execute a block of somebody else. */
   readonly onExecuted: (seconds: number) => void
@@ -78,7 +79,7 @@ const BUILD_SHARE = 1 / 8
 export type Blocks = ReturnType<typeof createBlocks>
 
 export function createBlocks(ports: BlocksPorts) {
-  const { ledger, mempool, bodies } = ports
+  const { ledger, mempool, bodies, clock } = ports
   const overlays = new Map<Digest, Executed>()
   const known = new Map<Digest, ProposedBlock>()
   /** Fires when the height is decided. */
@@ -112,14 +113,14 @@ export function createBlocks(ports: BlocksPorts) {
       units += waiting.acts.cost
     }
     const candidates = await Promise.all(chosen.map(completeVerdicts))
-    const endMs = performance.now() + baseTimeoutMs * BUILD_SHARE * plan.share
+    const endMs = clock.monotonicMs() + baseTimeoutMs * BUILD_SHARE * plan.share
     const built = ledger.build({
       candidates,
       verdictsOf: verdictsFrom(candidates),
-      timeMs: Math.max(ports.nowMs(), ledger.head().header.timeMs + 1),
+      timeMs: Math.max(clock.nowMs(), ledger.head().header.timeMs + 1),
       proposer: plan.proposer,
       budget: Math.floor(blockBudget * plan.share),
-      mayGoOn: () => performance.now() < endMs,
+      mayGoOn: () => clock.monotonicMs() < endMs,
     })
     const { execution, leftOut } = built
     for (const { id, reason } of leftOut) {
@@ -154,13 +155,13 @@ export function createBlocks(ports: BlocksPorts) {
     const resolved = await bodies.resolve(block.transactions, sources)
     if (resolved === undefined) return { kind: 'unavailable' }
     const transactions = await Promise.all(resolved.map(completeVerdicts))
-    const startMs = performance.now()
+    const startMs = clock.monotonicMs()
     const result = ledger.execute({
       headerBytes: block.header,
       transactions,
       verdictsOf: verdictsFrom(transactions),
     })
-    ports.onExecuted((performance.now() - startMs) / 1_000)
+    ports.onExecuted((clock.monotonicMs() - startMs) / 1_000)
     if (!result.ok) {
       const { reason } = result
       ports.log.warn({ blockId: block.blockId, reason }, 'a proposed block does not hold')
@@ -183,10 +184,10 @@ export function createBlocks(ports: BlocksPorts) {
 
   /** A voter waits for its own clock rather than refuse; false if the height is over before. */
   const isTime = async ({ timeMs, proposer }: Header): Promise<boolean> => {
-    const earlyMs = timeMs - CLOCK_DRIFT_MAX_MS - ports.nowMs()
+    const earlyMs = timeMs - CLOCK_DRIFT_MAX_MS - clock.nowMs()
     if (earlyMs <= 0) return true
     ports.log.warn({ earlyMs, proposer }, 'a proposal is ahead of this clock')
-    return waitUntil(timeMs - CLOCK_DRIFT_MAX_MS, { nowMs: ports.nowMs, signal: over.signal })
+    return waitUntil(timeMs - CLOCK_DRIFT_MAX_MS, { clock, signal: over.signal })
   }
 
   const judge = async (one: Case): Promise<Judgement> => {

@@ -1,5 +1,6 @@
 // What peers say that they have decided, and how far each is believed: nothing of it is proven before blocks arrive.
 import type { Height, PublicKey } from '../../vm/types.ts'
+import type { Clock } from '../clock.ts'
 
 /** A peer that did not deliver is left alone for this long, twice as long each time it happens again. */
 const DISTRUST_MS = 5_000
@@ -11,6 +12,7 @@ export type ClaimsPorts = {
   readonly connected: () => readonly PublicKey[]
   /** The newest height stored here. */
   readonly height: () => Height
+  readonly clock: Clock
 }
 
 export function createClaims(ports: ClaimsPorts) {
@@ -22,7 +24,7 @@ export function createClaims(ports: ClaimsPorts) {
   /** Those that have more and are not being left alone; who always delivered comes first, then who claims most. */
   const candidates = (): readonly PublicKey[] => {
     const connected = new Set(ports.connected())
-    const now = performance.now()
+    const now = ports.clock.monotonicMs()
     return [...claims]
       .filter(([peerKey, height]) => height > ports.height() && connected.has(peerKey))
       .filter(([peerKey]) => (distrusted.get(peerKey)?.untilMs ?? 0) <= now)
@@ -53,7 +55,7 @@ export function createClaims(ports: ClaimsPorts) {
     /** Answers for how long. */
     distrust: (peerKey: PublicKey): number => {
       const lengthMs = Math.min(DISTRUST_MAX_MS, 2 * lengthOf(peerKey) || DISTRUST_MS)
-      distrusted.set(peerKey, { lengthMs, untilMs: performance.now() + lengthMs })
+      distrusted.set(peerKey, { lengthMs, untilMs: ports.clock.monotonicMs() + lengthMs })
       return lengthMs
     },
   }

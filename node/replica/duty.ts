@@ -1,13 +1,14 @@
 // Says when a block is due here: something waits and the minimum interval is over, or the heartbeat.
 import type { Parameters } from '../../vm/rules.ts'
 import type { Height, TimeMs } from '../../vm/types.ts'
+import type { Cancel, Clock } from '../clock.ts'
 import type { Mempool } from '../mempool.ts'
 
 export type DutyPorts = {
   readonly parameters: Parameters
   readonly mempool: Mempool
   readonly parentTimeMs: () => TimeMs
-  readonly nowMs: () => TimeMs
+  readonly clock: Clock
   readonly onDue: () => void
 }
 
@@ -29,15 +30,15 @@ function hasReady(mempool: Mempool): boolean {
 }
 
 export function createDuty(ports: DutyPorts): Duty {
-  const { parameters } = ports
-  let timer: NodeJS.Timeout | undefined
+  const { parameters, clock } = ports
+  let timer: Cancel | undefined
   let dueAt = Number.POSITIVE_INFINITY
   let fired = false
   let stopped = false
 
   const fire = (): void => {
     timer = undefined
-    if (ports.nowMs() < dueAt) {
+    if (clock.nowMs() < dueAt) {
       arm()
       return
     }
@@ -45,9 +46,9 @@ export function createDuty(ports: DutyPorts): Duty {
     ports.onDue()
   }
   const arm = (): void => {
-    clearTimeout(timer)
+    timer?.()
     if (stopped) return
-    timer = setTimeout(fire, Math.min(Math.max(0, dueAt - ports.nowMs()), WAIT_MAX_MS))
+    timer = clock.after(Math.min(Math.max(0, dueAt - clock.nowMs()), WAIT_MAX_MS), fire)
   }
 
   const rearm = (): void => {
@@ -67,7 +68,7 @@ export function createDuty(ports: DutyPorts): Duty {
     rearm,
     stop: () => {
       stopped = true
-      clearTimeout(timer)
+      timer?.()
     },
   }
 }

@@ -4,17 +4,18 @@ import { pbft } from '../../consensus/pbft/step.ts'
 import type { State } from '../../consensus/state.ts'
 import type { HeightConfig } from '../../consensus/types.ts'
 import type { Verified } from '../../consensus/verified.ts'
-import type { AccountId, Height, PublicKey, TimeMs, View } from '../../vm/types.ts'
+import type { Height, PublicKey, View } from '../../vm/types.ts'
 import type { Bodies } from '../bodies.ts'
-import type { JournalRecord } from '../journal-format.ts'
+import type { Clock } from '../clock.ts'
 import type { Ledger } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Host } from '../p2p/types.ts'
+import type { Voting } from '../voting.ts'
 import { type Blocks, belongsTogether } from './blocks.ts'
 import { nextMembers } from './certified.ts'
 import { type EffectPorts, type Happening, runEffects } from './effects.ts'
 import { type EarlyMessages, encodeMessageFrame, type FrameContext } from './frames.ts'
-import { keepPromises, type PromiseEffect, type PromisePorts, type Voter } from './promise.ts'
+import { keepPromises, type PromiseEffect, type PromisePorts } from './promise.ts'
 import { type Resumption, resumeHeight } from './resume.ts'
 
 export type HeightPorts = {
@@ -23,13 +24,9 @@ export type HeightPorts = {
   readonly bodies: Bodies
   readonly blocks: Blocks
   readonly early: EarlyMessages
-  /** Undefined for an observer, and as long as a lost vote lock forbids to sign. */
-  readonly voter: () => Voter | undefined
-  /** The validator's account; undefined for an observer. */
-  readonly account: AccountId | undefined
-  readonly recovered: readonly JournalRecord[]
+  readonly voting: Pick<Voting, 'publicKey' | 'voter' | 'recovered'>
   readonly verifySignature: VerifySignature
-  readonly nowMs: () => TimeMs
+  readonly clock: Clock
   readonly log: Logger
   readonly onView: (view: View) => void
   readonly onSynced: PromisePorts['onSynced']
@@ -70,16 +67,15 @@ export class HeightAtWork {
 
   /** Starts the height after the head, with what a restarted validator had promised for it. */
   async begin(): Promise<void> {
-    this.#begunMs = performance.now()
+    this.#begunMs = this.#ports.clock.monotonicMs()
     const config = this.#config()
     const resumption = await this.#resumption(config)
     const own = resumption.kind === 'follow' ? { ...config, self: null } : config
     this.#resumed = resumption.kind === 'vote'
     this.#effects = this.#effectPorts(own)
-    const { nowMs } = this.#ports
     const resume = resumption.kind === 'vote' ? resumption.resume : null
     const previous = this.#state ?? null
-    const step = pbft.start({ config: own, nowMs: nowMs(), resume, previous })
+    const step = pbft.start({ config: own, nowMs: this.#ports.clock.nowMs(), resume, previous })
     this.#state = step.state
     await this.#feedBack(await runEffects(this.#effects, step.effects))
   }
@@ -88,7 +84,7 @@ export class HeightAtWork {
   async advance(happening: Happening): Promise<void> {
     if (this.#state === undefined || this.#effects === undefined) return
     const before = this.#state.view
-    const step = pbft.step(this.#state, { ...happening, nowMs: this.#ports.nowMs() })
+    const step = pbft.step(this.#state, { ...happening, nowMs: this.#ports.clock.nowMs() })
     this.#state = step.state
     if (step.state.view !== before) this.#ports.onView(step.state.view)
     await this.#feedBack(await runEffects(this.#effects, step.effects))
@@ -108,26 +104,27 @@ export class HeightAtWork {
   }
 
   #config(): HeightConfig {
-    const { ledger, account } = this.#ports
+    const { ledger, voting } = this.#ports
     const { identity } = ledger.rules.list
     const { baseTimeoutMs, timeoutStepMs, timeoutCapMs } = ledger.rules.parameters
     const height = ledger.head().header.height + 1
     const validators = nextMembers(ledger)
-    const self = validators.findIndex((member) => member.account === account)
+    const self = validators.findIndex((member) => member.publicKey === voting.publicKey)
     return {
       chainId: ledger.rules.chainId,
       height,
       validators,
       firstPrimary: identity.firstPrimary(ledger.state(), height),
       timers: { baseTimeoutMs, timeoutStepMs, timeoutCapMs },
-      self: self < 0 || this.#ports.voter() === undefined ? null : self,
+      self: self < 0 || voting.voter() === undefined ? null : self,
     }
   }
 
   async #resumption(config: HeightConfig): Promise<Resumption> {
-    const voter = this.#ports.voter()
+    const { voting } = this.#ports
+    const voter = voting.voter()
     if (this.#resumed || voter === undefined || config.self === null) return nothingToResume
-    return resumeHeight({ ...this.#ports, config, voter })
+    return resumeHeight({ ...this.#ports, config, voter, recovered: voting.recovered })
   }
 
   #effectPorts(config: HeightConfig): EffectPorts {
@@ -149,14 +146,15 @@ export class HeightAtWork {
     config: HeightConfig,
     promises: readonly PromiseEffect[],
   ): Promise<readonly Verified[]> {
-    const { verifySignature, bodies, host, onSynced, onStep } = this.#ports
-    const voter = this.#ports.voter()
+    const { verifySignature, bodies, host, clock, onSynced, onStep } = this.#ports
+    const voter = this.#ports.voting.voter()
     if (voter === undefined) return []
     const context = { config, verifySignature }
     const broadcast = (message: Verified) => {
       host.broadcast(encodeMessageFrame(message))
-      onStep(message.kind, (performance.now() - this.#begunMs) / 1_000)
+      onStep(message.kind, (clock.monotonicMs() - this.#begunMs) / 1_000)
     }
-    return keepPromises({ voter, context, serve: bodies.serve, broadcast, onSynced }, promises)
+    const { serve } = bodies
+    return keepPromises({ voter, clock, context, serve, broadcast, onSynced }, promises)
   }
 }

@@ -11,6 +11,7 @@ import { array, named, struct } from '../../vm/codec-compound.ts'
 import { bytes } from '../../vm/codec-scalar.ts'
 import { BLOCK_TRANSACTIONS_MAX, ENVELOPE_BYTES_MAX } from '../../vm/limits.ts'
 import type { Digest } from '../../vm/types.ts'
+import type { Clock } from '../clock.ts'
 import type { Journal } from '../journal.ts'
 import type { VoteLock } from '../vote-lock.ts'
 
@@ -34,6 +35,7 @@ export type Voter = {
 
 export type PromisePorts = {
   readonly voter: Voter
+  readonly clock: Clock
   readonly context: Pick<VerifyContext, 'config' | 'verifySignature'>
   readonly serve: (id: Digest) => Uint8Array | undefined
   /** Length-prefixed by the host; to every connected validator. */
@@ -58,7 +60,7 @@ export async function keepPromises(
   ports: PromisePorts,
   promises: readonly PromiseEffect[],
 ): Promise<readonly Verified[]> {
-  const { voter, context } = ports
+  const { voter, context, clock } = ports
   const sealed = promises.map(({ message }) => {
     const digest = voteDigest(context.config.chainId, message)
     return sealMessage(context, message, voter.signDigest(digest))
@@ -70,15 +72,15 @@ export async function keepPromises(
     const envelopes = envelopesOf(block, ports.serve)
     return { height: message.height, bytes: encode(journalRecordCodec, { entry, envelopes }) }
   })
-  const startMs = performance.now()
+  const startMs = clock.monotonicMs()
   await voter.journal.append(records)
-  const journaledMs = performance.now()
+  const journaledMs = clock.monotonicMs()
   ports.onSynced('journal', (journaledMs - startMs) / 1_000)
   for (const [index, { message, certificate }] of promises.entries()) {
     const outcome = await voter.lock.record(message, certificate)
     assert(outcome.ok, `the vote lock refuses promise ${index} of view ${message.view}`)
   }
-  ports.onSynced('vote-lock', (performance.now() - journaledMs) / 1_000)
+  ports.onSynced('vote-lock', (clock.monotonicMs() - journaledMs) / 1_000)
   for (const message of sealed) ports.broadcast(message)
   return sealed
 }

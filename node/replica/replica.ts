@@ -63,8 +63,8 @@ function createAccusations() {
 }
 
 export function createReplica(ports: ReplicaPorts): Replica {
-  const { ledger, host, observe, log, onFailure } = ports
-  const timers = createTimers()
+  const { ledger, host, observe, clock, log, onFailure } = ports
+  const timers = createTimers(clock)
   const early = createEarlyMessages()
   const accusations = createAccusations()
   const queue = createQueue(onFailure)
@@ -126,12 +126,13 @@ export function createReplica(ports: ReplicaPorts): Replica {
     parameters: ledger.rules.parameters,
     mempool: ports.mempool,
     parentTimeMs: () => ledger.head().header.timeMs,
-    nowMs: ports.nowMs,
+    clock,
     onDue: () => feed(ledger.head().header.height + 1, { kind: 'due' }),
   })
 
   const sync = createSync({
     host,
+    clock,
     log,
     height: () => ledger.head().header.height,
     honest: () => honest(nextMembers(ledger).length),

@@ -1,16 +1,17 @@
 // What is decided becomes durable: the decided block is completed if need be, stored in one synced batch, and cleared away.
 import type { CommitCertificate, VerifySignature } from '../../consensus/certificate.ts'
-import type { Digest, PublicKey, TimeMs, View } from '../../vm/types.ts'
+import type { Digest, PublicKey, View } from '../../vm/types.ts'
 import type { Bodies } from '../bodies.ts'
+import type { Clock } from '../clock.ts'
 import type { Gossip } from '../gossip.ts'
 import type { Executed, Ledger } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Mempool } from '../mempool.ts'
 import type { CertifiedBlock } from '../protocol.ts'
+import type { Voting } from '../voting.ts'
 import type { Blocks } from './blocks.ts'
 import { diverged, reproduce } from './certified.ts'
 import { isPassedOver } from './duty.ts'
-import type { Voter } from './promise.ts'
 
 export type Committed = {
   readonly executed: Executed
@@ -26,9 +27,9 @@ export type SettlePorts = {
   readonly gossip: Gossip
   readonly bodies: Bodies
   readonly blocks: Blocks
-  readonly voter: () => Voter | undefined
+  readonly voting: Pick<Voting, 'voter'>
   readonly verifySignature: VerifySignature
-  readonly nowMs: () => TimeMs
+  readonly clock: Clock
   readonly log: Logger
   readonly onCommit: (committed: Committed) => void
   readonly onStored: (seconds: number) => void
@@ -64,14 +65,14 @@ export type Settlement = {
 const OBTAIN_RETRY_MS = 250
 
 export function createSettlement(ports: SettlePorts): Settlement {
-  const { ledger, blocks, log } = ports
-  let lastMs = ports.nowMs()
+  const { ledger, blocks, clock, log } = ports
+  let lastMs = clock.nowMs()
   let stopped = false
 
   const store: Settlement['store'] = async (executed, { bytes, view, way }) => {
-    const startMs = performance.now()
+    const startMs = clock.monotonicMs()
     await ledger.commit(executed, bytes)
-    ports.onStored((performance.now() - startMs) / 1_000)
+    ports.onStored((clock.monotonicMs() - startMs) / 1_000)
     const { height, timeMs } = executed.header
     const decided = executed.transactions.map(({ transaction }) => transaction.id)
     ports.mempool.remove(decided)
@@ -79,8 +80,8 @@ export function createSettlement(ports: SettlePorts): Settlement {
     ports.gossip.forget([...decided, ...expired])
     ports.onExpired(expired)
     blocks.clear()
-    await ports.voter()?.journal.dropBelow(height + 1)
-    const now = ports.nowMs()
+    await ports.voting.voter()?.journal.dropBelow(height + 1)
+    const now = clock.nowMs()
     ports.onCommit({ executed, view, seconds: (now - lastMs) / 1_000, way })
     lastMs = now
     const { blockBudget } = ledger.rules.parameters
@@ -107,7 +108,7 @@ export function createSettlement(ports: SettlePorts): Settlement {
         const isNext = ledger.head().header.height + 1 === height
         if (completion?.kind === 'invalid' && isNext) throw diverged(height, completion.reason)
         blocks.forget(blockId)
-        await new Promise((resolve) => setTimeout(resolve, OBTAIN_RETRY_MS).unref())
+        await new Promise<void>((resolve) => clock.after(OBTAIN_RETRY_MS, resolve))
       }
       return undefined
     },

@@ -3,6 +3,7 @@
 import { decodeHeader } from '../../vm/block.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
 import type { Height, PublicKey } from '../../vm/types.ts'
+import type { Cancel, Clock } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import type { Host } from '../p2p/types.ts'
 import {
@@ -24,6 +25,7 @@ export type SyncPorts = {
   readonly apply: (blocks: readonly CertifiedBlock[]) => Promise<boolean>
   /** Called when there is nothing more to wait for: `isBehind` is false. */
   readonly onCaughtUp: () => void
+  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -46,20 +48,24 @@ const HEDGE_MS = 1_000
 const REQUEST_TIMEOUT_MS = 10_000
 
 export function createSync(ports: SyncPorts): Sync {
-  const { host, log } = ports
-  const claims = createClaims({ connected: host.connected, height: ports.height })
+  const { host, clock, log } = ports
+  const claims = createClaims({ connected: host.connected, height: ports.height, clock })
   const asked = new Set<PublicKey>()
-  const timers = new Set<NodeJS.Timeout>()
-  let armed: NodeJS.Timeout | undefined
+  const timers = new Set<Cancel>()
+  let armed: Cancel | undefined
   let stopped = false
 
-  const after = (delayMs: number, act: () => void): NodeJS.Timeout => {
-    const timer = setTimeout(() => {
-      timers.delete(timer)
+  const after = (delayMs: number, act: () => void): Cancel => {
+    const stop = clock.after(delayMs, () => {
+      timers.delete(cancel)
       act()
-    }, delayMs)
-    timers.add(timer)
-    return timer
+    })
+    const cancel = (): void => {
+      timers.delete(cancel)
+      stop()
+    }
+    timers.add(cancel)
+    return cancel
   }
 
   const request = async (peerKey: PublicKey, bytes: Uint8Array) => {
@@ -98,8 +104,7 @@ export function createSync(ports: SyncPorts): Sync {
     asked.add(peer)
     const hedge = after(HEDGE_MS, next)
     void fetchFrom(peer).then((delivered) => {
-      clearTimeout(hedge)
-      timers.delete(hedge)
+      hedge()
       asked.delete(peer)
       if (delivered) {
         claims.trust(peer)
@@ -147,7 +152,7 @@ export function createSync(ports: SyncPorts): Sync {
     recheck,
     stop: () => {
       stopped = true
-      for (const timer of timers) clearTimeout(timer)
+      for (const cancel of timers) cancel()
     },
   }
 }

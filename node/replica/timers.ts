@@ -1,4 +1,5 @@
 // The engine's named timers.
+import type { Cancel, Clock } from '../clock.ts'
 
 type TimerName = 'view' | 'resend'
 
@@ -12,16 +13,16 @@ export type Timers = {
   readonly clearAll: () => void
 }
 
-export function createTimers(): Timers {
-  const running = new Map<TimerName, NodeJS.Timeout>()
+export function createTimers({ after }: Clock): Timers {
+  const running = new Map<TimerName, Cancel>()
   const clear = (name: TimerName): void => {
-    clearTimeout(running.get(name))
+    running.get(name)?.()
     running.delete(name)
   }
   return {
     set: (name, { afterMs, fire }) => {
       clear(name)
-      running.set(name, setTimeout(fire, afterMs))
+      running.set(name, after(afterMs, fire))
     },
     clear,
     clearAll: () => {

@@ -1,5 +1,6 @@
 // Handing transactions on: once to each, again to who reconnects, the rest when a full queue has room, never more than asked for.
 import t from 'tap'
+import { nodeClock } from '../../node/clock.ts'
 import { createGossip } from '../../node/gossip.ts'
 import { createMempool } from '../../node/mempool.ts'
 import type { CheckedTransaction } from '../../vm/execute.ts'
@@ -22,6 +23,7 @@ function scene(t: { teardown: (end: () => void) => void }, count: number) {
   const watchers = new Set<() => void>()
   const gossip = createGossip({
     mempool,
+    clock: nodeClock,
     blockBudget: all.slice(0, 3).reduce((sum, { acts }) => sum + acts.cost, 0),
     host: {
       connected: () => [...connected],

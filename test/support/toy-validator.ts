@@ -4,37 +4,23 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { createAdmission } from '../../node/admission.ts'
-import { type BodiesPorts, createBodies } from '../../node/bodies.ts'
+import { type Clock, nodeClock } from '../../node/clock.ts'
+import { createCore } from '../../node/core.ts'
 import { verifySignature } from '../../node/crypto/ed25519.ts'
 import { createVerifier } from '../../node/crypto/verifier.ts'
-import { createGossip } from '../../node/gossip.ts'
 import { homePaths } from '../../node/home.ts'
 import { openLedger } from '../../node/ledger/open.ts'
 import type { Ledger } from '../../node/ledger/types.ts'
 import { createLogger } from '../../node/logger.ts'
-import { createMempool, mempoolLimits } from '../../node/mempool.ts'
-import { createBlocks } from '../../node/replica/blocks.ts'
+import { mempoolLimits } from '../../node/mempool.ts'
 import type { Voter } from '../../node/replica/promise.ts'
-import { createReplica } from '../../node/replica/replica.ts'
-import { serve } from '../../node/replica/serve.ts'
 import type { Committed } from '../../node/replica/settle.ts'
 import { createMemoryStore } from '../../node/store/memory.ts'
 import type { Store } from '../../node/store/port.ts'
-import { createSubmission } from '../../node/submission.ts'
-import { createVerification } from '../../node/verification.ts'
-import { openVoting } from '../../node/voting.ts'
+import { openVoting, type Voting } from '../../node/voting.ts'
 import type { Parameters } from '../../vm/rules.ts'
 import type { PublicKey, TimeMs } from '../../vm/types.ts'
-import {
-  accountOf,
-  genesisTimeMs,
-  idOf,
-  publicKeyOf,
-  signerOf,
-  toyGenesis,
-  toyList,
-} from './toy-chain.ts'
+import { genesisTimeMs, idOf, publicKeyOf, signerOf, toyGenesis, toyList } from './toy-chain.ts'
 import type { Wire } from './wire.ts'
 
 /** Quick to leave a view. The primary of view 0 is always validator 0. */
@@ -57,6 +43,9 @@ export function peerKeyOf(index: number): PublicKey {
   return idOf('peer', index)
 }
 
+/** Real timers, and the toy chain's time. */
+export const toyClock: Clock = { ...nodeClock, nowMs: toyNowMs }
+
 /** What outlives a process. */
 export type Disk = { readonly store: Store; readonly folder: string }
 
@@ -72,46 +61,23 @@ export type ValidatorOptions = {
   readonly wire: Wire
   readonly index: number
   readonly disk: Disk
-  readonly nowMs?: () => TimeMs
+  readonly clock?: Clock
   /** Stands between the replica and its right to sign: crashes, observations. */
   readonly wrap?: (voter: Voter) => Voter
 }
 
 export type ToyValidator = Awaited<ReturnType<typeof startValidator>>
 
-async function openRooms(
-  { disk, nowMs = toyNowMs }: ValidatorOptions,
-  ask: BodiesPorts['request'],
-) {
-  const genesis = toyGenesis(toyParameters)
-  const ledger = await openLedger({ store: disk.store, genesis, list: toyList })
-  const { rules } = ledger
-  const mempool = createMempool(mempoolLimits)
-  const { chainId } = rules
-  const { verify } = createVerifier({ threads: 1, chainId, onFault: () => undefined })
-  const { check } = createVerification({ verify, state: ledger.state, onProofs: () => undefined })
-  const common = { mempool, check, nowMs, request: ask }
-  const bodies = createBodies({ rules, ...common })
-  const blocks = createBlocks({
-    ledger,
-    bodies,
-    log: silent,
-    onExecuted: () => undefined,
-    ...common,
-  })
-  const head = () => ({ ...ledger.head().header, state: ledger.state() })
-  const admit = createAdmission({ ...common, rules, head, isInWindow: ledger.contains })
-  return { ledger, mempool, bodies, blocks, admit }
-}
-
-function voterOf(voting: Awaited<ReturnType<typeof openVoting>>, wrap: ValidatorOptions['wrap']) {
-  let wrapped: { readonly from: Voter['lock']; readonly voter: Voter } | undefined
-  return (): Voter | undefined => {
-    const voter = voting.voter()
-    if (voter === undefined || wrap === undefined) return voter
-    if (wrapped?.from !== voter.lock) wrapped = { from: voter.lock, voter: wrap(voter) }
-    return wrapped.voter
+function wrapped(voting: Voting, wrap: ValidatorOptions['wrap']): Voting {
+  if (wrap === undefined) return voting
+  let known: { readonly from: Voter['lock']; readonly voter: Voter } | undefined
+  const voter = (): Voter | undefined => {
+    const own = voting.voter()
+    if (own === undefined) return undefined
+    if (known?.from !== own.lock) known = { from: own.lock, voter: wrap(own) }
+    return known.voter
   }
+  return { ...voting, voter }
 }
 
 /** Emits what a node reports: 'block', 'view', 'fault', 'evidence', 'failure'. */
@@ -123,7 +89,9 @@ function observed(events: EventEmitter) {
       onStored: nothing,
       onSynced: nothing,
       onStep: nothing,
-      onExpired: nothing,
+      onProofs: nothing,
+      onExecuted: nothing,
+      onAdmission: nothing,
       onPassedOver: emit('passed-over'),
       onView: emit('view'),
       onEvidence: emit('evidence'),
@@ -145,52 +113,39 @@ function reachIn(ledger: Ledger, events: EventEmitter) {
 }
 
 export async function startValidator(options: ValidatorOptions) {
-  const { wire, index, disk, nowMs = toyNowMs } = options
+  const { wire, index, disk, clock = toyClock } = options
   const host = wire.host(peerKeyOf(index))
-  const request = async (to: PublicKey, bytes: Uint8Array) => {
-    const result = await host.request(to, bytes, { timeoutMs: 1_000 })
-    return result.ok ? result.bytes : undefined
-  }
-  const { ledger, mempool, bodies, blocks, admit } = await openRooms(options, request)
+  const genesis = toyGenesis(toyParameters)
+  const ledger = await openLedger({ store: disk.store, genesis, list: toyList })
   const { chainId } = ledger.rules
   const name = `consensus-${index}`
   const signDigest = signerOf(name).sign
   const publicKey = publicKeyOf(name)
-  const voting = await openVoting({
-    ...{ home: disk.folder, chainId, publicKey, signDigest, log: silent },
-  })
-  const gossip = createGossip({ host, mempool, blockBudget: 1_000 })
+  const voting = wrapped(
+    await openVoting({ home: disk.folder, chainId, publicKey, signDigest, log: silent }),
+    options.wrap,
+  )
+  const { verify } = createVerifier({ threads: 1, chainId, onFault: () => undefined })
   const events = new EventEmitter().setMaxListeners(100)
   const committed: Committed[] = []
   const { observe, onFailure } = observed(events)
   const onCommit = (one: Committed): void => {
     committed.push(one)
-    voting.regain({ ledger, verifySignature, request }, host.connected()).catch(onFailure)
     events.emit('block', one)
   }
-  const voter = voterOf(voting, options.wrap)
-  const replica = createReplica({
-    ...{ ledger, mempool, bodies, blocks, gossip, host, verifySignature, nowMs, onFailure },
-    voter,
-    account: accountOf(`validator-${index}`),
-    recovered: voting.recovered,
+  const core = createCore({
+    ...{ ledger, host, clock, voting, verify, verifySignature, onFailure },
+    signer: undefined,
+    limits: mempoolLimits,
     log: silent,
     observe: { ...observe, onCommit },
   })
-  const { isProposed } = blocks
-  const { onWaiting } = replica
-  const submission = createSubmission({
-    ...{ admit, mempool, gossip, onWaiting, isProposed, observe: () => undefined },
-  })
-  host.onFrame(replica.onFrame)
-  host.onTransactions(submission.receive)
-  host.onRequest((_, bytes) => serve({ ledger, bodies, blocks }, bytes))
-  host.onConnected(replica.onConnected)
-  host.onDisconnected(gossip.onDisconnected)
-  replica.start()
+  const { mempool, bodies, blocks, gossip, replica, submission } = core
+  core.start()
   let running = true
   return {
-    ...{ host, ledger, mempool, bodies, blocks, gossip, replica, events, committed, voter },
+    ...{ host, ledger, mempool, bodies, blocks, gossip, replica, events, committed },
+    voter: voting.voter,
     peerKey: host.peerKey,
     submit: submission.submit,
     happens: (name: string) => happens(events, name),
@@ -199,8 +154,7 @@ export async function startValidator(options: ValidatorOptions) {
       if (!running) return
       running = false
       await host.stop()
-      await replica.stop()
-      gossip.stop()
+      await core.stop()
       await voting.close()
     },
   }

@@ -11,7 +11,7 @@ import { createVerification } from '../../../node/verification.ts'
 import { fromHex } from '../../../vm/bytes.ts'
 import type { PublicKey } from '../../../vm/types.ts'
 import { toyGenesis, toyList } from '../../support/toy-chain.ts'
-import { silent, toyNowMs } from '../../support/toy-validator.ts'
+import { silent, toyClock, toyNowMs } from '../../support/toy-validator.ts'
 
 /** Signatures and proofs in this thread. */
 async function verify({ transaction, acts }: VerificationJob): Promise<TransactionVerdict> {
@@ -37,14 +37,16 @@ export async function createRooms(
   const { check, counters } = createVerification({
     verify,
     state: ledger.state,
+    clock: toyClock,
     onProofs: () => undefined,
   })
-  const common = { mempool, check, nowMs: toyNowMs, request }
-  const bodies = createBodies({ rules: ledger.rules, ...common })
+  const common = { mempool, check, request }
+  const bodies = createBodies({ rules: ledger.rules, ...common, nowMs: toyNowMs })
   const blocks = createBlocks({
     ledger,
     bodies,
     log: silent,
+    clock: toyClock,
     onExecuted: () => undefined,
     ...common,
   })

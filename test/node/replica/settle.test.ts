@@ -11,7 +11,7 @@ import { decode, encode } from '../../../vm/codec.ts'
 import type { PublicKey } from '../../../vm/types.ts'
 import { act, putOf } from '../../support/toy-chain.ts'
 import { certify, grow } from '../../support/toy-ledger.ts'
-import { peerKeyOf, silent, toyNowMs } from '../../support/toy-validator.ts'
+import { peerKeyOf, silent, toyClock } from '../../support/toy-validator.ts'
 import { createRooms } from './rooms.ts'
 
 type Answer = (request: Uint8Array) => Uint8Array | undefined
@@ -23,10 +23,10 @@ async function scene(answers: ReadonlyMap<PublicKey, Answer>) {
   const host = { connected: () => [], sendTransactions: () => 0 }
   const settlement = createSettlement({
     ...node,
-    gossip: createGossip({ host, mempool: node.mempool, blockBudget: 1_000 }),
-    voter: nothing,
+    gossip: createGossip({ host, clock: toyClock, mempool: node.mempool, blockBudget: 1_000 }),
+    voting: { voter: nothing },
     verifySignature,
-    nowMs: toyNowMs,
+    clock: toyClock,
     log: silent,
     onCommit: nothing,
     onStored: nothing,
@@ -44,10 +44,6 @@ async function decided() {
   const answer: Answer = (bytes) => serve(peer, bytes)
   return { answer, certificate, headerBytes, peer }
 }
-
-// The node's waiting for a next attempt does not keep a process alive; its sockets do.
-const sockets = setInterval(() => undefined, 1_000)
-t.teardown(() => clearInterval(sockets))
 
 const [liar, honest] = [peerKeyOf(0), peerKeyOf(1)]
 

@@ -1,0 +1,119 @@
+// The rooms of a node between store, network and clock: mempool, bodies, blocks, gossip, replica, submission. The simulator runs the same.
+
+import type { TransactionSigner } from '../client/signer.ts'
+import type { VerifySignature } from '../consensus/certificate.ts'
+import type { PublicKey } from '../vm/types.ts'
+import { createAdmission } from './admission.ts'
+import { createBodies } from './bodies.ts'
+import type { Clock } from './clock.ts'
+import type { TransactionVerdict, VerificationJob } from './crypto/verifier.ts'
+import { createGossip } from './gossip.ts'
+import type { Ledger } from './ledger/types.ts'
+import type { Logger } from './logger.ts'
+import { createMempool, type MempoolLimits } from './mempool.ts'
+import type { Host } from './p2p/types.ts'
+import { createReadiness } from './readiness.ts'
+import { createBlocks } from './replica/blocks.ts'
+import { createReplica, type ReplicaObserver } from './replica/replica.ts'
+import { serve } from './replica/serve.ts'
+import type { Committed } from './replica/settle.ts'
+import { createSubmission, type SubmissionPorts } from './submission.ts'
+import { createVerification } from './verification.ts'
+import type { Voting } from './voting.ts'
+
+const REQUEST_TIMEOUT_MS = 5_000
+
+export type CorePorts = {
+  readonly ledger: Ledger
+  readonly host: Host
+  readonly clock: Clock
+  readonly voting: Voting
+  /** Signs as the validator's account; undefined if its key is not here. */
+  readonly signer: TransactionSigner | undefined
+  /** Signatures and proofs of one transaction, wherever they are computed. */
+  readonly verify: (job: VerificationJob) => Promise<TransactionVerdict>
+  /** The port of the network's one signature rule, for consensus messages. */
+  readonly verifySignature: VerifySignature
+  readonly limits: MempoolLimits
+  readonly log: Logger
+  readonly observe: Omit<ReplicaObserver, 'onExpired'> & {
+    readonly onAdmission: SubmissionPorts['observe']
+    /** Time of the proofs of one transaction. */
+    readonly onProofs: (seconds: number) => void
+    /** Time to execute a block of somebody else. */
+    readonly onExecuted: (seconds: number) => void
+  }
+  /** The process must stop. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export type Core = ReturnType<typeof createCore>
+
+function createRooms(ports: CorePorts, ask: Ask) {
+  const { ledger, clock, log, observe } = ports
+  const { rules } = ledger
+  const { onProofs, onExecuted } = observe
+  const mempool = createMempool(ports.limits)
+  const { verify } = ports
+  const verification = createVerification({ verify, state: ledger.state, clock, onProofs })
+  const { check } = verification
+  const { nowMs } = clock
+  const bodies = createBodies({ rules, mempool, check, nowMs, request: ask })
+  const blocks = createBlocks({
+    ...{ ledger, mempool, bodies, check, clock, log, onExecuted },
+    request: ask,
+  })
+  const head = () => ({ ...ledger.head().header, state: ledger.state() })
+  const isInWindow = ledger.contains
+  const admit = createAdmission({ rules, head, isInWindow, check, mempool, nowMs })
+  return { mempool, verification, bodies, blocks, admit }
+}
+
+/** Asks one peer; undefined when it does not answer. */
+type Ask = (to: PublicKey, bytes: Uint8Array) => Promise<Uint8Array | undefined>
+
+export function createCore(ports: CorePorts) {
+  const { ledger, host, clock, voting, verifySignature, observe, onFailure } = ports
+  const ask: Ask = async (to, bytes) => {
+    const result = await host.request(to, bytes, { timeoutMs: REQUEST_TIMEOUT_MS })
+    return result.ok ? result.bytes : undefined
+  }
+  const rooms = createRooms(ports, ask)
+  const { mempool, bodies, blocks, admit } = rooms
+  const { blockBudget } = ledger.rules.parameters
+  const gossip = createGossip({ host, mempool, clock, blockBudget })
+  const onCommit = (committed: Committed): void => {
+    const lost = { ledger, verifySignature, request: ask }
+    onReady(committed)
+    voting.regain(lost, host.connected()).catch(onFailure)
+    observe.onCommit(committed)
+  }
+  const replica = createReplica({
+    ...{ ledger, mempool, bodies, blocks, gossip, host, clock, voting, verifySignature, onFailure },
+    log: ports.log,
+    observe: { ...observe, onCommit, onExpired: (ids) => submission.onExpired(ids) },
+  })
+  const submission = createSubmission({
+    ...{ admit, mempool, clock, gossip },
+    onWaiting: replica.onWaiting,
+    isProposed: blocks.isProposed,
+    observe: observe.onAdmission,
+  })
+  const { signer, log } = ports
+  const onReady = createReadiness({ ledger, signer, submit: submission.submit, clock, log })
+  host.onFrame(replica.onFrame)
+  host.onTransactions(submission.receive)
+  host.onRequest((_from, bytes) => serve({ ledger, bodies, blocks }, bytes))
+  host.onConnected(replica.onConnected)
+  host.onDisconnected(gossip.onDisconnected)
+  return {
+    ...{ ...rooms, gossip, replica, submission },
+    start: replica.start,
+    /** The host is stopped by whoever made it, before or after. */
+    stop: async (): Promise<void> => {
+      await replica.stop()
+      gossip.stop()
+      blocks.clear()
+    },
+  }
+}

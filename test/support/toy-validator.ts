@@ -8,6 +8,7 @@ import { type Clock, nodeClock } from '../../node/clock.ts'
 import { createCore } from '../../node/core.ts'
 import { verifySignature } from '../../node/crypto/ed25519.ts'
 import { createVerifier } from '../../node/crypto/verifier.ts'
+import type { Disk as Files } from '../../node/disk.ts'
 import { homePaths } from '../../node/home.ts'
 import { openLedger } from '../../node/ledger/open.ts'
 import type { Ledger } from '../../node/ledger/types.ts'
@@ -46,8 +47,8 @@ export function peerKeyOf(index: number): PublicKey {
 /** Real timers, and the toy chain's time. */
 export const toyClock: Clock = { ...nodeClock, nowMs: toyNowMs }
 
-/** What outlives a process. */
-export type Disk = { readonly store: Store; readonly folder: string }
+/** What outlives a process; `files` holds journal and vote lock, this machine's if not given. */
+export type Disk = { readonly store: Store; readonly folder: string; readonly files?: Files }
 
 export function createDisk(t: Test, index: number): Disk {
   const folder = mkdtempSync(join(tmpdir(), 'epione-validator-'))
@@ -122,7 +123,9 @@ export async function startValidator(options: ValidatorOptions) {
   const signDigest = signerOf(name).sign
   const publicKey = publicKeyOf(name)
   const voting = wrapped(
-    await openVoting({ home: disk.folder, chainId, publicKey, signDigest, log: silent }),
+    await openVoting({
+      ...{ home: disk.folder, chainId, publicKey, signDigest, log: silent, disk: disk.files },
+    }),
     options.wrap,
   )
   const { verify } = createVerifier({ threads: 1, chainId, onFault: () => undefined })

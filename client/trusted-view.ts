@@ -8,6 +8,7 @@ import { blockId, decodeHeader, type Header } from '../vm/block.ts'
 import { CodecError, type Infer } from '../vm/codec.ts'
 import { array, struct } from '../vm/codec-compound.ts'
 import { constant, hex, uint } from '../vm/codec-scalar.ts'
+import { type EngineKind, engineKind } from '../vm/quorum.ts'
 import { verifySignature as referenceRule } from '../vm/sign.ts'
 import type { Digest, Height, TimeMs } from '../vm/types.ts'
 import { type Validator, validatorsCodec, validatorsRoot } from '../vm/validator.ts'
@@ -20,6 +21,8 @@ import type { Certified, SetLinkAnswer } from './answers.ts'
 export const viewCodec = struct({
   version: constant(1),
   chainId: hex<Digest>(32),
+  /** Says how many signatures decide. */
+  engine: engineKind,
   heartbeatMs: uint(),
   /** The newest verified header; height 0 with the chain id as `id` if there is none yet. */
   height: uint(),
@@ -35,13 +38,15 @@ export type TrustedView = Infer<typeof viewCodec>
 /** What a client must know without asking a node: it is in the genesis file. */
 export function startView(genesis: {
   readonly chainId: Digest
+  readonly engine: EngineKind
   readonly heartbeatMs: number
   readonly validators: readonly Validator[]
 }): TrustedView {
-  const { chainId, heartbeatMs, validators } = genesis
+  const { chainId, engine, heartbeatMs, validators } = genesis
   return {
     version: 1,
     chainId,
+    engine,
     heartbeatMs,
     height: 0,
     id: chainId,
@@ -119,7 +124,11 @@ function openCertified(
     const set = setFor(view, height)
     if (set === undefined) return refused('SET_UNKNOWN', `the set of ${height} is not known`)
     const fault = verifyCommitCertificate({
-      set: { chainId, validators: set.map(({ consensusKey }) => ({ publicKey: consensusKey })) },
+      set: {
+        chainId,
+        engine: view.engine,
+        validators: set.map(({ consensusKey }) => ({ publicKey: consensusKey })),
+      },
       value: decodeCommitCertificate(proof.certificate),
       about: { height, blockId: id },
       verifySignature,

@@ -5,9 +5,9 @@ import { type Codec, decode, encode } from '../vm/codec.ts'
 import { array, named, struct } from '../vm/codec-compound.ts'
 import { bytes, hex, uint } from '../vm/codec-scalar.ts'
 import { VALIDATORS_MAX } from '../vm/limits.ts'
+import { type EngineKind, quorum } from '../vm/quorum.ts'
 import type { Digest, Height, PublicKey, ReplicaIndex, View } from '../vm/types.ts'
-import { quorum } from './quorum.ts'
-import { type Vote, voteDigest } from './vote.ts'
+import { type Vote, voteDigest } from '../vm/vote.ts'
 
 /** Q signatures by distinct validators under the same (kind, height, view, block id). */
 type Certificate = {
@@ -33,9 +33,10 @@ export type VerifySignature = (
   signature: Uint8Array,
 ) => boolean
 
-/** The validators whose signatures count, in their order. */
+/** The validators whose signatures count, in their order, and the engine that says how many must. */
 export type CertifyingSet = {
   readonly chainId: Digest
+  readonly engine: EngineKind
   readonly validators: readonly { readonly publicKey: PublicKey }[]
 }
 
@@ -84,11 +85,11 @@ export function signersOf(
 type Signed = { readonly signer: ReplicaIndex; readonly signature: Uint8Array }
 type Certified = { readonly height: Height; readonly view: View; readonly blockId: Digest }
 
-/** The first quorum of `votes` by signer, which must be votes of distinct validators for one block in one view. */
+/** Of all `votes`, which must be votes of distinct validators of a set of n for one block in one view. */
 export function formCertificate(votes: readonly (Certified & Signed)[], n: number): Certificate {
-  const chosen = votes.toSorted((left, right) => left.signer - right.signer).slice(0, quorum(n))
+  const chosen = votes.toSorted((left, right) => left.signer - right.signer)
   const [first] = chosen
-  assert(first !== undefined && chosen.length === quorum(n), 'a certificate needs a quorum')
+  assert(first !== undefined, 'a certificate needs a vote')
   const signers = new Uint8Array(Math.ceil(n / 8))
   for (const vote of chosen) {
     assert(vote.blockId === first.blockId && vote.view === first.view, 'votes for one block')
@@ -123,7 +124,7 @@ function checkCertificate(check: Check<'prepare' | 'commit'>): CertificateFault 
   if (height !== about.height || blockId !== about.blockId) return 'WRONG_BLOCK'
   const signers = signersOf(value, n)
   if (signers === undefined || signers.length !== value.signatures.length) return 'BAD_SIGNERS'
-  if (signers.length < quorum(n)) return 'NO_QUORUM'
+  if (signers.length < quorum(n, set.engine)) return 'NO_QUORUM'
   const digest = voteDigest(set.chainId, { kind, height, view, blockId })
   for (const [place, signer] of signers.entries()) {
     const key = set.validators[signer]?.publicKey

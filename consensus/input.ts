@@ -44,6 +44,8 @@ type What =
   | { readonly kind: 'timeout'; readonly timer: 'resend' }
   /** A new connection to this validator stands. */
   | { readonly kind: 'connected'; readonly peer: ReplicaIndex }
+  /** The connection to this validator ended. */
+  | { readonly kind: 'disconnected'; readonly peer: ReplicaIndex }
   /** The certified block of this height came by sync. */
   | { readonly kind: 'synced' }
 

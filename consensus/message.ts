@@ -4,9 +4,9 @@ import { array, choice, named, optional, struct } from '../vm/codec-compound.ts'
 import { bytes, constant, hex, uint } from '../vm/codec-scalar.ts'
 import { BLOCK_TRANSACTIONS_MAX, ENVELOPE_BYTES_MAX, VALIDATORS_MAX } from '../vm/limits.ts'
 import type { Digest, ReplicaIndex } from '../vm/types.ts'
+import { kindNumbers, type Report, reportCodec, type Vote } from '../vm/vote.ts'
 import { type PreparedCertificate, preparedCertificateCodec } from './certificate.ts'
-import type { ProposedTransaction, Report } from './types.ts'
-import { kindNumbers, reportCodec, type Vote } from './vote.ts'
+import type { ProposedTransaction } from './types.ts'
 
 /** Who signed; the signature covers the vote alone, not these two nor any attachment. */
 type Signed = { readonly signer: ReplicaIndex; readonly signature: Uint8Array }

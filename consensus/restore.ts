@@ -1,5 +1,6 @@
 // What a restarted replica may go on with: its journal and its vote lock, or the lock alone.
 import type { Height } from '../vm/types.ts'
+import { type Vote, voteDigest } from '../vm/vote.ts'
 import type { PreparedCertificate, VerifySignature } from './certificate.ts'
 import type { Resume } from './engine.ts'
 import type { JournalEntry } from './journal-entry.ts'
@@ -7,7 +8,7 @@ import type { Message } from './message.ts'
 import type { HeightConfig } from './types.ts'
 import type { Verified } from './verified.ts'
 import { restoreMessage } from './verify.ts'
-import { compareRanks, type Vote, voteDigest } from './vote.ts'
+import { compareRanks } from './vote.ts'
 
 /** The content of the vote lock, of whatever height. */
 export type Lock = {

@@ -59,6 +59,8 @@ export type State = {
   readonly failed: readonly Digest[]
   /** How the height ended here, if it did; a synced height has no certificate of this replica's. */
   readonly outcome: null | 'synced' | CommitCertificate
+  /** Validators whose connection ended and does not stand again; goes on from height to height. */
+  readonly lost: ReadonlySet<AccountId>
   /** When each peer was last answered with a decided block; goes on from height to height. */
   readonly answeredMs: ReadonlyMap<AccountId, TimeMs>
 }

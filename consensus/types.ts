@@ -1,4 +1,5 @@
 // What the replicas of one height agree on beforehand, and who leads which view.
+import type { EngineKind } from '../vm/quorum.ts'
 import type { AccountId, Digest, Height, PublicKey, ReplicaIndex, View } from '../vm/types.ts'
 
 /** A validator as consensus sees it: its place in the array is its ReplicaIndex. */
@@ -13,6 +14,7 @@ export type Timers = {
 /** Fixed for the whole height; equal at all replicas but for `self`. */
 export type HeightConfig = {
   readonly chainId: Digest
+  readonly engine: EngineKind
   readonly height: Height
   /** The set that decides this height, in the order of the registry. */
   readonly validators: readonly Member[]
@@ -22,9 +24,6 @@ export type HeightConfig = {
   /** This replica; null follows the height and signs nothing (no member, or a lost vote lock). */
   readonly self: ReplicaIndex | null
 }
-
-/** What a view-change says was prepared: part of its signed body. */
-export type Report = { readonly view: View; readonly blockId: Digest }
 
 /** A transaction of a proposed block: enough to find or fetch it, and to add up sizes first. */
 export type ProposedTransaction = { readonly id: Digest; readonly length: number }

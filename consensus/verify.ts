@@ -2,13 +2,13 @@
 import { assert } from '../vm/assert.ts'
 import { fromHex } from '../vm/bytes.ts'
 import { BLOCK_BYTES_MAX } from '../vm/limits.ts'
+import { quorum } from '../vm/quorum.ts'
 import type { ReplicaIndex, View } from '../vm/types.ts'
+import { type Report, type Vote, voteDigest } from '../vm/vote.ts'
 import { type VerifySignature, verifyPreparedCertificate } from './certificate.ts'
 import type { Justification, Message, PrePrepare, Unsigned, ViewChange } from './message.ts'
-import { quorum } from './quorum.ts'
-import { type HeightConfig, type ProposedBlock, primaryOf, type Report } from './types.ts'
+import { type HeightConfig, type ProposedBlock, primaryOf } from './types.ts'
 import type { Verified } from './verified.ts'
-import { type Vote, voteDigest } from './vote.ts'
 
 export type VerifyContext = {
   readonly config: HeightConfig
@@ -137,10 +137,10 @@ function justificationFault(context: VerifyContext, message: PrePrepare): Messag
 }
 
 function isQuorum(context: VerifyContext, { viewChanges }: Justification, view: View): boolean {
-  const { height, validators } = context.config
+  const { engine, height, validators } = context.config
   const signers = new Set(viewChanges.map((viewChange) => viewChange.signer))
-  if (signers.size !== viewChanges.length || signers.size !== quorum(validators.length))
-    return false
+  const size = quorum(validators.length, engine)
+  if (signers.size !== viewChanges.length || signers.size !== size) return false
   return viewChanges.every((viewChange) =>
     signedBy(context, viewChange, {
       kind: 'view-change',

@@ -3,6 +3,7 @@ import { initializeRegistry } from '../apps/registry/genesis.ts'
 import type { AppList } from '../vm/app.ts'
 import { assert } from '../vm/assert.ts'
 import { within } from '../vm/codec.ts'
+import type { EngineKind } from '../vm/quorum.ts'
 import type { Parameters } from '../vm/rules.ts'
 import { createOverlay, emptyState, type Write, type Writer } from '../vm/state.ts'
 import type { Digest, TimeMs } from '../vm/types.ts'
@@ -13,6 +14,7 @@ import { type GenesisFile, genesisCodec, genesisHash } from './schema.ts'
 /** All that a ledger needs to start a chain. */
 export type Genesis = {
   readonly chainId: Digest
+  readonly engine: EngineKind
   readonly parameters: Parameters
   readonly timeMs: TimeMs
   /** The set that certifies block 1, in the order of the file. */
@@ -45,6 +47,7 @@ export function buildGenesis(file: GenesisFile, list: AppList): Genesis {
   initializeApplications(state, file, list)
   return {
     chainId: genesisHash(file, list),
+    engine: file.engine,
     parameters: file.parameters,
     timeMs: file.timeMs,
     validators: list.identity.validators(state),

@@ -5,9 +5,10 @@ import { KEYS_MAX, organizationName } from '../apps/registry/state.ts'
 import type { AppList, Payload } from '../vm/app.ts'
 import { type CborValue, type Codec, encode, refuse, within } from '../vm/codec.ts'
 import { array, named, optional, struct } from '../vm/codec-compound.ts'
-import { bool, constant, hex, id32, oneOf, text, uint } from '../vm/codec-scalar.ts'
+import { bool, constant, hex, id32, text, uint } from '../vm/codec-scalar.ts'
 import { digest } from '../vm/hash.ts'
 import { VALIDATORS_MAX } from '../vm/limits.ts'
+import { type EngineKind, engineKind } from '../vm/quorum.ts'
 import { type Parameters, parametersCodec } from '../vm/rules.ts'
 import type { AccountId, Digest, Hex, OrganizationId, PublicKey, TimeMs } from '../vm/types.ts'
 import type { Validator } from '../vm/validator.ts'
@@ -36,8 +37,11 @@ export const accountCodec: Codec<GenesisAccount> = struct({
 
 /** The name by which operators call a validator: file names, logs, status. */
 export const validatorName = text(40, 1, /^[a-z0-9][a-z0-9-]*$/)
-/** Multiaddrs, where a member is reached at first. */
-const multiaddr = text(200, 1, /^(?:\/[a-z0-9-]+(?:\/[^/\s,;=]+)?)+$/)
+/**
+ * Multiaddrs, where a member is reached at first. There is one way only to divide the text, so that a refusal is as quick as a
+ * match: after a name a part with some other character is its value.
+ */
+const multiaddr = text(200, 1, /^(?:\/[a-z0-9-]+(?:\/[a-z0-9-]*[^a-z0-9/\s,;=-][^/\s,;=]*)?)+$/)
 export const addressesCodec = array(multiaddr, ADDRESSES_MAX)
 
 const validatorFields = {
@@ -63,7 +67,7 @@ export type GenesisFile = {
   readonly timeMs: TimeMs
   /** Fresh random bytes, so that a network that starts anew has another chain id and old votes do not apply. */
   readonly salt: Hex
-  readonly engine: 'pbft'
+  readonly engine: EngineKind
   readonly parameters: Parameters
   readonly organizations: readonly GenesisOrganization[]
   readonly accounts: readonly GenesisAccount[]
@@ -107,7 +111,7 @@ function codecWith<V>(list: AppList, validator: Codec<V>) {
     name: text(60, 1),
     timeMs: uint(),
     salt: id32,
-    engine: oneOf({ pbft: 1 }),
+    engine: engineKind,
     parameters: parametersCodec,
     organizations: array(organizationCodec, ORGANIZATIONS_MAX, 1),
     accounts: array(accountCodec, ACCOUNTS_MAX, 1),

@@ -1,6 +1,7 @@
 // What an application is: transaction types, queries, a genesis section, invariants; refusals as values.
 import type { Codec, JsonValue } from './codec.ts'
 import type { CryptoSuite } from './crypto/suite.ts'
+import type { EngineKind } from './quorum.ts'
 import type { Reader, StateKey, Write, Writer } from './state.ts'
 import type { AccountId, Digest, Height, Hex, OrganizationId, PublicKey, TimeMs } from './types.ts'
 import type { Validator } from './validator.ts'
@@ -35,6 +36,7 @@ export function refuseWith<C extends string>(code: C): { readonly ok: false; rea
 /** All that authorize and execute may know besides payload and state. */
 export type TxContext = {
   readonly chainId: Digest
+  readonly engine: EngineKind
   readonly height: Height
   readonly timeMs: TimeMs
   readonly txId: Digest
@@ -207,12 +209,19 @@ export type Identity = {
   readonly organizationOf: (state: Reader, account: AccountId) => OrganizationId | undefined
   /** The set that certifies the block after `state`. */
   readonly validators: (state: Reader) => readonly Validator[]
+  /** Everybody whose node may connect: sets in force and pending, and candidates; one entry for each network key. */
+  readonly members: (state: Reader) => readonly Validator[]
   /** Position of the validator that is due in view 0 of the block after `state`, skips considered. */
   readonly firstPrimary: (state: Reader, height: Height) => number
-  /** Records who proposed; written after the last transaction of each block. */
+  /** Records who proposed and lets the next set take effect; written after the last transaction of each block. */
   readonly endBlock: (
     state: Writer,
-    block: { readonly height: Height; readonly timeMs: TimeMs; readonly proposer: AccountId },
+    block: {
+      readonly engine: EngineKind
+      readonly height: Height
+      readonly timeMs: TimeMs
+      readonly proposer: AccountId
+    },
   ) => void
 }
 

@@ -189,6 +189,7 @@ function performItem(run: Run, state: Writer, item: number): Outcome | typeof UN
   assert(payload !== undefined, 'no such item')
   const context: TxContext = {
     chainId: run.rules.chainId,
+    engine: run.rules.engine,
     height: run.height,
     timeMs: run.timeMs,
     txId: transaction.id,

@@ -148,7 +148,7 @@ export function startBlock(plan: BlockPlan): BlockExecution {
 
   const finish = (): Execution => {
     // Outside the boundary: a throw here is a bug of the chain itself, and the node stops before it votes.
-    rules.list.identity.endBlock(overlay, { height, timeMs, proposer })
+    rules.list.identity.endBlock(overlay, { engine: rules.engine, height, timeMs, proposer })
     return {
       writes: overlay.writes(),
       receipts: ran.map(({ receipt }) => receipt),

@@ -4,7 +4,8 @@ import { assert } from './assert.ts'
 import type { Infer } from './codec.ts'
 import { named, struct } from './codec-compound.ts'
 import { uint } from './codec-scalar.ts'
-import { ENVELOPE_BUDGET_SHARE } from './limits.ts'
+import { ENVELOPE_BUDGET_SHARE, EVIDENCE_HEIGHTS_MAX } from './limits.ts'
+import type { EngineKind } from './quorum.ts'
 import type { Digest } from './types.ts'
 
 /** Fixed with the genesis; every validator runs by the same. Times in milliseconds. */
@@ -26,6 +27,8 @@ export const parametersCodec = named(
     accountShare: uint(100, 1),
     /** Percent of the block's budget that one organization may use in a block. */
     organizationShare: uint(100, 1),
+    /** Evidence of two contradicting signatures counts for so many heights. */
+    evidenceHeights: uint(EVIDENCE_HEIGHTS_MAX, 10),
   }),
 )
 export type Parameters = Infer<typeof parametersCodec>
@@ -40,16 +43,18 @@ export const defaultParameters: Parameters = {
   blockBudget: 3_400,
   accountShare: 100,
   organizationShare: 100,
+  evidenceHeights: 1_000,
 }
 
 export type Rules = {
   readonly chainId: Digest
+  readonly engine: EngineKind
   readonly parameters: Parameters
   readonly list: AppList
   readonly types: ReadonlyMap<number, TxType>
 }
 
-export function createRules(chain: Pick<Rules, 'chainId' | 'parameters' | 'list'>): Rules {
+export function createRules(chain: Omit<Rules, 'types'>): Rules {
   const types = new Map<number, TxType>()
   for (const app of chain.list.apps) {
     for (const tx of app.txs) {

@@ -1,8 +1,8 @@
 // The primary's turn: what to propose, and in a view above 0 the justification for it (rules 1 and 8).
+import { quorum } from '../../vm/quorum.ts'
 import type { Digest } from '../../vm/types.ts'
 import type { Effect } from '../effect.ts'
 import type { Justification, ViewChange } from '../message.ts'
-import { quorum } from '../quorum.ts'
 import type { State, Step } from '../state.ts'
 import { type ProposedBlock, primaryOf } from '../types.ts'
 import { highestReports } from '../verify.ts'
@@ -52,7 +52,7 @@ function justify(state: State): Justification | null {
     ({ prepared }) =>
       prepared === null || prepared.view !== report?.view || prepared.blockId === report.blockId,
   )
-  const size = quorum(state.config.validators.length)
+  const size = quorum(state.config.validators.length, state.config.engine)
   if (agreeing.length < size) return null
   return {
     viewChanges: agreeing

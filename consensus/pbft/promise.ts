@@ -1,11 +1,12 @@
 // The one gate for everything that this replica signs: strictly rising in (view, kind), with what it rests on.
 import { assert } from '../../vm/assert.ts'
 import type { View } from '../../vm/types.ts'
+import type { VoteKind } from '../../vm/vote.ts'
 import type { PreparedCertificate } from '../certificate.ts'
 import type { Unsigned } from '../message.ts'
 import type { State, Step } from '../state.ts'
 import type { ProposedBlock } from '../types.ts'
-import { compareRanks, type VoteKind } from '../vote.ts'
+import { compareRanks } from '../vote.ts'
 
 /**
  * Rule 3: after a view-change for v nothing below v is signed, and nothing is signed twice. The vote lock refuses the same

@@ -1,12 +1,12 @@
 // Keeping what arrives: the newest message of each validator and kind, and reporting what no correct one would sign.
 import { assert } from '../../vm/assert.ts'
+import { sameBody } from '../../vm/vote.ts'
 import type { Effect } from '../effect.ts'
 import type { Triage } from '../engine.ts'
 import type { Message } from '../message.ts'
 import type { Kept, State, Step } from '../state.ts'
 import type { Verified } from '../verified.ts'
 import { blockOf } from '../verify.ts'
-import { sameBody } from '../vote.ts'
 import { learn } from './proposals.ts'
 
 export const nothingKept: Kept = {

@@ -34,6 +34,7 @@ export function start({ config, resume, previous }: Start<State>): Step {
     viewTimer: 'stopped',
     failed: [],
     outcome: null,
+    lost: new Set([...(previous?.lost ?? [])].filter((account) => members.has(account))),
     answeredMs: new Map(
       [...(previous?.answeredMs ?? [])].filter(([account]) => members.has(account)),
     ),

@@ -1,5 +1,6 @@
 // The one switch of PBFT: each input to its rule, then all rules until they rest.
 import { assertNever } from '../../vm/assert.ts'
+import type { ReplicaIndex } from '../../vm/types.ts'
 import type { Engine } from '../engine.ts'
 import type { Input } from '../input.ts'
 import type { State, Step } from '../state.ts'
@@ -9,6 +10,7 @@ import { progress } from './progress.ts'
 import { keepOwn, receive, triage } from './receive.ts'
 import { answer, resendTo, resendToAll } from './resend.ts'
 import { start } from './start.ts'
+import { noteLink } from './timers.ts'
 import { enterView } from './view-change.ts'
 
 /** PBFT: Byzantine faults of up to f of n = 3f + 1 validators, one height at a time. */
@@ -40,7 +42,9 @@ function apply(state: State, input: Input): Step {
         ? enterView(state, state.view + 1)
         : { state, effects: [] }
     case 'connected':
-      return resendTo(state, input.peer)
+      return welcome(state, input.peer)
+    case 'disconnected':
+      return noteLink(state, input.peer, 'gone')
     case 'synced':
       return conclude(state)
     default:
@@ -48,9 +52,17 @@ function apply(state: State, input: Input): Step {
   }
 }
 
-/** A height that is over answers whoever still works on it, and does nothing else. */
+function welcome(state: State, peer: ReplicaIndex): Step {
+  const linked = noteLink(state, peer, 'stands')
+  const resent = resendTo(linked.state, peer)
+  return { state: resent.state, effects: [...linked.effects, ...resent.effects] }
+}
+
+/** A height that is over answers whoever still works on it, and takes note of links for the next one. */
 function applyDecided(state: State, input: Input): Step {
   if (input.kind === 'stale') return answer(state, input)
+  if (input.kind === 'connected') return noteLink(state, input.peer, 'stands')
+  if (input.kind === 'disconnected') return noteLink(state, input.peer, 'gone')
   if (input.kind !== 'message') return { state, effects: [] }
   return answer(state, { ...input, height: state.config.height })
 }

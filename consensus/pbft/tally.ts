@@ -1,7 +1,7 @@
 // Counting kept messages: quorums of one view and block, and the views that validators are seen in.
+import { quorum } from '../../vm/quorum.ts'
 import type { ReplicaIndex, View } from '../../vm/types.ts'
 import type { Commit, Prepare } from '../message.ts'
-import { quorum } from '../quorum.ts'
 import type { Kept, State } from '../state.ts'
 import type { Verified } from '../verified.ts'
 
@@ -17,7 +17,7 @@ export function keptOf<Kind extends keyof Kept>(
 
 /**
  * A quorum of votes of one kind for one block in one and the same view, the highest such view up to `viewMax`; rule 4: votes
- * of different views are never added.
+ * of different views are never added. Exactly a quorum, the first by signer.
  */
 export function findQuorum(
   state: State,
@@ -30,10 +30,11 @@ export function findQuorum(
     const key = `${vote.view}/${vote.blockId}`
     groups.set(key, [...(groups.get(key) ?? []), vote])
   }
-  const size = quorum(state.config.validators.length)
+  const size = quorum(state.config.validators.length, state.config.engine)
   return [...groups.values()]
     .filter((votes) => votes.length >= size)
     .toSorted((left, right) => (right[0]?.view ?? 0) - (left[0]?.view ?? 0))[0]
+    ?.slice(0, size)
 }
 
 /** Rule 5: the highest view of any valid kept message of this height; 0 of a validator that was not heard. */

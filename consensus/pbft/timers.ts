@@ -1,8 +1,9 @@
 // When the timer of a view starts, how long it runs, and how a block shrinks from view to view.
-import type { View } from '../../vm/types.ts'
-import { honest, quorum } from '../quorum.ts'
+import { honest, quorum } from '../../vm/quorum.ts'
+import type { ReplicaIndex, View } from '../../vm/types.ts'
+import type { Effect } from '../effect.ts'
 import type { State, Step } from '../state.ts'
-import type { Timers } from '../types.ts'
+import { primaryOf, type Timers } from '../types.ts'
 import { keptOf, viewsSeen } from './tally.ts'
 
 /** How often an undecided replica repeats itself (rule 7). */
@@ -17,8 +18,38 @@ export function budgetShare(view: View): number {
 }
 
 /** Linear and capped: doubling without a cap is how peers came to wait for hours. */
-function timeoutMs(timers: Timers, view: View): number {
+function longestMs(timers: Timers, view: View): number {
   return Math.min(timers.baseTimeoutMs + view * timers.timeoutStepMs, timers.timeoutCapMs)
+}
+
+/** A primary whose connection is gone is waited for only as long as a connection takes to come back. */
+const patienceShare = 8
+
+function timeoutMs({ config, view, lost }: State): number {
+  const usual = longestMs(config.timers, view)
+  const primary = config.validators[primaryOf(config, view)]
+  if (primary === undefined || !lost.has(primary.account)) return usual
+  return Math.min(usual, Math.floor(config.timers.baseTimeoutMs / patienceShare))
+}
+
+/**
+ * The connection to a peer ended or stands again. Who dies closes its connections, so that its turns need not be waited for; who
+ * is cut off from the primary alone could not have prepared its block anyway.
+ */
+export function noteLink(state: State, peer: ReplicaIndex, link: 'stands' | 'gone'): Step {
+  const account = state.config.validators[peer]?.account
+  const isNews = account !== undefined && state.lost.has(account) !== (link === 'gone')
+  if (!isNews) return { state, effects: [] }
+  const lost = new Set(state.lost)
+  if (link === 'gone') lost.add(account)
+  else lost.delete(account)
+  const next: State = { ...state, lost }
+  const isWaited = primaryOf(state.config, state.view) === peer && state.viewTimer === 'running'
+  return { state: next, effects: isWaited ? [setViewTimer(next)] : [] }
+}
+
+function setViewTimer(state: State): Effect {
+  return { kind: 'set-timer', timer: 'view', view: state.view, afterMs: timeoutMs(state) }
 }
 
 /**
@@ -28,18 +59,18 @@ function timeoutMs(timers: Timers, view: View): number {
  */
 export function startViewTimer(state: State): Step | null {
   if (state.viewTimer === 'running' || !isExpected(state)) return null
-  const { config, view } = state
   return {
     state: { ...state, viewTimer: 'running' },
-    effects: [{ kind: 'set-timer', timer: 'view', view, afterMs: timeoutMs(config.timers, view) }],
+    effects: [setViewTimer(state)],
   }
 }
 
 function isExpected(state: State): boolean {
-  const n = state.config.validators.length
+  const { engine, validators } = state.config
+  const n = validators.length
   if (state.view > 0) {
-    return viewsSeen(state).filter((view) => view >= state.view).length >= quorum(n)
+    return viewsSeen(state).filter((view) => view >= state.view).length >= quorum(n, engine)
   }
   if (state.due || keptOf(state, 'pre-prepare').length > 0) return true
-  return keptOf(state, 'prepare').length >= honest(n)
+  return keptOf(state, 'prepare').length >= honest(n, engine)
 }

@@ -1,7 +1,7 @@
 // Leaving a view: by its timer, by an invalid proposal, or after others (PBFT section 4.4; rules 3, 5 and 6).
 import { assert } from '../../vm/assert.ts'
+import { honest } from '../../vm/quorum.ts'
 import type { View } from '../../vm/types.ts'
-import { honest } from '../quorum.ts'
 import type { State, Step } from '../state.ts'
 import type { ProposedTransaction } from '../types.ts'
 import { raisePrepared } from './normal-case.ts'
@@ -64,12 +64,12 @@ function withFailed(state: State): State['failed'] {
  * (f + 1)-th highest of those views: f liars can neither drag it nor run away with it.
  */
 export function followOthers(state: State): Step | null {
-  const { validators, self } = state.config
+  const { validators, engine, self } = state.config
   const views = validators
     .map((_, validator) => viewSeen(state, validator))
     .filter((view, validator) => validator !== self && view > state.view)
     .toSorted((left, right) => right - left)
-  const view = views[honest(validators.length) - 1]
+  const view = views[honest(validators.length, engine) - 1]
   return view === undefined ? null : enterView(state, view)
 }
 

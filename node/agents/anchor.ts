@@ -5,6 +5,7 @@ import type { VaultParameters, vaultParametersCodec } from '../../apps/vault/gen
 import { vault } from '../../apps/vault/index.ts'
 import { type GenesisFile, genesisCodec, genesisHash } from '../../genesis/schema.ts'
 import { CodecError } from '../../vm/codec.ts'
+import type { EngineKind } from '../../vm/quorum.ts'
 import type { Parameters } from '../../vm/rules.ts'
 import type { Digest } from '../../vm/types.ts'
 import type { Validator } from '../../vm/validator.ts'
@@ -12,6 +13,7 @@ import { EpioneError } from '../errors.ts'
 
 export type Anchor = {
   readonly chainId: Digest
+  readonly engine: EngineKind
   /** The set that certifies block 1. */
   readonly validators: readonly Validator[]
   readonly parameters: Parameters
@@ -43,6 +45,7 @@ export async function readAnchor(path: string, chainId: Digest): Promise<Anchor>
   if (section === undefined) fail(path, 'has no section for the vault')
   return {
     chainId,
+    engine: file.engine,
     validators: file.validators.map(({ account, organization, consensusKey, peerKey }) => ({
       account,
       organization,

@@ -6,6 +6,7 @@ import { blockId, decodeHeader, type Header, type Receipt, receiptCodec } from '
 import { fromHex } from '../../vm/bytes.ts'
 import { CodecError, encode } from '../../vm/codec.ts'
 import { boundRootOf } from '../../vm/merkle.ts'
+import type { EngineKind } from '../../vm/quorum.ts'
 import { decodeTransaction, type Transaction } from '../../vm/transaction.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import type { Validator } from '../../vm/validator.ts'
@@ -14,6 +15,8 @@ import { verifySignature } from '../crypto/ed25519.ts'
 /** What the verifier holds about the chain so far. */
 export type Tip = {
   readonly chainId: Digest
+  /** Says how many signatures decide. */
+  readonly engine: EngineKind
   readonly height: Height
   /** Of the block at `height`; unknown for block 0, which block 1's certificate vouches for. */
   readonly id: Digest | undefined
@@ -60,6 +63,7 @@ function isCertified(tip: Tip, served: ServedBlock, id: Digest): boolean {
   const fault = verifyCommitCertificate({
     set: {
       chainId: tip.chainId,
+      engine: tip.engine,
       validators: tip.validators.map(({ consensusKey }) => ({ publicKey: consensusKey })),
     },
     value: decodeCommitCertificate(served.certificate),

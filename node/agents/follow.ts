@@ -76,7 +76,7 @@ async function fetchNext(client: Client, tip: Tip): Promise<{ block: ProvenBlock
   if (!result.ok) throw distrust(`what a node shows as block ${height} is none: ${result.flaw}`)
   const { block } = result
   const validators = await nextSet(client, tip, block)
-  return { block, tip: { chainId: tip.chainId, height, id: block.id, validators } }
+  return { block, tip: { ...tip, height, id: block.id, validators } }
 }
 
 /** Before the nodes are asked again when none had an answer that counts. */

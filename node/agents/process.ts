@@ -75,9 +75,9 @@ function listenForEnd(): Promise<void> {
 
 async function openView(home: string, anchor: Anchor) {
   const kept = await readJson(agentPaths(home).view, z.unknown())
-  const { chainId, validators } = anchor
+  const { chainId, engine, validators } = anchor
   const { heartbeatMs } = anchor.parameters
-  if (kept === undefined) return startView({ chainId, heartbeatMs, validators })
+  if (kept === undefined) return startView({ chainId, engine, heartbeatMs, validators })
   return viewCodec.fromJson(kept as JsonValue)
 }
 

@@ -106,12 +106,12 @@ async function auditExtras(store: Store, { link, tally }: Chain): Promise<Findin
 /** Reads everything and changes nothing. Transactions are not executed again: their effects are certified by the roots. */
 export async function audit(parts: AuditParts): Promise<AuditResult> {
   const { store, genesis, list, verifySignature } = parts
-  const { chainId, parameters } = genesis
-  const rules = createRules({ chainId, parameters, list })
+  const { chainId, engine, parameters } = genesis
+  const rules = createRules({ chainId, engine, parameters, list })
   const history = createHistory(store)
   const first = genesisBlock(rules, genesis, createTrees(store))
   const top = await topOf(store)
-  const chain = auditChain({ store, history, verifySignature }, first, parts, top)
+  const chain = auditChain({ store, history, engine, verifySignature }, first, parts, top)
   const found: (Finding | undefined)[] = [chain.finding]
   // The state is looked at even below a bad block: a value that an older block wrote may be the first thing that is wrong.
   let roots: Roots | undefined

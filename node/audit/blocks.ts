@@ -8,6 +8,7 @@ import { type BlockEvent, eventCodec, type Header, receiptCodec } from '../../vm
 import { equal, fromHex, toHex } from '../../vm/bytes.ts'
 import { type Codec, CodecError, decode } from '../../vm/codec.ts'
 import { type BoundTree, boundRootOf } from '../../vm/merkle.ts'
+import type { EngineKind } from '../../vm/quorum.ts'
 import { decodeTransaction, type Transaction } from '../../vm/transaction.ts'
 import type { Digest, Height, Hex } from '../../vm/types.ts'
 import { type Validator, validatorsCodec, validatorsRoot } from '../../vm/validator.ts'
@@ -31,6 +32,7 @@ export type Tally = {
 export type BlockAudit = {
   readonly store: Store
   readonly history: History
+  readonly engine: EngineKind
   readonly verifySignature: VerifySignature
 }
 
@@ -65,6 +67,7 @@ function checkCertificate(audit: BlockAudit, found: SealedHeader, below: Link): 
   const fault = verifyCommitCertificate({
     set: {
       chainId,
+      engine: audit.engine,
       validators: below.validators.map(({ consensusKey }) => ({ publicKey: consensusKey })),
     },
     value: orReport(height, () => decodeCommitCertificate(bytes)),

@@ -19,7 +19,12 @@ const crypto = await createNativeSuite()
 useGroup(crypto.group)
 const { appList: list }: { appList: AppList } =
   apps === undefined ? await import('../../apps/index.ts') : await import(apps)
-const { types } = createRules({ chainId, parameters: defaultParameters, list })
+const { types } = createRules({
+  chainId,
+  engine: 'pbft',
+  parameters: defaultParameters,
+  list,
+})
 
 function describe(cause: unknown): string {
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)

@@ -59,8 +59,9 @@ export async function prepareLedger(parameters: {
 }): Promise<readonly number[]> {
   const { plan, cast, urls } = parameters
   const anchor = await readAnchor(agentPaths(cast.hospital).genesis, cast.chainId)
-  const { chainId, validators } = anchor
-  const view = startView({ chainId, heartbeatMs: anchor.parameters.heartbeatMs, validators })
+  const { chainId, engine, validators } = anchor
+  const { heartbeatMs } = anchor.parameters
+  const view = startView({ chainId, engine, heartbeatMs, validators })
   const nodes = createNodes({ urls, log: silentLogger(), view, timeoutMs: 15_000 })
   const outbox = await openOutbox(join(cast.operator, 'outbox.jsonl'))
   const sender = createSender({ anchor, nodes, outbox })

@@ -23,7 +23,8 @@ export type LedgerParts = {
 
 /** Throws GENESIS_MISMATCH for the data of another chain, STORE_DAMAGED if the newest records do not fit together. */
 export async function openLedger({ store, genesis, list }: LedgerParts): Promise<Ledger> {
-  const rules = createRules({ chainId: genesis.chainId, parameters: genesis.parameters, list })
+  const { chainId, engine, parameters } = genesis
+  const rules = createRules({ chainId, engine, parameters, list })
   const trees = createTrees(store)
   const history = createHistory(store)
   const first = genesisBlock(rules, genesis, trees)

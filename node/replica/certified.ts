@@ -1,5 +1,6 @@
 // Takes a block that a quorum certified: checks the certificate, reproduces every root, stores it.
 import {
+  type CertifyingSet,
   decodeCommitCertificate,
   type VerifySignature,
   verifyCommitCertificate,
@@ -37,6 +38,12 @@ export function nextMembers(ledger: Ledger) {
   }))
 }
 
+/** Who certifies the next block, and how many of them must. */
+export function certifyingSet(ledger: Ledger): CertifyingSet {
+  const { chainId, engine } = ledger.rules
+  return { chainId, engine, validators: nextMembers(ledger) }
+}
+
 export function diverged(height: number, reason: string): EpioneError {
   return new EpioneError({
     code: 'DIVERGED',
@@ -57,7 +64,7 @@ export async function reproduce(
     if (header.height !== ledger.head().header.height + 1) return { kind: 'other-height' }
     const certificate = decodeCommitCertificate(block.certificate)
     const fault = verifyCommitCertificate({
-      set: { chainId: ledger.rules.chainId, validators: nextMembers(ledger) },
+      set: certifyingSet(ledger),
       value: certificate,
       about: { height: header.height, blockId: id },
       verifySignature,

@@ -112,6 +112,7 @@ export class HeightAtWork {
     const self = validators.findIndex((member) => member.publicKey === voting.publicKey)
     return {
       chainId: ledger.rules.chainId,
+      engine: ledger.rules.engine,
       height,
       validators,
       firstPrimary: identity.firstPrimary(ledger.state(), height),

@@ -4,13 +4,13 @@ import {
   type VerifySignature,
   verifyCommitCertificate,
 } from '../../consensus/certificate.ts'
-import { quorum } from '../../consensus/quorum.ts'
 import { blockId, decodeHeader } from '../../vm/block.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
+import { quorum } from '../../vm/quorum.ts'
 import type { Height, PublicKey } from '../../vm/types.ts'
 import type { Ledger } from '../ledger/types.ts'
 import { headAnswerCodec, requestCodec } from '../protocol.ts'
-import { nextMembers } from './certified.ts'
+import { certifyingSet } from './certified.ts'
 
 /** The chain must be decided this far above the newest height that q others have shown. */
 const SAFE_HEIGHTS = 2
@@ -38,7 +38,7 @@ export function createLostLock(ports: LostLockPorts): LostLock {
     const header = decodeHeader(headerBytes)
     if (header.height === 0) return 0
     const fault = verifyCommitCertificate({
-      set: { chainId: ledger.rules.chainId, validators: nextMembers(ledger) },
+      set: certifyingSet(ledger),
       value: decodeCommitCertificate(certificate),
       about: { height: header.height, blockId: blockId(headerBytes) },
       verifySignature,
@@ -62,7 +62,7 @@ export function createLostLock(ports: LostLockPorts): LostLock {
       const set = ledger.rules.list.identity.validators(ledger.state())
       const heights = set.flatMap(({ peerKey }) => shown.get(peerKey) ?? [])
       const { height } = ledger.head().header
-      if (heights.length < quorum(set.length)) return undefined
+      if (heights.length < quorum(set.length, ledger.rules.engine)) return undefined
       return height < Math.max(...heights) + SAFE_HEIGHTS ? undefined : height
     },
   }

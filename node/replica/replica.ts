@@ -1,6 +1,6 @@
 // A replica: frames, timers and decisions in one queue, one height after the other, catching up in between.
 import { type CommitCertificate, encodeCommitCertificate } from '../../consensus/certificate.ts'
-import { honest } from '../../consensus/quorum.ts'
+import { honest } from '../../vm/quorum.ts'
 import type { Height, PublicKey, View } from '../../vm/types.ts'
 import type { Gossip } from '../gossip.ts'
 import type { Mempool } from '../mempool.ts'
@@ -44,6 +44,7 @@ export type Replica = {
   /** Throws CodecError for bytes that are no frame, upon which the host drops the peer; until it resolves no more may come. */
   readonly onFrame: (from: PublicKey, frame: Uint8Array) => Promise<void>
   readonly onConnected: (peerKey: PublicKey) => void
+  readonly onDisconnected: (peerKey: PublicKey) => void
   readonly view: () => View
   readonly isBehind: () => boolean
 }
@@ -135,7 +136,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
     clock,
     log,
     height: () => ledger.head().header.height,
-    honest: () => honest(nextMembers(ledger).length),
+    honest: () => honest(nextMembers(ledger).length, ledger.rules.engine),
     apply: async (received) => {
       let holds = false
       await queue.push(async () => {
@@ -184,6 +185,13 @@ export function createReplica(ports: ReplicaPorts): Replica {
     }
   }
 
+  const noteLink = (kind: 'connected' | 'disconnected', peerKey: PublicKey): void => {
+    void queue.push(async () => {
+      const peer = work.indexOf(peerKey)
+      if (peer >= 0) await work.advance({ kind, peer })
+    })
+  }
+
   return {
     start: () => {
       void queue.push(begin)
@@ -208,10 +216,11 @@ export function createReplica(ports: ReplicaPorts): Replica {
     onConnected: (peerKey) => {
       ports.gossip.welcome(peerKey)
       sync.greet(peerKey).catch(onFailure)
-      void queue.push(async () => {
-        const peer = work.indexOf(peerKey)
-        if (peer >= 0) await work.advance({ kind: 'connected', peer })
-      })
+      noteLink('connected', peerKey)
+    },
+    onDisconnected: (peerKey) => {
+      ports.gossip.onDisconnected(peerKey)
+      noteLink('disconnected', peerKey)
     },
     view: () => work.view,
     isBehind: sync.isBehind,

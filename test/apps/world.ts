@@ -80,8 +80,8 @@ export async function createWorld(options: Partial<SampleOptions> = {}): Promise
     { seed: new Uint8Array(32).fill(7), timeMs: START_MS, ...options },
     appList,
   )
-  const { chainId, parameters, writes } = buildGenesis(sample.file, appList)
-  const rules = createRules({ chainId, parameters, list: appList })
+  const { chainId, engine, parameters, writes } = buildGenesis(sample.file, appList)
+  const rules = createRules({ chainId, engine, parameters, list: appList })
   const crypto = await createNativeSuite()
   const state = createOverlay(emptyState)
   for (const { app, key, value } of writes) state.set({ app, key }, value)
@@ -113,7 +113,8 @@ export async function createWorld(options: Partial<SampleOptions> = {}): Promise
       const type = requireType(rules, name)
       // Through the bytes, as every payload comes.
       const payload = decode(type.payload, encode(type.payload, type.payload.fromJson(json)))
-      const context = { chainId, txId: chainId, item: 0, ...moment, signers: signers.map(id) }
+      const ids = { chainId, txId: chainId, item: 0, signers: signers.map(id) }
+      const context = { ...ids, ...moment, engine }
       return attempt({ rules, state, crypto }, type, { payload, context })
     },
     query: async (name, parameters) => {

@@ -5,7 +5,7 @@ import { createClient } from '../../client/client.ts'
 import { followSets, startView, type TrustedView, verifyHeader } from '../../client/trusted-view.ts'
 import { createVerifiedClient } from '../../client/verified-client.ts'
 import { encodeCommitCertificate, formCertificate } from '../../consensus/certificate.ts'
-import { voteDigest } from '../../consensus/vote.ts'
+import { voteDigest } from '../../vm/vote.ts'
 import { blockId, encodeHeader } from '../../vm/block.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { digest } from '../../vm/hash.ts'
@@ -63,7 +63,12 @@ function decide(
   return { proof: { header, certificate }, validators: next.validators }
 }
 
-const first = startView({ chainId, heartbeatMs: 30_000, validators: a.validators })
+const first = startView({
+  chainId,
+  engine: 'pbft',
+  heartbeatMs: 30_000,
+  validators: a.validators,
+})
 const toB = decide(10, { by: a, next: b })
 const toC = decide(20, { by: b, next: c })
 const judgement = { nowMs }

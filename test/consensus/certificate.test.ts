@@ -9,16 +9,16 @@ import {
   verifyCommitCertificate,
   verifyPreparedCertificate,
 } from '../../consensus/certificate.ts'
-import { voteDigest } from '../../consensus/vote.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { digest } from '../../vm/hash.ts'
 import { publicKeyOf, sign, verifySignature } from '../../vm/sign.ts'
+import { voteDigest } from '../../vm/vote.ts'
 
 const chainId = digest('genesis', new Uint8Array([1]))
 const blockId = digest('block', new Uint8Array([2]))
 const seeds = [0, 1, 2, 3, 4].map((index) => new Uint8Array(32).fill(index + 1))
 const validators = seeds.map((seed) => ({ publicKey: toHex(publicKeyOf(seed)) }))
-const set = { chainId, validators }
+const set = { chainId, engine: 'pbft', validators } as const
 const about = { height: 9, blockId }
 
 function commitBy(signer: number, view = 2) {
@@ -85,5 +85,5 @@ t.test('every attached signature is checked, not only a quorum of them', async (
 t.test('votes of different views or blocks never make one', async (t) => {
   const mixed = [commitBy(0), commitBy(1), commitBy(3), commitBy(4, 3)]
   t.throws(() => formCertificate(mixed, 5), /votes for one block/)
-  t.throws(() => formCertificate([commitBy(0)], 5), /needs a quorum/)
+  t.throws(() => formCertificate([], 5), /needs a vote/)
 })

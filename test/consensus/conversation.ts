@@ -6,12 +6,12 @@ import type { Input, Judgement } from '../../consensus/input.ts'
 import type { JournalEntry } from '../../consensus/journal-entry.ts'
 import type { Justification, Message, ViewChange } from '../../consensus/message.ts'
 import { pbft } from '../../consensus/pbft/step.ts'
-import { quorum } from '../../consensus/quorum.ts'
 import type { State } from '../../consensus/state.ts'
 import { type HeightConfig, type ProposedBlock, primaryOf } from '../../consensus/types.ts'
 import { sealMessage, type VerifyContext, verifyMessage } from '../../consensus/verify.ts'
-import { type Vote, voteDigest } from '../../consensus/vote.ts'
+import { quorum } from '../../vm/quorum.ts'
 import type { ReplicaIndex } from '../../vm/types.ts'
+import { type Vote, voteDigest } from '../../vm/vote.ts'
 import { belongsTogether, buildBlock, genesisId } from '../sim/application.ts'
 import {
   chainId,
@@ -70,7 +70,7 @@ export function prepared(
   n: number,
   view: number,
   name: Name,
-  signers = Array.from({ length: quorum(n) }, (_, index) => index),
+  signers = Array.from({ length: quorum(n, 'pbft') }, (_, index) => index),
 ): PreparedCertificate {
   const { blockId } = blocks[name]
   const votes = signers.map((signer) =>

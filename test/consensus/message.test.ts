@@ -5,9 +5,9 @@ import t from 'tap'
 import { preparedCertificateCodec } from '../../consensus/certificate.ts'
 import { journalEntryCodec } from '../../consensus/journal-entry.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../consensus/message.ts'
-import { voteDigest } from '../../consensus/vote.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
+import { voteDigest } from '../../vm/vote.ts'
 import { chainId } from '../sim/keys.ts'
 import {
   blocks,

@@ -1,8 +1,8 @@
 // One test for each claim of Castro and Liskov, Practical Byzantine Fault Tolerance (OSDI 1999), that this engine keeps.
 import t from 'tap'
-import { quorum } from '../../consensus/quorum.ts'
 import { primaryOf } from '../../consensus/types.ts'
 import { verifyMessage } from '../../consensus/verify.ts'
+import { quorum } from '../../vm/quorum.ts'
 import {
   blocks,
   commit,
@@ -189,7 +189,9 @@ t.test('4.5.2: f faulty replicas cannot force a view change', async (t) => {
 t.test('2: n replicas bear f faults, and the engine counts with their quorum', async (t) => {
   for (const size of [1, 2, 3, 4, 5, 6, 7, 8, 10]) {
     const observer = talk({ n: size, self: null })
-    const votes = Array.from({ length: quorum(size) }, (_, signer) => commit(signer, 0, 'A'))
+    const votes = Array.from({ length: quorum(size, 'pbft') }, (_, signer) =>
+      commit(signer, 0, 'A'),
+    )
     for (const vote of votes.slice(1)) t.strictSame(observer.say(vote), [])
     t.strictSame(observer.say(votes[0] ?? a0), ['decide A of 0'], `${size}`)
   }

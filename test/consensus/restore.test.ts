@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../consensus/journal-entry.ts'
 import type { Message } from '../../consensus/message.ts'
 import { type Lock, type Restored, restore } from '../../consensus/restore.ts'
 import { restoreMessage } from '../../consensus/verify.ts'
-import type { Vote } from '../../consensus/vote.ts'
+import type { Vote } from '../../vm/vote.ts'
 import { memberOf, signAs, verifySimulated as verifySignature } from '../sim/keys.ts'
 import {
   blocks,

@@ -8,11 +8,11 @@ import {
   type Prepare,
   type ViewChange,
 } from '../../consensus/message.ts'
-import { quorum } from '../../consensus/quorum.ts'
 import { type ProposedBlock, primaryOf } from '../../consensus/types.ts'
 import { blockOf, highestReports } from '../../consensus/verify.ts'
-import { type Vote, voteDigest } from '../../consensus/vote.ts'
+import { quorum } from '../../vm/quorum.ts'
 import type { Digest, ReplicaIndex } from '../../vm/types.ts'
+import { type Vote, voteDigest } from '../../vm/vote.ts'
 import { buildBlock, genesisId } from './application.ts'
 import { chainId, configOf, memberOf, signAs } from './keys.ts'
 import type { Frame, World } from './world.ts'
@@ -113,7 +113,7 @@ function certificateBelow({ n, keys, world, heard }: Mind, view: number) {
       const all = [...signers.values(), ...own]
       return [...new Map(all.map((prepare) => [prepare.signer, prepare])).values()]
     })
-    .filter((prepares) => prepares.length >= quorum(n))
+    .filter((prepares) => prepares.length >= quorum(n, 'pbft'))
   return complete.length === 0 ? null : formCertificate(world.random.pick(complete), n)
 }
 
@@ -153,7 +153,7 @@ function chooseChanges(mind: Mind, view: number): readonly ViewChange[] {
   const heard = [...mind.heard.changes.values()].filter((change) => change.view === view)
   const own = mind.keys.map((key) => viewChange(mind, key, view))
   const bySigner = new Map([...heard, ...own].map((change) => [change.signer, change]))
-  const chosen = random.shuffle([...bySigner.values()]).slice(0, quorum(mind.n))
+  const chosen = random.shuffle([...bySigner.values()]).slice(0, quorum(mind.n, 'pbft'))
   if (!random.chance(0.2)) return chosen
   return chosen.map((change) => ({ ...change, prepared: null, certificate: null }))
 }

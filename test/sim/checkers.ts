@@ -2,10 +2,10 @@
 import { type CommitCertificate, verifyCommitCertificate } from '../../consensus/certificate.ts'
 import type { Effect } from '../../consensus/effect.ts'
 import type { Message } from '../../consensus/message.ts'
-import { quorum } from '../../consensus/quorum.ts'
 import type { State } from '../../consensus/state.ts'
-import type { Vote } from '../../consensus/vote.ts'
+import { quorum } from '../../vm/quorum.ts'
 import type { Digest, ReplicaIndex } from '../../vm/types.ts'
+import type { Vote } from '../../vm/vote.ts'
 import { configOf, verifySimulated } from './keys.ts'
 import { Violation } from './violation.ts'
 import { createVoteJudge } from './vote-judge.ts'
@@ -25,7 +25,7 @@ export type Checkers = {
 /** Votes of Byzantine replicas are not judged; decisions of correct ones are, and that nobody accuses them. */
 export function createCheckers(n: number, byzantine: ReadonlySet<ReplicaIndex>): Checkers {
   const decided = new Map<number, Digest>()
-  const judge = createVoteJudge(quorum(n) - byzantine.size)
+  const judge = createVoteJudge(quorum(n, 'pbft') - byzantine.size)
   const accused = new Set<ReplicaIndex>()
   let viewMax = 0
 

@@ -3,8 +3,8 @@ import type { CommitCertificate, PreparedCertificate } from '../../consensus/cer
 import type { JournalEntry } from '../../consensus/journal-entry.ts'
 import type { Lock } from '../../consensus/restore.ts'
 import type { ProposedBlock } from '../../consensus/types.ts'
-import type { Vote } from '../../consensus/vote.ts'
 import { lockVote } from '../../node/vote-lock.ts'
+import type { Vote } from '../../vm/vote.ts'
 import { Violation } from './violation.ts'
 
 export type Decided = { readonly block: ProposedBlock; readonly certificate: CommitCertificate }

@@ -36,6 +36,7 @@ const timers = { baseTimeoutMs: 1_000, timeoutStepMs: 500, timeoutCapMs: 10_000 
 export function configOf(n: number, height: number, self: number | null): HeightConfig {
   return {
     chainId,
+    engine: 'pbft',
     height,
     validators: Array.from({ length: n }, (_, index) => memberOf(index)),
     firstPrimary: height % n,

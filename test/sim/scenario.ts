@@ -1,6 +1,6 @@
 // One run: a bad time of a seed's own kind, then calm, in which every correct replica must decide again.
 
-import { faults } from '../../consensus/quorum.ts'
+import { faults } from '../../vm/quorum.ts'
 import type { ReplicaIndex } from '../../vm/types.ts'
 import { createAdversary } from './byzantine.ts'
 import { createCheckers } from './checkers.ts'
@@ -40,7 +40,7 @@ const habits: readonly Habit[] = ['silent', 'twin', 'liar', 'mixed']
 /** Random weights for each run (swarm testing): some faults are absent in some runs, frequent in others. */
 function planOf(random: Random): Plan {
   const n = random.pick([1, 4, 4, 4, 5, 7])
-  const count = random.chance(0.6) ? faults(n) : 0
+  const count = random.chance(0.6) ? faults(n, 'pbft') : 0
   const indices = random.shuffle(Array.from({ length: n }, (_, index) => index))
   const byzantine = new Map(indices.slice(0, count).map((index) => [index, random.pick(habits)]))
   const correct = indices.slice(count)

@@ -1,6 +1,6 @@
 // Whole engines in a bad network of virtual time: no seed may fork, double-vote or stay stuck; too many twins must fork.
 import t from 'tap'
-import { quorum } from '../../consensus/quorum.ts'
+import { quorum } from '../../vm/quorum.ts'
 import { equivocate, runScenario } from './scenario.ts'
 
 /** A campaign sets these two; the test runs the same seeds every time. */
@@ -35,7 +35,7 @@ t.test(
   'the simulator sees a fork: 2q - n equivocating twins make one, one fewer does not',
   async (t) => {
     for (const n of [4, 5, 7, 8, 10]) {
-      const twins = 2 * quorum(n) - n
+      const twins = 2 * quorum(n, 'pbft') - n
       t.ok(equivocate({ n, twins }, n), `${twins} twins fork ${n} validators`)
       t.notOk(equivocate({ n, twins: twins - 1 }, n), `${twins - 1} do not`)
     }

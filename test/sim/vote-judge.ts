@@ -1,6 +1,7 @@
 // What a correct replica may sign, across restarts: one vote for each place, in rising order, nothing against a lock.
-import { compareRanks, sameBody, type Vote } from '../../consensus/vote.ts'
+import { compareRanks } from '../../consensus/vote.ts'
 import type { Digest, ReplicaIndex } from '../../vm/types.ts'
+import { sameBody, type Vote } from '../../vm/vote.ts'
 import { Violation } from './violation.ts'
 
 type BlockVote = Vote & { readonly blockId: Digest }

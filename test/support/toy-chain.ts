@@ -47,6 +47,7 @@ const identity: Identity = {
     assert(set !== undefined, 'the toy has validators')
     return set
   },
+  members: (state) => validators.get(state) ?? [],
   firstPrimary: () => 0,
   endBlock: (state, { proposer }) => {
     proposers.put(state, (proposers.get(state, proposer) ?? 0) + 1, proposer)
@@ -230,6 +231,7 @@ export function toyGenesis(parameters: Partial<Parameters> = {}): Genesis {
   validators.put(state, validatorsOf(4))
   return {
     chainId: idOf('chain'),
+    engine: 'pbft',
     parameters: { ...defaultParameters, ...parameters },
     timeMs: genesisTimeMs,
     validators: validatorsOf(4),
@@ -238,8 +240,7 @@ export function toyGenesis(parameters: Partial<Parameters> = {}): Genesis {
 }
 
 export function toyRules(parameters: Partial<Parameters> = {}): Rules {
-  const genesis = toyGenesis(parameters)
-  return createRules({ chainId: genesis.chainId, parameters: genesis.parameters, list: toyList })
+  return createRules({ ...toyGenesis(parameters), list: toyList })
 }
 
 export type Act = {

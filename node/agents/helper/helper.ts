@@ -34,8 +34,8 @@ export async function runHelper(context: AgentContext): Promise<void> {
   const signer = await readSigner(home, account)
   const store = await openLevelStore(agentPaths(home).data)
   const own = openOwnState(store)
-  const { parameters, vault, validators } = anchor
-  const rules = createRules({ chainId, parameters, list: appList })
+  const { engine, parameters, vault, validators } = anchor
+  const rules = createRules({ chainId, engine, parameters, list: appList })
   const reading = createReading({ rules, committee, account, vault, log })
   const seat = createSeat({
     context,
@@ -64,7 +64,7 @@ export async function runHelper(context: AgentContext): Promise<void> {
     attend()
   }
 
-  const start: Tip = own.tip() ?? { chainId, height: 0, id: undefined, validators }
+  const start: Tip = own.tip() ?? { chainId, engine, height: 0, id: undefined, validators }
   const { urls, view } = context
   // Its own connection: calls that wait for a block are given up sooner than those that wait for a receipt.
   const nodes = createNodes({ urls, log, view })

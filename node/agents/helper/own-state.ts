@@ -2,6 +2,7 @@
 import { type JsonValue, within } from '../../../vm/codec.ts'
 import { array, optional, struct } from '../../../vm/codec-compound.ts'
 import { hex, uint } from '../../../vm/codec-scalar.ts'
+import { engineKind } from '../../../vm/quorum.ts'
 import { createOverlay, type Overlay, type Reader, type StateKey } from '../../../vm/state.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { validatorsCodec } from '../../../vm/validator.ts'
@@ -10,6 +11,7 @@ import type { Tip } from '../block.ts'
 
 const tipCodec = struct({
   chainId: hex<Digest>(32),
+  engine: engineKind,
   height: uint(),
   id: optional(hex<Digest>(32)),
   validators: validatorsCodec,

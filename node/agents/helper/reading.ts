@@ -195,13 +195,14 @@ export function createReading(parameters: ReadingParameters): Reading {
     read: (state, block, openBefore) => {
       const open = new Set(openBefore)
       const { height, timeMs, chainId } = block.header
+      const { engine } = rules
       if (height === 1) parametersTable.put(state, vault)
       for (const proven of block.transactions) {
         if (!read.has(proven.receipt.tag)) continue
         const { id: txId, body } = proven.transaction
         const signers = body.signers.map((signer) => signer.account)
         for (const act of acceptedActs(rules.types, proven)) {
-          const context = { chainId, height, timeMs, txId, item: act.item, signers }
+          const context = { chainId, engine, height, timeMs, txId, item: act.item, signers }
           readAct(act, { state, context }, open)
         }
       }

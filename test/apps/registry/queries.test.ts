@@ -56,7 +56,8 @@ t.test('validators and rotation say who is due and who is skipped', async (t) =>
   const { identity } = appList
   const set = identity.validators(world.state)
   const [first, second, third] = set.map(({ account }) => account)
-  identity.endBlock(world.state, { height: 1, timeMs: 1, proposer: third as AccountId })
+  const block = { engine: 'pbft', height: 1, timeMs: 1, proposer: third as AccountId } as const
+  identity.endBlock(world.state, block)
   t.strictSame(await world.query('registry.rotation', {}), {
     due: second,
     misses: [{ validator: first, length: 8, since: 1, until: 9 }],

@@ -193,7 +193,8 @@ t.test('a sum that nobody could answer is not asked for', async (t) => {
   const { payload } = openOf(world, committee, { target: segmentOf('pat', 0), consent })
   const { chainId } = world
   const signers = [idOf('payer a')]
-  const context = { chainId, height: 99, timeMs: world.now(), txId: idOf('tx'), item: 0, signers }
+  const block = { chainId, engine: 'pbft', height: 99, timeMs: world.now() } as const
+  const context = { ...block, txId: idOf('tx'), item: 0, signers }
   const decoded = queryOpen.payload.fromCbor(queryOpen.payload.toCbor(payload as never))
   t.match(queryOpen.execute(overlay, decoded, context), { ok: false, code: 'SUM_IDENTITY' })
 })

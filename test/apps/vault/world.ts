@@ -126,7 +126,7 @@ export async function createWorld(
       endBlock: () => undefined,
     },
   }
-  const rules = createRules({ chainId, parameters: defaultParameters, list })
+  const rules = createRules({ chainId, engine: 'pbft', parameters: defaultParameters, list })
   let state: Reader = seed(
     vaultParametersCodec.fromJson(vaultParametersCodec.toJson({ ...defaultVault, ...vault })),
   )

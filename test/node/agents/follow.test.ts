@@ -11,8 +11,8 @@ import type { TestChain } from '../rpc/chain.ts'
 import { serve } from '../rpc/serve.ts'
 
 function startOf({ genesis }: TestChain): Tip {
-  const { chainId, validators } = genesis
-  return { chainId, height: 0, id: undefined, validators }
+  const { chainId, engine, validators } = genesis
+  return { chainId, engine, height: 0, id: undefined, validators }
 }
 
 /** Follows until the height is there; answers the blocks and the tip. */

@@ -22,8 +22,8 @@ function payment(chain: TestChain, amount: bigint): Act {
 function senderOf(chain: TestChain, { urls, outbox }: { urls: readonly string[]; outbox: Outbox }) {
   const nowMs = () => chain.clock.nowMs
   const nodes = createNodes({ urls, log: silentLogger(), view: chain.view(), nowMs })
-  const { chainId, validators, parameters } = chain.genesis
-  const anchor = { chainId, validators, parameters, vault: undefined as never }
+  const { chainId, engine, validators, parameters } = chain.genesis
+  const anchor = { chainId, engine, validators, parameters, vault: undefined as never }
   return createSender({ anchor, nodes, outbox, nowMs })
 }
 

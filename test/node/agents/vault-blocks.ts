@@ -54,7 +54,7 @@ function tipAt(height: number): Tip {
     consensusKey: id('06'),
     peerKey: id('07'),
   }
-  return { chainId, height, id: id('00'), validators: [validator] }
+  return { chainId, engine: 'pbft', height, id: id('00'), validators: [validator] }
 }
 
 /** A point whose discrete logarithm is known to the test. */
@@ -64,7 +64,12 @@ export function point(exponent: bigint): Uint8Array {
 
 /** A helper that reads; `take` hands it a block of acts that took effect, unless `code` says otherwise. */
 export async function createReader(committee: Hex) {
-  const rules = createRules({ chainId, parameters: defaultParameters, list: appList })
+  const rules = createRules({
+    chainId,
+    engine: 'pbft',
+    parameters: defaultParameters,
+    list: appList,
+  })
   const own = openOwnState(createMemoryStore())
   const log = silentLogger()
   const reading = createReading({ rules, committee, account: HELPER, vault, log })

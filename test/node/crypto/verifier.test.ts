@@ -16,7 +16,12 @@ import { appList, PLAIN_TAG, PROBE_TAG } from './probe-apps.ts'
 
 const chainId = toHex(new Uint8Array(32).fill(1))
 const signer = createSigner(new Uint8Array(32).fill(2))
-const { types } = createRules({ chainId, parameters: defaultParameters, list: appList })
+const { types } = createRules({
+  chainId,
+  engine: 'pbft',
+  parameters: defaultParameters,
+  list: appList,
+})
 const apps = new URL('./probe-apps.ts', import.meta.url)
 
 function jobOf(items: readonly string[], options: { tag?: number; forged?: boolean } = {}) {

@@ -10,7 +10,6 @@ import {
 } from '../../../client/transaction.ts'
 import { startView, type TrustedView } from '../../../client/trusted-view.ts'
 import { encodeCommitCertificate, formCertificate } from '../../../consensus/certificate.ts'
-import { voteDigest } from '../../../consensus/vote.ts'
 import { buildGenesis, type Genesis } from '../../../genesis/build.ts'
 import type { AccountKeys, ValidatorKeys } from '../../../genesis/member.ts'
 import { createSample } from '../../../genesis/sample.ts'
@@ -21,9 +20,11 @@ import { createMempool, type Mempool } from '../../../node/mempool.ts'
 import type { NodePort, NodeStatus } from '../../../node/rpc/port.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
 import { fromHex } from '../../../vm/bytes.ts'
+import { quorum } from '../../../vm/quorum.ts'
 import { sign, verifySignature } from '../../../vm/sign.ts'
 import { encodeBody, signedBytes } from '../../../vm/transaction.ts'
 import type { AccountId, Height } from '../../../vm/types.ts'
+import { voteDigest } from '../../../vm/vote.ts'
 
 export type TestChain = {
   readonly genesis: Genesis
@@ -56,7 +57,7 @@ function certify(
   const { chainId, height } = executed.header
   const vote = { kind: 'commit', height, view: 0, blockId: executed.id } as const
   const digest = voteDigest(chainId, vote)
-  const votes = keys.map(({ consensus }, signer) => ({
+  const votes = keys.slice(0, quorum(keys.length, 'pbft')).map(({ consensus }, signer) => ({
     ...vote,
     signer,
     signature: sign(fromHex(consensus.seed), digest),
@@ -187,6 +188,7 @@ export async function createTestChain(
     view: () =>
       startView({
         chainId: genesis.chainId,
+        engine: genesis.engine,
         heartbeatMs: genesis.parameters.heartbeatMs,
         validators: genesis.validators,
       }),

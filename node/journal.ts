@@ -13,7 +13,7 @@ export type JournalConfig = {
   readonly folder: string
   readonly chainId: Digest
   /** A segment is sealed when it is larger than this. */
-  readonly segmentBytes?: number
+  readonly segmentBytes?: number | undefined
   /** This machine's if not given. */
   readonly disk?: Disk | undefined
 }
@@ -54,7 +54,12 @@ type Waiting = {
   readonly reject: (error: EpioneError) => void
 }
 
-type Complete = Required<JournalConfig> & { readonly disk: Disk }
+type Complete = {
+  readonly folder: string
+  readonly chainId: Digest
+  readonly segmentBytes: number
+  readonly disk: Disk
+}
 
 const segmentBytesDefault = 8 * 1024 * 1024
 

@@ -17,6 +17,8 @@ export type VotingParts = {
   readonly log: Logger
   /** Where journal and vote lock are; this machine's if not given. */
   readonly disk?: Disk | undefined
+  /** A segment of the journal is sealed when it is larger than this. */
+  readonly segmentBytes?: number | undefined
 }
 
 export type Voting = {
@@ -33,15 +35,14 @@ export type Voting = {
 
 /** Throws EpioneError HOME_LOCKED, JOURNAL_DAMAGED or VOTE_LOCK_DAMAGED. */
 export async function openVoting(parts: VotingParts): Promise<Voting> {
-  const { home, chainId, publicKey, signDigest, log, disk } = parts
+  const { home, chainId, publicKey, signDigest, log, disk, segmentBytes } = parts
   const paths = homePaths(home)
   const opening = await openHomeLock(home, { chainId, publicKey, disk })
-  const { journal, recovered } = await openJournal({ folder: paths.journal, chainId, disk }).catch(
-    async (error: unknown) => {
-      if (opening.kind === 'open') await opening.lock.close()
-      throw error
-    },
-  )
+  const config = { folder: paths.journal, chainId, disk, segmentBytes }
+  const { journal, recovered } = await openJournal(config).catch(async (error: unknown) => {
+    if (opening.kind === 'open') await opening.lock.close()
+    throw error
+  })
   let lock: VoteLock | undefined = opening.kind === 'open' ? opening.lock : undefined
   let lost: LostLock | undefined
   let closed = false
@@ -51,9 +52,9 @@ export async function openVoting(parts: VotingParts): Promise<Voting> {
   }
 
   const renew = async (floor: Height): Promise<void> => {
-    const config = { path: paths.voteLock, chainId, publicKey, disk }
-    await renewVoteLock(config, floor)
-    const renewed = await openVoteLock(config)
+    const place = { path: paths.voteLock, chainId, publicKey, disk }
+    await renewVoteLock(place, floor)
+    const renewed = await openVoteLock(place)
     if (renewed.kind === 'open') lock = renewed.lock
     log.warn({ floor }, 'a new vote lock: this validator votes again above the floor')
   }

@@ -48,7 +48,12 @@ export function peerKeyOf(index: number): PublicKey {
 export const toyClock: Clock = { ...nodeClock, nowMs: toyNowMs }
 
 /** What outlives a process; `files` holds journal and vote lock, this machine's if not given. */
-export type Disk = { readonly store: Store; readonly folder: string; readonly files?: Files }
+export type Disk = {
+  readonly store: Store
+  readonly folder: string
+  readonly files?: Files
+  readonly segmentBytes?: number
+}
 
 export function createDisk(t: Test, index: number): Disk {
   const folder = mkdtempSync(join(tmpdir(), 'epione-validator-'))
@@ -122,9 +127,10 @@ export async function startValidator(options: ValidatorOptions) {
   const name = `consensus-${index}`
   const signDigest = signerOf(name).sign
   const publicKey = publicKeyOf(name)
+  const { folder: home, files, segmentBytes } = disk
   const voting = wrapped(
     await openVoting({
-      ...{ home: disk.folder, chainId, publicKey, signDigest, log: silent, disk: disk.files },
+      ...{ home, chainId, publicKey, signDigest, log: silent, disk: files, segmentBytes },
     }),
     options.wrap,
   )

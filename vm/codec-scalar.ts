@@ -125,15 +125,17 @@ export function hex<T extends Hex = Hex>(min: number, max: number = min): Codec<
   }
 }
 
-const control = /\p{Cc}|\p{Cs}/u
+/** Decoders take a byte order mark in front for no part of the text, so it would not come back. */
+const forbidden = /\p{Cc}|\p{Cs}|^\ufeff/u
 
-/** Text of `min` to `max` UTF-16 units without control characters or lone surrogates. */
+/** Text of `min` to `max` UTF-16 units without control characters, lone surrogates or a byte order mark in front. */
 export function text(max: number, min = 0, pattern?: RegExp): Codec<string> {
   const check = (value: unknown): string => {
     if (typeof value !== 'string') refuse('expected text')
     if (value.length < min || value.length > max)
       refuse(`expected text of ${min} to ${max} characters`)
-    if (control.test(value)) refuse('control characters are not allowed')
+    if (forbidden.test(value))
+      refuse('control characters and a byte order mark in front are not allowed')
     if (pattern !== undefined && !pattern.test(value))
       refuse(`expected text of the form ${pattern.source}`)
     return value

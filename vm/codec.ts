@@ -88,12 +88,17 @@ const strict = {
 const ascii = /^[\0-\x7f]*$/
 const headLengths: Readonly<Record<number, number>> = { 24: 2, 25: 3, 26: 5 }
 
+/** Arrays within arrays: more than any form here has, and fewer than any stack can hold. */
+const NESTING_MAX = 64
+
 /**
  * Lets through what has one spelling only: minimal unsigned integers and lengths (`strict`), byte strings, arrays, ASCII text,
  * booleans, null. Other text has ill-formed spellings, so it asks for a comparison with the re-encoding.
  */
 class StrictTokenizer extends cborg.Tokenizer {
   mustCompare = false
+  /** How many items each open array lacks, the innermost last. */
+  readonly #lacking: number[] = []
 
   override next(): cborg.Token {
     const head = this.data[this.pos()] ?? 0
@@ -103,11 +108,23 @@ class StrictTokenizer extends cborg.Tokenizer {
       throw new CodecError(`byte 0x${head.toString(16)} begins nothing that is used here`)
     }
     const token = super.next()
+    this.#count(major === 4 ? token.value : 0)
     if (major === 3) {
       const length = (token.encodedLength ?? 0) - (headLengths[head & 31] ?? 1)
       if (!ascii.test(token.value) || token.value.length !== length) this.mustCompare = true
     }
     return token
+  }
+
+  /** One more item, which itself holds so many. The limit is the same wherever the stack happens to end. */
+  #count(items: number): void {
+    const lacking = this.#lacking
+    const last = lacking.length - 1
+    if (last >= 0) lacking[last] = (lacking[last] ?? 0) - 1
+    if (items > 0) lacking.push(items)
+    if (lacking.length > NESTING_MAX)
+      throw new CodecError(`arrays are nested more than ${NESTING_MAX} deep`)
+    while (lacking.length > 0 && lacking[lacking.length - 1] === 0) lacking.pop()
   }
 }
 

@@ -124,6 +124,28 @@ t.test('nesting without end is refused, not followed', async (t) => {
   t.notOk(accepts(raw, new Uint8Array(200_000).fill(0x81)))
 })
 
+t.test('nesting is refused at one depth, wherever the stack ends', async (t) => {
+  const nested = (depth: number) => {
+    // Letters beyond ASCII ask for the re-encoding, which takes more of the stack than decoding does.
+    const encoded = new Uint8Array(depth + 3).fill(0x81, 0, depth)
+    encoded.set([0x62, 0xc3, 0xa9], depth)
+    return encoded
+  }
+  t.ok(accepts(raw, nested(64)))
+  for (const depth of [65, 1_000, 6_000, 7_000, 8_000, 100_000])
+    t.notOk(accepts(raw, nested(depth)))
+  const wide = new Uint8Array(1_000).fill(0x80)
+  t.ok(accepts(array(raw, 997), wide.with(0, 0x99).with(1, 0x03).with(2, 0xe5)), 'empty arrays')
+})
+
+t.test('a text that would not come back is refused before it is written', async (t) => {
+  for (const mark of ['\ufeff', '\ufeffA']) {
+    t.throws(() => encode(text(5), mark), CodecError)
+    t.throws(() => text(5).fromJson(mark), CodecError)
+  }
+  t.equal(decode(text(5), encode(text(5), 'A\ufeff')), 'A\ufeff')
+})
+
 t.test('JSON is as strict as CBOR', async (t) => {
   const good = { count: 1, money: '5', id: '0x00112233', flags: [], what: { kind: 'one', n: 1 } }
   t.strictSame(sample.fromJson(good).note, null, 'an optional field may be left out')

@@ -23,14 +23,20 @@ export type StreamReading = {
 export function readFrames(reading: StreamReading): void {
   const { stream, onFrame } = reading
   const reader = createFrameReader(reading.sizeMax)
-  let waiting: Uint8Array[] = []
+  // Taken by place and never spread: a peer may fill a window with frames of one byte.
+  let waiting: readonly Uint8Array[] = []
+  let next = 0
   let busy = false
   let ended = false
 
+  const keep = (frames: readonly Uint8Array[]): void => {
+    waiting = frames
+    next = 0
+  }
   const end = (): void => {
     if (ended) return
     ended = true
-    waiting = []
+    keep([])
     reading.onEnd()
   }
   const fail = (error: unknown): void => {
@@ -45,8 +51,11 @@ export function readFrames(reading: StreamReading): void {
   }
   const deliver = (): void => {
     while (!busy && !ended) {
-      const frame = waiting.shift()
-      if (frame === undefined) return
+      const frame = waiting[next++]
+      if (frame === undefined) {
+        keep([])
+        return
+      }
       try {
         const handled = onFrame(frame)
         if (handled === undefined) continue
@@ -66,7 +75,7 @@ export function readFrames(reading: StreamReading): void {
       fail(new FramingError(frames))
       return
     }
-    waiting.push(...frames)
+    keep(waiting.slice(next).concat(frames))
     deliver()
     if (busy && !ended && stream.readStatus === 'readable') stream.pause()
   })

@@ -60,7 +60,7 @@ function readCall(item: unknown, source: () => unknown): Call {
   return { kind: 'call', id, method, parameters: params }
 }
 
-/** Throws EpioneError PARSE_ERROR. */
+/** Throws EpioneError PARSE_ERROR or INVALID_REQUEST. */
 export function readMessage(text: string): Message {
   let json: unknown
   try {
@@ -74,7 +74,16 @@ export function readMessage(text: string): Message {
   }
   let again: unknown
   const source = () => {
-    again ??= idSources(text)
+    try {
+      again ??= idSources(text)
+    } catch {
+      // A reviver is called from the inside out, on the stack.
+      throw new EpioneError({
+        code: 'INVALID_REQUEST',
+        message: 'nested too deeply to read the number in its id',
+        hint: 'write ids as integers up to 2^53 or as strings',
+      })
+    }
     return again
   }
   if (!Array.isArray(json)) return { kind: 'single', call: readCall(json, source) }

@@ -2,11 +2,12 @@
 import { z } from 'zod'
 import { logLevels } from './logger.ts'
 
+/** As in genesis/schema.ts. */
 const multiaddr = z
   .string()
   .max(300)
   .regex(
-    /^(?:\/[a-z0-9-]+(?:\/[^/\s,;=]+)?)+$/,
+    /^(?:\/[a-z0-9-]+(?:\/[a-z0-9-]*[^a-z0-9/\s,;=-][^/\s,;=]*)?)+$/,
     'expected a multiaddr such as /ip4/127.0.0.1/tcp/8646',
   )
 const level = z.enum(logLevels)

@@ -33,7 +33,7 @@ export function createReadiness(ports: ReadinessPorts): (committed: Committed) =
     saidAt = height
     const signed = await signTransaction({
       chainId: ledger.rules.chainId,
-      act: act(validatorReady, {}),
+      act: act(validatorReady, { consensusKey: null }),
       validUntil: ports.clock.nowMs() + VALID_MS,
       signers: [signer],
     })

@@ -1,13 +1,13 @@
 // The bytes of a vote lock: two slots with checksums in one file, written in turn.
 import { crc32 } from 'node:zlib'
 import { preparedCertificateCodec } from '../consensus/certificate.ts'
-import { voteCodec } from '../consensus/vote.ts'
 import { assert } from '../vm/assert.ts'
 import { concat, u32 } from '../vm/bytes.ts'
 import { CodecError, decode, encode } from '../vm/codec.ts'
 import { named, optional, struct } from '../vm/codec-compound.ts'
 import { constant, hex, uint } from '../vm/codec-scalar.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
+import { voteCodec } from '../vm/vote.ts'
 
 /** A power of the disk's sector size, so that tearing one slot cannot touch the other. */
 export const SLOT_BYTES = 8_192

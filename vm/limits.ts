@@ -21,6 +21,8 @@ export const STATE_VALUE_BYTES_MAX = 64 * 1024
 export const STATE_KEY_LENGTH_MAX = 512
 /** Validators of one set. */
 export const VALIDATORS_MAX = 40
+/** Heights for which validator sets are kept in the state, and so the greatest age of evidence. */
+export const EVIDENCE_HEIGHTS_MAX = 5_000
 /** How far ahead of a voter's clock the time of a block may be, in milliseconds. */
 export const CLOCK_DRIFT_MAX_MS = 2_000
 /** One envelope may take at most this part of the block's budget, so that it still fits in view 1. */

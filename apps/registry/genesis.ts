@@ -4,7 +4,17 @@ import type { AccountId, Hex, OrganizationId, PublicKey, TimeMs } from '../../vm
 import type { Validator } from '../../vm/validator.ts'
 import type { OrganizationKind, Role } from './roles.ts'
 import { firstRotation } from './rotation.ts'
-import { accounts, founders, organizations, rotations, validatorSet } from './state.ts'
+import {
+  accounts,
+  founders,
+  organizations,
+  pastSets,
+  rotations,
+  type Settings,
+  setHeights,
+  settings,
+  validatorSet,
+} from './state.ts'
 
 export type GenesisOrganization = {
   readonly id: OrganizationId
@@ -22,11 +32,15 @@ export type GenesisAccount = {
 }
 
 export type GenesisMembers = {
+  readonly parameters: Pick<Settings, 'evidenceHeights'>
   readonly timeMs: TimeMs
   readonly organizations: readonly GenesisOrganization[]
   readonly accounts: readonly GenesisAccount[]
   readonly validators: readonly Validator[]
 }
+
+/** What the first set certifies first: block 0 has no certificate. */
+const FIRST_HEIGHT = 1
 
 /** Writes members that the genesis checks have passed. */
 export function initializeRegistry(state: Writer, members: GenesisMembers): void {
@@ -50,6 +64,10 @@ export function initializeRegistry(state: Writer, members: GenesisMembers): void
     consensusKey,
     peerKey,
   }))
+  const { evidenceHeights } = members.parameters
+  settings.put(state, { evidenceHeights })
   validatorSet.put(state, set)
+  pastSets.put(state, set, FIRST_HEIGHT)
+  setHeights.put(state, [FIRST_HEIGHT])
   rotations.put(state, firstRotation(set.map(({ account }) => account)))
 }

@@ -1,8 +1,11 @@
-// The registry: organizations, accounts, roles, keys, and the validators' rotation.
+// The registry: organizations, accounts, roles, keys, validators and their rotation.
 import { defineApp } from '../../vm/app.ts'
 import { admitAccount } from './admit-account.ts'
+import { admitCandidate } from './admit-candidate.ts'
 import { admitOrganization } from './admit-organization.ts'
 import { admitPatient } from './admit-patient.ts'
+import { changeValidators } from './change-validators.ts'
+import { evidence } from './evidence.ts'
 import { queries } from './queries.ts'
 import { revokeKey } from './revoke-key.ts'
 import { rotateKey } from './rotate-key.ts'
@@ -11,6 +14,7 @@ import { setRoles } from './set-roles.ts'
 import { setStatus } from './set-status.ts'
 import { REGISTRY } from './state.ts'
 import { validatorReady } from './validator-ready.ts'
+import { withdrawCandidate } from './withdraw-candidate.ts'
 
 export const registry = defineApp({
   name: 'registry',
@@ -25,6 +29,10 @@ export const registry = defineApp({
     setStatus,
     validatorReady,
     setOrganizationStatus,
+    admitCandidate,
+    withdrawCandidate,
+    changeValidators,
+    evidence,
   ],
   queries,
 })

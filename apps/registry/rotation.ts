@@ -1,14 +1,11 @@
 // The skip record: whose turn view 0 is, and who has none for a while because it missed its own (consensus.md).
+import { type EngineKind, faults } from '../../vm/quorum.ts'
 import type { AccountId, Height } from '../../vm/types.ts'
+import type { Validator } from '../../vm/validator.ts'
 import type { Miss, Rotation } from './state.ts'
 
 /** Heights of the longest skip. */
 export const SKIP_MAX = 1_024
-
-/** How many validators may be faulty, and so how many may be skipped at once. */
-export function faults(validators: number): number {
-  return Math.floor((validators - 1) / 3)
-}
 
 function isSkipped(miss: Miss, height: Height): boolean {
   return height <= miss.until
@@ -50,7 +47,7 @@ function limitSkips(misses: readonly Miss[], limit: number, height: Height): rea
 export function advance(
   rotation: Rotation,
   validators: readonly AccountId[],
-  block: { readonly height: Height; readonly proposer: AccountId },
+  block: { readonly height: Height; readonly proposer: AccountId; readonly engine: EngineKind },
 ): Rotation {
   const { due } = rotation
   const next = block.height + 1
@@ -66,8 +63,38 @@ export function advance(
       { validator: due, length, since: block.height, until: block.height + length },
     ]
   }
-  misses = limitSkips(misses, faults(validators.length), next)
+  misses = limitSkips(misses, faults(validators.length, block.engine), next)
   return { due: nextDue(validators, { after: due, height: next, misses }), misses }
+}
+
+/**
+ * The record when another set takes over at `height`. Who left is forgotten, and so is what a seat missed under another key: its
+ * new holder has said that it is ready. At most f of the new set are skipped. If the one that was due has left, the turn is its
+ * successor's: the order of those who stay never changes.
+ */
+export function reseat(
+  rotation: Rotation,
+  change: {
+    readonly before: readonly Validator[]
+    readonly after: readonly Validator[]
+    readonly height: Height
+    readonly engine: EngineKind
+  },
+): Rotation {
+  const { before, after, height, engine } = change
+  const stays = ({ validator }: Miss) => {
+    const keyIn = (set: readonly Validator[]) =>
+      set.find(({ account }) => account === validator)?.consensusKey
+    return keyIn(after) !== undefined && keyIn(after) === keyIn(before)
+  }
+  const misses = limitSkips(rotation.misses.filter(stays), faults(after.length, engine), height)
+  const set = after.map(({ account }) => account)
+  if (set.includes(rotation.due)) return { due: rotation.due, misses }
+  const order = before.map(({ account }) => account)
+  const place = order.indexOf(rotation.due)
+  const earlier = [...order.slice(place + 1), ...order.slice(0, place)]
+  const last = earlier.findLast((account) => set.includes(account)) ?? (set.at(-1) as AccountId)
+  return { due: nextDue(set, { after: last, height, misses }), misses }
 }
 
 /** What keeps the validator from its turn in view 0 at `height`, if anything does. */

@@ -3,9 +3,17 @@ import { assert } from '../../vm/assert.ts'
 import type { Codec } from '../../vm/codec.ts'
 import { array, named, optional, struct } from '../../vm/codec-compound.ts'
 import { bool, hex, id32, oneOf, text, uint } from '../../vm/codec-scalar.ts'
-import { VALIDATORS_MAX } from '../../vm/limits.ts'
+import { EVIDENCE_HEIGHTS_MAX, VALIDATORS_MAX } from '../../vm/limits.ts'
 import { defineTable, type Reader } from '../../vm/state.ts'
-import type { AccountId, Height, Hex, OrganizationId, PublicKey, TimeMs } from '../../vm/types.ts'
+import type {
+  AccountId,
+  Digest,
+  Height,
+  Hex,
+  OrganizationId,
+  PublicKey,
+  TimeMs,
+} from '../../vm/types.ts'
 import { type Validator, validatorsCodec } from '../../vm/validator.ts'
 import { type OrganizationKind, organizationKind, type Role, roleSet } from './roles.ts'
 
@@ -16,6 +24,11 @@ export const REGISTRY = 2
 export const KEYS_MAX = 16
 /** Organizations whose admins vote: a majority of them must fit in the eight signatures of an envelope. */
 export const FOUNDERS_MAX = 15
+
+/** Joiners at one time. */
+export const CANDIDATES_MAX = 40
+/** Proposals that took effect and whose window is still open. */
+export const USED_PROPOSALS_MAX = 1_000
 
 export const statusCodec = oneOf({ active: 1, suspended: 2 })
 export type Status = 'active' | 'suspended'
@@ -110,6 +123,39 @@ export const rotationCodec: Codec<Rotation> = named(
   }),
 )
 
+/** What the registry must know of the genesis parameters. */
+export type Settings = {
+  /** Evidence is at most so many heights old; the sets of these heights are kept. */
+  readonly evidenceHeights: number
+}
+
+/** A set that was decided upon and does not certify yet. */
+export type PendingSet = {
+  /** The first height that it certifies. */
+  readonly from: Height
+  readonly validators: readonly Validator[]
+}
+
+/** A node that may connect and sync before it has a seat: a joiner, or what takes over the seat of its account. */
+export type Candidate = Validator & {
+  /** The organization with a seat whose admin let it in. */
+  readonly sponsor: OrganizationId
+  /** Block time at which it last said that it has caught up. */
+  readonly readyMs: TimeMs | null
+}
+
+const candidateCodec: Codec<Candidate> = named(
+  'candidate',
+  struct({
+    account: hex<AccountId>(32),
+    organization: hex<OrganizationId>(32),
+    consensusKey: hex<PublicKey>(32),
+    peerKey: hex<PublicKey>(32),
+    sponsor: hex<OrganizationId>(32),
+    readyMs: optional(uint()),
+  }),
+)
+
 /** org/<organization> */
 export const organizations = defineTable(REGISTRY, 'org', organizationCodec)
 /** acct/<account> */
@@ -128,6 +174,41 @@ export const validatorSet = defineTable<readonly Validator[]>(
 )
 /** rotation: whose turn it is, and who missed. */
 export const rotations = defineTable(REGISTRY, 'rotation', rotationCodec)
+
+/** settings: what the genesis says about the registry's own rules. */
+export const settings = defineTable<Settings>(
+  REGISTRY,
+  'settings',
+  named('registry-settings', struct({ evidenceHeights: uint() })),
+)
+/** pending: sets that take effect later, in the order of `from`; two only while a block is executed. */
+export const pendingSets = defineTable<readonly PendingSet[]>(
+  REGISTRY,
+  'pending',
+  array(named('pending-set', struct({ from: uint(), validators: validatorsCodec })), 2),
+)
+/** candidates: who may connect without a seat, in the order of admission. */
+export const candidates = defineTable<readonly Candidate[]>(
+  REGISTRY,
+  'candidates',
+  array(candidateCodec, CANDIDATES_MAX),
+)
+/** set-heights: the first heights of the newest sets, ascending; the first one holds for the oldest evidence. */
+export const setHeights = defineTable(
+  REGISTRY,
+  'set-heights',
+  array(uint(), EVIDENCE_HEIGHTS_MAX + 2, 1),
+)
+/** set/<first height>: the set that certifies from this height on. */
+export const pastSets = defineTable<readonly Validator[]>(REGISTRY, 'set', validatorsCodec)
+/** proposals: those that took effect, until their window is over. */
+export const usedProposals = defineTable(
+  REGISTRY,
+  'proposals',
+  array(struct({ id: hex<Digest>(32), untilMs: uint() }), USED_PROPOSALS_MAX),
+)
+/** suspended/<consensus key>: height of the block that took its seat for evidence; older evidence is used up. */
+export const suspensions = defineTable<Height>(REGISTRY, 'suspended', uint())
 
 /** Cheaper than reading the account: nothing is decoded. */
 export function accountExists(state: Reader, account: AccountId): boolean {
@@ -171,4 +252,19 @@ export function getRotation(state: Reader): Rotation {
   const rotation = rotations.get(state)
   assert(rotation !== undefined, 'the state has no rotation')
   return rotation
+}
+
+/** Every state has them. */
+export function getSettings(state: Reader): Settings {
+  const found = settings.get(state)
+  assert(found !== undefined, 'the state has no settings')
+  return found
+}
+
+export function getPending(state: Reader): readonly PendingSet[] {
+  return pendingSets.get(state) ?? []
+}
+
+export function getCandidates(state: Reader): readonly Candidate[] {
+  return candidates.get(state) ?? []
 }

@@ -2,7 +2,6 @@
 import { commitCertificateCodec, preparedCertificateCodec } from '../../consensus/certificate.ts'
 import { journalEntryCodec } from '../../consensus/journal-entry.ts'
 import { messageCodec, proposedBlockCodec } from '../../consensus/message.ts'
-import { voteCodec } from '../../consensus/vote.ts'
 import { cardCodec } from '../../genesis/cards.ts'
 import * as records from '../../node/ledger/records.ts'
 import { controlMessageCodec } from '../../node/p2p/control.ts'
@@ -15,6 +14,7 @@ import { writeSetCodec } from '../../vm/execute-transaction.ts'
 import * as proofs from '../../vm/proof.ts'
 import { envelopeCodec } from '../../vm/transaction.ts'
 import { validatorsCodec } from '../../vm/validator.ts'
+import { voteCodec } from '../../vm/vote.ts'
 
 const all: readonly Codec<never>[] = [
   envelopeCodec,

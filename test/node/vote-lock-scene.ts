@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { PreparedCertificate } from '../../consensus/certificate.ts'
-import type { Vote } from '../../consensus/vote.ts'
+import type { Vote } from '../../vm/vote.ts'
 import {
   openVoteLock,
   type VoteLock,

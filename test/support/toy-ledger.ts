@@ -1,11 +1,11 @@
 // A ledger with the toy applications, and blocks on it.
 import { encodeCommitCertificate, formCertificate } from '../../consensus/certificate.ts'
-import { voteDigest } from '../../consensus/vote.ts'
 import { openLedger } from '../../node/ledger/open.ts'
 import type { Executed, Ledger, SealedHeader } from '../../node/ledger/types.ts'
 import { createMemoryStore } from '../../node/store/memory.ts'
 import type { Store } from '../../node/store/port.ts'
 import type { CheckedTransaction } from '../../vm/execute.ts'
+import { voteDigest } from '../../vm/vote.ts'
 import { accountOf, signerOf, toyGenesis, toyList } from './toy-chain.ts'
 
 export async function openToy(store: Store = createMemoryStore()): Promise<Ledger> {

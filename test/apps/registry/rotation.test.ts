@@ -5,17 +5,19 @@ import { appList } from '../../../apps/index.ts'
 import {
   advance,
   endSkip,
-  faults,
   firstRotation,
   SKIP_MAX,
   skipOf,
 } from '../../../apps/registry/rotation.ts'
 import type { Rotation } from '../../../apps/registry/state.ts'
+import { faults } from '../../../vm/quorum.ts'
 import type { Hex } from '../../../vm/types.ts'
 import { createWorld } from '../world.ts'
 
 const members = (count: number): readonly Hex[] =>
   Array.from({ length: count }, (_, index): Hex => `0x${String(index).padStart(64, '0')}`)
+
+const engine = 'pbft'
 
 type Chain = { readonly rotation: Rotation; readonly height: number; readonly dues: readonly Hex[] }
 
@@ -29,7 +31,11 @@ function run(
   const dues = [...start.dues]
   for (let made = 0; made < blocks.count; made++) {
     dues.push(rotation.due)
-    rotation = advance(rotation, set, { height, proposer: blocks.propose(rotation.due, height) })
+    rotation = advance(rotation, set, {
+      height,
+      proposer: blocks.propose(rotation.due, height),
+      engine,
+    })
     height += 1
   }
   return { rotation, height, dues }
@@ -69,28 +75,28 @@ t.test(
 t.test('its own block forgets what it missed, also in a higher view', async (t) => {
   const set = members(4)
   const [a, b] = set as [Hex, Hex, ...Hex[]]
-  let rotation = advance(firstRotation(set), set, { height: 1, proposer: b })
+  let rotation = advance(firstRotation(set), set, { height: 1, proposer: b, engine })
   t.strictSame(rotation.misses, [{ validator: a, length: 8, since: 1, until: 9 }])
   // b is due and does not come; a steps in.
-  rotation = advance(rotation, set, { height: 2, proposer: a })
+  rotation = advance(rotation, set, { height: 2, proposer: a, engine })
   t.strictSame(rotation.misses, [{ validator: b, length: 8, since: 2, until: 10 }])
 })
 
 t.test('one more skip than f ends the oldest, whose next one still doubles', async (t) => {
   const set = members(4)
   const [a, b, c] = set as [Hex, Hex, Hex, Hex]
-  let rotation = advance(firstRotation(set), set, { height: 1, proposer: c })
-  rotation = advance(rotation, set, { height: 2, proposer: c })
+  let rotation = advance(firstRotation(set), set, { height: 1, proposer: c, engine })
+  rotation = advance(rotation, set, { height: 2, proposer: c, engine })
   t.equal(rotation.due, c)
   t.strictSame(rotation.misses, [
     { validator: a, length: 8, since: 1, until: 2 },
     { validator: b, length: 8, since: 2, until: 10 },
   ])
   // c, d, then a again: it misses, which skips it for 16 heights and ends the skip of b.
-  rotation = advance(rotation, set, { height: 3, proposer: c })
-  rotation = advance(rotation, set, { height: 4, proposer: rotation.due })
+  rotation = advance(rotation, set, { height: 3, proposer: c, engine })
+  rotation = advance(rotation, set, { height: 4, proposer: rotation.due, engine })
   t.equal(rotation.due, a)
-  rotation = advance(rotation, set, { height: 5, proposer: c })
+  rotation = advance(rotation, set, { height: 5, proposer: c, engine })
   t.strictSame(rotation.misses, [
     { validator: b, length: 8, since: 2, until: 5 },
     { validator: a, length: 16, since: 5, until: 21 },
@@ -100,7 +106,7 @@ t.test('one more skip than f ends the oldest, whose next one still doubles', asy
 t.test('validator-ready ends a skip, and the next miss doubles', async (t) => {
   const set = members(4)
   const [a, b] = set as [Hex, Hex, ...Hex[]]
-  let rotation = advance(firstRotation(set), set, { height: 1, proposer: b })
+  let rotation = advance(firstRotation(set), set, { height: 1, proposer: b, engine })
   t.ok(skipOf(rotation, a, 2))
   rotation = endSkip(rotation, a, 2)
   t.equal(skipOf(rotation, a, 3), undefined)
@@ -143,9 +149,9 @@ t.test(
           const height = index + 1
           const proposer = set[(set.indexOf(rotation.due) + shift) % count] as Hex
           if (ready !== null) rotation = endSkip(rotation, set[ready % count] as Hex, height)
-          rotation = advance(rotation, set, { height, proposer })
+          rotation = advance(rotation, set, { height, proposer, engine })
           const skipped = set.filter((member) => skipOf(rotation, member, height + 1))
-          if (skipped.length > faults(count)) throw new Error('more than f are skipped')
+          if (skipped.length > faults(count, engine)) throw new Error('more than f are skipped')
           if (skipped.includes(proposer)) throw new Error('a proposer is skipped')
           if (skipped.includes(rotation.due)) throw new Error('a skipped one is due')
           if (rotation.misses.length > count) throw new Error('the record grows')
@@ -195,7 +201,7 @@ t.test('the executor writes the record through the identity port', async (t) => 
   const { identity } = appList
   const set = identity.validators(world.state).map(({ account }) => account)
   t.equal(identity.firstPrimary(world.state, 1), 0)
-  const block = { height: 1, timeMs: 1, proposer: set[1] as Hex }
+  const block = { engine: 'pbft', height: 1, timeMs: 1, proposer: set[1] as Hex } as const
   identity.endBlock(world.state, block)
   t.equal(identity.firstPrimary(world.state, 2), 1)
   identity.endBlock(world.state, { ...block, height: 2 })

@@ -5,17 +5,31 @@ import { roleSet } from '../../../apps/registry/roles.ts'
 import {
   accountCodec,
   accounts,
+  candidates,
   founders,
   organizationCodec,
   organizations,
+  pastSets,
+  pendingSets,
   rotationCodec,
   rotations,
+  setHeights,
+  settings,
+  suspensions,
+  usedProposals,
   validatorSet,
 } from '../../../apps/registry/state.ts'
 import type { Hex } from '../../../vm/types.ts'
 import { checkGolden, sample } from '../golden.ts'
 
 const id = (pair: string): Hex => `0x${pair.repeat(32)}`
+
+const validator = {
+  account: id('1c'),
+  organization: id('0a'),
+  consensusKey: id('31'),
+  peerKey: id('32'),
+}
 
 const samples = [
   sample(organizations.key(id('0a')), organizationCodec, {
@@ -47,13 +61,21 @@ const samples = [
     encryptionKey: null,
   }),
   sample(founders.key(), founders.value, [id('0a'), id('0b')]),
-  sample(validatorSet.key(), validatorSet.value, [
-    { account: id('1c'), organization: id('0a'), consensusKey: id('31'), peerKey: id('32') },
-  ]),
+  sample(validatorSet.key(), validatorSet.value, [validator]),
   sample(rotations.key(), rotationCodec, {
     due: id('1c'),
     misses: [{ validator: id('1d'), length: 16, since: 300, until: 316 }],
   }),
+  sample(settings.key(), settings.value, { evidenceHeights: 1_000 }),
+  sample(pendingSets.key(), pendingSets.value, [{ from: 302, validators: [validator] }]),
+  sample(candidates.key(), candidates.value, [
+    { ...validator, sponsor: id('0b'), readyMs: null },
+    { ...validator, sponsor: id('0b'), readyMs: 1_700_000_000_000 },
+  ]),
+  sample(setHeights.key(), setHeights.value, [1, 302]),
+  sample(pastSets.key(302), pastSets.value, [validator]),
+  sample(usedProposals.key(), usedProposals.value, [{ id: id('41'), untilMs: 1_700_000_000_000 }]),
+  sample(suspensions.key(id('31')), suspensions.value, 300),
 ]
 
 t.test('tags, payloads and state values', async (t) => {

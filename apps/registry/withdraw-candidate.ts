@@ -1,0 +1,36 @@
+// registry.withdraw-candidate: its sponsor, or its own organization, takes a candidate back; its node may not connect any more.
+import { accept, defineTx } from '../../vm/app.ts'
+import type { Infer } from '../../vm/codec.ts'
+import { named, struct } from '../../vm/codec-compound.ts'
+import { hex } from '../../vm/codec-scalar.ts'
+import type { AccountId } from '../../vm/types.ts'
+import { refuse } from './codes.ts'
+import { organizationBehind } from './rights.ts'
+import { candidates, getCandidates, REGISTRY } from './state.ts'
+
+const payload = named('registry.withdraw-candidate', struct({ account: hex<AccountId>(32) }))
+
+export const withdrawCandidate = defineTx<Infer<typeof payload>>({
+  name: 'registry.withdraw-candidate',
+  tag: REGISTRY * 256 + 11,
+  summary:
+    'Take a candidate back that an admin of the own organization admitted, or that is its own.',
+  payload,
+  example: { account: '0x'.padEnd(66, '1c') },
+  cost: () => 1,
+  authorize: (state, { account }, { signers }) => {
+    const candidate = getCandidates(state).find((known) => known.account === account)
+    if (candidate === undefined) return refuse('CANDIDATE_UNKNOWN')
+    const own = organizationBehind(state, signers[0], ['admin'])?.id
+    return own === candidate.sponsor || own === candidate.organization
+      ? undefined
+      : refuse('NOT_ADMIN')
+  },
+  execute: (state, { account }) => {
+    candidates.put(
+      state,
+      getCandidates(state).filter((known) => known.account !== account),
+    )
+    return accept({ recipient: account, kind: 'registry.candidate-withdrawn', reference: account })
+  },
+})

@@ -1,8 +1,9 @@
 // The last vote signed and the highest prepared certificate under it: what forbids a second, different signature.
 import type { PreparedCertificate } from '../consensus/certificate.ts'
-import { compareRanks, sameBody, type Vote } from '../consensus/vote.ts'
+import { compareRanks } from '../consensus/vote.ts'
 import { concat } from '../vm/bytes.ts'
 import type { Digest, Height, PublicKey } from '../vm/types.ts'
+import { sameBody, type Vote } from '../vm/vote.ts'
 import { type Disk, type DiskFile, nodeDisk } from './disk.ts'
 import { EpioneError } from './errors.ts'
 import type { Exclusive } from './exclusive.ts'

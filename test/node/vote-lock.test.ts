@@ -2,8 +2,8 @@
 import { rmSync } from 'node:fs'
 import t from 'tap'
 import type { PreparedCertificate } from '../../consensus/certificate.ts'
-import type { Vote } from '../../consensus/vote.ts'
 import { createVoteLock, renewVoteLock } from '../../node/vote-lock.ts'
+import type { Vote } from '../../vm/vote.ts'
 import { A, B, change, configIn, opened, proof, stateIn, vote } from './vote-lock-scene.ts'
 
 type Step = readonly [

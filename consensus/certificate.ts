@@ -8,8 +8,9 @@ import { VALIDATORS_MAX } from '../vm/limits.ts'
 import { type EngineKind, quorum } from '../vm/quorum.ts'
 import type { Digest, Height, PublicKey, ReplicaIndex, View } from '../vm/types.ts'
 import { type Vote, voteDigest } from '../vm/vote.ts'
+import { decidingVote, proofSize } from './phases.ts'
 
-/** Q signatures by distinct validators under the same (kind, height, view, block id). */
+/** Signatures by distinct validators under the same (kind, height, view, block id). */
 type Certificate = {
   readonly height: Height
   readonly view: View
@@ -20,10 +21,13 @@ type Certificate = {
   readonly signatures: readonly Uint8Array[]
 }
 
-/** Proves that no other block can have been committed in this view. */
+/**
+ * What a view-change reports: PBFT, q prepares, which prove that no other block can have been committed in this view; PoA, the
+ * one seal of the authority that reports it.
+ */
 export type PreparedCertificate = Certificate & { readonly flavor?: 'prepared' }
 
-/** Proves that the block is decided; stored with it. */
+/** Proves that the block is decided, by a quorum of commits or of seals; stored with it. */
 export type CommitCertificate = Certificate & { readonly flavor?: 'commit' }
 
 /** The port for the network's one Ed25519 rule, lengths included: vm/sign.ts or a faster one of equal verdicts. */
@@ -113,6 +117,8 @@ type Check<Kind extends Vote['kind']> = {
   readonly value: Certificate
   /** What the certificate must be about. */
   readonly about: { readonly height: Height; readonly blockId: Digest }
+  /** So many signatures at least. */
+  readonly size: number
   readonly verifySignature: VerifySignature
 }
 
@@ -124,7 +130,7 @@ function checkCertificate(check: Check<'prepare' | 'commit'>): CertificateFault 
   if (height !== about.height || blockId !== about.blockId) return 'WRONG_BLOCK'
   const signers = signersOf(value, n)
   if (signers === undefined || signers.length !== value.signatures.length) return 'BAD_SIGNERS'
-  if (signers.length < quorum(n, set.engine)) return 'NO_QUORUM'
+  if (signers.length < check.size) return 'NO_QUORUM'
   const digest = voteDigest(set.chainId, { kind, height, view, blockId })
   for (const [place, signer] of signers.entries()) {
     const key = set.validators[signer]?.publicKey
@@ -135,16 +141,20 @@ function checkCertificate(check: Check<'prepare' | 'commit'>): CertificateFault 
   return undefined
 }
 
-/** Undefined if a quorum of `set` committed the block `about`, which the caller derived from the header itself. */
+type Asked<Kind extends Vote['kind']> = Omit<Check<Kind>, 'kind' | 'size'>
+
+/** Undefined if a quorum of `set` decided on the block `about`, which the caller derived from the header itself. */
 export function verifyCommitCertificate(
-  check: Omit<Check<'commit'>, 'kind'>,
+  check: Asked<'prepare' | 'commit'>,
 ): CertificateFault | undefined {
-  return checkCertificate({ ...check, kind: 'commit' })
+  const { engine, validators } = check.set
+  const size = quorum(validators.length, engine)
+  return checkCertificate({ ...check, kind: decidingVote[engine], size })
 }
 
-/** Undefined if a quorum of `set` prepared the block `about` in the certificate's view. */
-export function verifyPreparedCertificate(
-  check: Omit<Check<'prepare'>, 'kind'>,
-): CertificateFault | undefined {
-  return checkCertificate({ ...check, kind: 'prepare' })
+/** Undefined if the block `about` may be reported as prepared in the certificate's view. */
+export function verifyPreparedCertificate(check: Asked<'prepare'>): CertificateFault | undefined {
+  const { engine, validators } = check.set
+  const size = proofSize(engine, quorum(validators.length, engine))
+  return checkCertificate({ ...check, kind: 'prepare', size })
 }

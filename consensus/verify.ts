@@ -3,9 +3,9 @@ import { assert } from '../vm/assert.ts'
 import { fromHex } from '../vm/bytes.ts'
 import { BLOCK_BYTES_MAX } from '../vm/limits.ts'
 import { quorum } from '../vm/quorum.ts'
-import type { ReplicaIndex, View } from '../vm/types.ts'
+import type { ReplicaIndex } from '../vm/types.ts'
 import { type Report, type Vote, voteDigest } from '../vm/vote.ts'
-import { type VerifySignature, verifyPreparedCertificate } from './certificate.ts'
+import { signersOf, type VerifySignature, verifyPreparedCertificate } from './certificate.ts'
 import type { Justification, Message, PrePrepare, Unsigned, ViewChange } from './message.ts'
 import { type HeightConfig, type ProposedBlock, primaryOf } from './types.ts'
 import type { Verified } from './verified.ts'
@@ -24,6 +24,8 @@ export type VerifyContext = {
 export type MessageFault =
   | 'WRONG_HEIGHT'
   | 'UNKNOWN_SIGNER'
+  /** A commit where seals decide. */
+  | 'NO_SUCH_VOTE'
   | 'BAD_SIGNATURE'
   | 'NOT_PRIMARY'
   | 'BAD_ATTACHMENT'
@@ -68,6 +70,7 @@ function faultOf(context: VerifyContext, message: Message): MessageFault | undef
   if (message.kind === 'pre-prepare' && message.signer !== primaryOf(config, message.view)) {
     return 'NOT_PRIMARY'
   }
+  if (message.kind === 'commit' && config.engine === 'poa') return 'NO_SUCH_VOTE'
   if (!signedBy(context, message, message)) return 'BAD_SIGNATURE'
   switch (message.kind) {
     case 'pre-prepare':
@@ -105,7 +108,8 @@ function reportFault(context: VerifyContext, message: ViewChange): MessageFault 
   if (view === 0) return 'BAD_REPORT'
   if (prepared === null) return certificate === null ? undefined : 'BAD_REPORT'
   if (certificate === null || prepared.view >= view) return 'BAD_REPORT'
-  return proves(context, certificate, prepared) ? undefined : 'BAD_REPORT'
+  const bound = proves(context, certificate, prepared) && isOwn(context, certificate, [message])
+  return bound ? undefined : 'BAD_REPORT'
 }
 
 function proves(
@@ -119,28 +123,53 @@ function proves(
   return verifyPreparedCertificate(check) === undefined
 }
 
+/** A quorum of prepares binds whoever shows it; a seal binds the authority that signed it, and is no other one's report. */
+function isOwn(
+  { config: { engine, validators } }: VerifyContext,
+  certificate: NonNullable<ViewChange['certificate']>,
+  reporters: readonly Pick<Signed, 'signer'>[],
+): boolean {
+  if (engine === 'pbft') return true
+  const signers = signersOf(certificate, validators.length) ?? []
+  return signers.length === 1 && reporters.some(({ signer }) => signer === signers[0])
+}
+
 /**
  * Rule 1 (PBFT section 4.4, QBFT's justification inside the proposal): q view-changes for exactly this height and view; if any
  * reports a prepared view, the block is the one prepared in the highest such view, and q prepares prove exactly that.
  */
 function justificationFault(context: VerifyContext, message: PrePrepare): MessageFault | undefined {
-  const { view, blockId, justification } = message
+  const { view, justification } = message
   if (view === 0) return justification === null ? undefined : 'UNJUSTIFIED'
-  if (justification === null || !isQuorum(context, justification, view)) return 'UNJUSTIFIED'
-  const { viewChanges, certificate } = justification
-  const highest = highestReports(viewChanges.map((viewChange) => viewChange.prepared))
-  const [report] = highest
-  if (report === undefined) return certificate === null ? undefined : 'UNJUSTIFIED'
-  if (report.view >= view || certificate === null) return 'UNJUSTIFIED'
-  if (highest.some((other) => other.blockId !== blockId)) return 'UNJUSTIFIED'
-  return proves(context, certificate, report) ? undefined : 'UNJUSTIFIED'
+  if (justification === null || !isQuorum(context, justification, message)) return 'UNJUSTIFIED'
+  return isBound(context, justification, message) ? undefined : 'UNJUSTIFIED'
 }
 
-function isQuorum(context: VerifyContext, { viewChanges }: Justification, view: View): boolean {
+function isBound(
+  context: VerifyContext,
+  { viewChanges, certificate }: Justification,
+  { view, blockId }: PrePrepare,
+): boolean {
+  const highest = highestReports(viewChanges.map((viewChange) => viewChange.prepared))
+  const [report] = highest
+  if (report === undefined) return certificate === null
+  if (report.view >= view || certificate === null) return false
+  if (highest.some((other) => other.blockId !== blockId)) return false
+  const reporters = viewChanges.filter(({ prepared }) => prepared?.view === report.view)
+  return proves(context, certificate, report) && isOwn(context, certificate, reporters)
+}
+
+/** With PoA the primary counts its own view-change among them, as it counts its own seal. */
+function isQuorum(
+  context: VerifyContext,
+  { viewChanges }: Justification,
+  { view, signer: primary }: PrePrepare,
+): boolean {
   const { engine, height, validators } = context.config
   const signers = new Set(viewChanges.map((viewChange) => viewChange.signer))
   const size = quorum(validators.length, engine)
   if (signers.size !== viewChanges.length || signers.size !== size) return false
+  if (engine === 'poa' && !signers.has(primary)) return false
   return viewChanges.every((viewChange) =>
     signedBy(context, viewChange, {
       kind: 'view-change',

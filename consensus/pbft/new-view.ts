@@ -52,14 +52,22 @@ function justify(state: State): Justification | null {
     ({ prepared }) =>
       prepared === null || prepared.view !== report?.view || prepared.blockId === report.blockId,
   )
-  const size = quorum(state.config.validators.length, state.config.engine)
-  if (agreeing.length < size) return null
+  const chosen = chooseQuorum(state, agreeing)
+  if (chosen === null) return null
   return {
-    viewChanges: agreeing
-      .slice(0, size)
-      .map(({ signer, prepared, signature }) => ({ signer, prepared, signature })),
+    viewChanges: chosen.map(({ signer, prepared, signature }) => ({ signer, prepared, signature })),
     certificate: agreeing[0]?.certificate ?? null,
   }
+}
+
+/** The first q; with PoA the own one is among them, as the own seal is among those that this replica answers for. */
+function chooseQuorum(state: State, agreeing: readonly ViewChange[]): readonly ViewChange[] | null {
+  const { engine, self, validators } = state.config
+  const size = quorum(validators.length, engine)
+  const own = agreeing.filter(({ signer }) => engine === 'poa' && signer === self)
+  if (agreeing.length < size || (engine === 'poa' && own.length === 0)) return null
+  const others = agreeing.filter((change) => !own.includes(change))
+  return [...others.slice(0, size - own.length), ...own]
 }
 
 /** Rule 8: a reporting view-change counts for a primary once it holds that block; so it fetches those it lacks. */

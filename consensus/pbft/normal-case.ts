@@ -1,21 +1,24 @@
 // The normal case: pre-prepare, prepare, commit, decision (PBFT section 4.2).
 import type { ReplicaIndex } from '../../vm/types.ts'
 import { formCertificate, signersOf } from '../certificate.ts'
+import type { Prepare } from '../message.ts'
+import { decidingVote } from '../phases.ts'
 import type { Execution, State, Step } from '../state.ts'
 import { primaryOf } from '../types.ts'
+import type { Verified } from '../verified.ts'
 import { maySign, promise } from './promise.ts'
 import { currentProposal, isValid } from './proposals.ts'
 import { findQuorum } from './tally.ts'
 
 /**
  * Rule 4 (PBFT 4.2, "committed-local"): a quorum of kept commits of any single view decides, also when this replica is in a
- * later view by now. The block itself need not be here.
+ * later view by now; with PoA a majority of kept seals. The block itself need not be here.
  */
 export function decide(state: State): Step | null {
-  const commits = findQuorum(state, 'commit')
-  if (commits === undefined) return null
-  const { validators, self } = state.config
-  const certificate = formCertificate(commits, validators.length)
+  const { engine, validators, self } = state.config
+  const votes = findQuorum(state, decidingVote[engine])
+  if (votes === undefined) return null
+  const certificate = formCertificate(votes, validators.length)
   const signers = signersOf(certificate, validators.length) ?? []
   return {
     state: { ...state, outcome: certificate, execution: null, viewTimer: 'stopped' },
@@ -29,15 +32,23 @@ export function decide(state: State): Step | null {
 
 /**
  * Rule 4, last part (PBFT 4.2, "prepared"): q prepares of one view up to the current one become this replica's prepared
- * certificate. Of an older view they lead to no commit: the commit would be below a view-change already signed.
+ * certificate. Of an older view they lead to no commit: the commit would be below a view-change already signed. With PoA the
+ * own seal alone binds: it may be one of a majority.
  */
 export function raisePrepared(state: State): Step | null {
-  const prepares = findQuorum(state, 'prepare', state.view)
-  const [first] = prepares ?? []
-  if (prepares === undefined || first === undefined) return null
+  const prepares = binding(state)
+  const [first] = prepares
+  if (first === undefined) return null
   if (state.prepared !== null && first.view <= state.prepared.view) return null
   const prepared = formCertificate(prepares, state.config.validators.length)
   return { state: { ...state, prepared }, effects: [] }
+}
+
+function binding(state: State): readonly Verified<Prepare>[] {
+  const { engine, self } = state.config
+  if (engine === 'pbft') return findQuorum(state, 'prepare', state.view) ?? []
+  const seal = self === null ? undefined : state.kept[self]?.prepare
+  return seal === undefined || seal === null ? [] : [seal]
 }
 
 /** Rule 8: one execution per view, of the proposal that was accepted in it; two overlays at most. */

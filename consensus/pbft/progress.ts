@@ -1,40 +1,22 @@
 // Applies the rules to a state until none of them has anything left to do.
 import { assert } from '../../vm/assert.ts'
 import type { State, Step } from '../state.ts'
-import { fetchReported, proposeAgain, proposeFirst } from './new-view.ts'
-import { decide, raisePrepared, sendCommit, sendPrepare, startExecution } from './normal-case.ts'
-import { startViewTimer } from './timers.ts'
-import { followOthers, followPrimary } from './view-change.ts'
 
 /** Null if the rule does not apply to the state. */
-type Rule = (state: State) => Step | null
+export type Rule = (state: State) => Step | null
 
 /** In order: whatever is higher up is done before anything below it. */
-const rules: readonly Rule[] = [
-  decide,
-  followOthers,
-  followPrimary,
-  raisePrepared,
-  proposeFirst,
-  fetchReported,
-  proposeAgain,
-  startExecution,
-  sendPrepare,
-  sendCommit,
-  startViewTimer,
-]
-
-const observerRules: readonly Rule[] = [decide]
+export type Rules = { readonly replica: readonly Rule[]; readonly observer: readonly Rule[] }
 
 /** Far above what one input can set off; each rule makes itself inapplicable. */
 const stepsMax = 1_000
 
-export function progress({ state, effects }: Step): Step {
+export function progress(rules: Rules, { state, effects }: Step): Step {
   const all = [...effects]
   let current = state
   for (let count = 0; current.outcome === null; count++) {
     assert(count < stepsMax, 'the rules come to rest')
-    const next = applyFirst(current)
+    const next = applyFirst(rules, current)
     if (next === null) break
     current = next.state
     all.push(...next.effects)
@@ -42,8 +24,8 @@ export function progress({ state, effects }: Step): Step {
   return { state: current, effects: all }
 }
 
-function applyFirst(state: State): Step | null {
-  for (const rule of state.config.self === null ? observerRules : rules) {
+function applyFirst(rules: Rules, state: State): Step | null {
+  for (const rule of state.config.self === null ? rules.observer : rules.replica) {
     const step = rule(state)
     if (step !== null) return step
   }

@@ -4,6 +4,7 @@ import { sameBody } from '../../vm/vote.ts'
 import type { Effect } from '../effect.ts'
 import type { Triage } from '../engine.ts'
 import type { Message } from '../message.ts'
+import { decidingVote } from '../phases.ts'
 import type { Kept, State, Step } from '../state.ts'
 import type { Verified } from '../verified.ts'
 import { blockOf } from '../verify.ts'
@@ -21,7 +22,7 @@ export function receive(state: State, message: Verified): Step {
   const kept = state.kept[message.signer]
   assert(kept !== undefined, 'a verified message has a member as signer')
   if (message.signer === state.config.self) return { state, effects: [] }
-  const effects = findEvidence(kept, message)
+  const effects = findEvidence(state, kept, message)
   const before = kept[message.kind]
   if (before !== null && before.view >= message.view) return { state, effects }
   return { state: keep(state, message), effects }
@@ -44,19 +45,21 @@ function keep(state: State, message: Verified): State {
 }
 
 /**
- * Two bodies for one kind and view; or amnesia: a commit in a view and a view-change to a higher one that reports nothing as
- * high as the commit. Only signed bodies count, never attachments.
+ * Two bodies for one kind and view; or amnesia: a vote that decides (a commit, a seal) in a view and a view-change to a higher one
+ * that reports nothing as high. Only signed bodies count, never attachments.
  */
-function findEvidence(kept: Kept, message: Verified): readonly Effect[] {
+function findEvidence({ config }: State, kept: Kept, message: Verified): readonly Effect[] {
   const before = kept[message.kind]
   if (before !== null && before.view === message.view && !sameBody(before, message)) {
     return [{ kind: 'evidence', fault: 'equivocation', first: before, second: message }]
   }
-  const commit = message.kind === 'commit' ? message : kept.commit
+  const binding = decidingVote[config.engine]
+  if (message.kind !== binding && message.kind !== 'view-change') return []
+  const vote = message.kind === binding ? message : kept[binding]
   const change = message.kind === 'view-change' ? message : kept['view-change']
-  if (commit === null || change === null || change.view <= commit.view) return []
-  if (change.prepared !== null && change.prepared.view >= commit.view) return []
-  return [{ kind: 'evidence', fault: 'amnesia', first: commit, second: change }]
+  if (vote === null || change === null || change.view <= vote.view) return []
+  if (change.prepared !== null && change.prepared.view >= vote.view) return []
+  return [{ kind: 'evidence', fault: 'amnesia', first: vote, second: change }]
 }
 
 /** Spares the signatures of what says nothing new: every undecided replica repeats itself each second. */

@@ -1,7 +1,6 @@
 // The beginning of a height: from nothing, or from what a restarted replica still has.
 import type { Start } from '../engine.ts'
 import type { Kept, State, Step } from '../state.ts'
-import { progress } from './progress.ts'
 import { nothingKept } from './receive.ts'
 import { resendToAll } from './resend.ts'
 
@@ -9,7 +8,7 @@ import { resendToAll } from './resend.ts'
  * A restarted replica resumes in the highest view it signed, with its highest prepared certificate, and repeats the same bytes
  * (consensus.md, Journal).
  */
-export function start({ config, resume, previous }: Start<State>): Step {
+export function begin({ config, resume, previous }: Start<State>): Step {
   const { validators, self } = config
   const members = new Set(validators.map((validator) => validator.account))
   const own: Kept = Object.fromEntries([
@@ -39,5 +38,5 @@ export function start({ config, resume, previous }: Start<State>): Step {
       [...(previous?.answeredMs ?? [])].filter(([account]) => members.has(account)),
     ),
   }
-  return progress(resendToAll(state))
+  return resendToAll(state)
 }

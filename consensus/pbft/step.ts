@@ -1,4 +1,4 @@
-// The one switch of PBFT: each input to its rule, then all rules until they rest.
+// The one switch of an engine: each input to its rule, then all rules until they rest.
 import { assertNever } from '../../vm/assert.ts'
 import type { ReplicaIndex } from '../../vm/types.ts'
 import type { Engine } from '../engine.ts'
@@ -6,18 +6,21 @@ import type { Input } from '../input.ts'
 import type { State, Step } from '../state.ts'
 import { takeFetched, takeJudgement } from './judgement.ts'
 import { takeProposal } from './new-view.ts'
-import { progress } from './progress.ts'
+import { progress, type Rules } from './progress.ts'
 import { keepOwn, receive, triage } from './receive.ts'
 import { answer, resendTo, resendToAll } from './resend.ts'
-import { start } from './start.ts'
+import { begin } from './start.ts'
 import { noteLink } from './timers.ts'
 import { enterView } from './view-change.ts'
 
-/** PBFT: Byzantine faults of up to f of n = 3f + 1 validators, one height at a time. */
-export const pbft: Engine<State> = { start, step, triage }
-
-function step(state: State, input: Input): Step {
-  return state.outcome === null ? progress(apply(state, input)) : applyDecided(state, input)
+/** An engine is its rules: inputs, messages and timers are the same for all. */
+export function createEngine(rules: Rules): Engine<State> {
+  return {
+    start: (start) => progress(rules, begin(start)),
+    step: (state, input) =>
+      state.outcome === null ? progress(rules, apply(state, input)) : applyDecided(state, input),
+    triage,
+  }
 }
 
 function apply(state: State, input: Input): Step {

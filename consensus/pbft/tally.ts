@@ -5,7 +5,7 @@ import type { Commit, Prepare } from '../message.ts'
 import type { Kept, State } from '../state.ts'
 import type { Verified } from '../verified.ts'
 
-type BlockVote = Verified<Prepare> | Verified<Commit>
+type BlockVotes = { readonly prepare: Verified<Prepare>; readonly commit: Verified<Commit> }
 
 /** Kept messages of one kind, at most one of each validator. */
 export function keptOf<Kind extends keyof Kept>(
@@ -19,13 +19,13 @@ export function keptOf<Kind extends keyof Kept>(
  * A quorum of votes of one kind for one block in one and the same view, the highest such view up to `viewMax`; rule 4: votes
  * of different views are never added. Exactly a quorum, the first by signer.
  */
-export function findQuorum(
+export function findQuorum<Kind extends keyof BlockVotes>(
   state: State,
-  kind: 'prepare' | 'commit',
+  kind: Kind,
   viewMax: View = Number.POSITIVE_INFINITY,
-): readonly BlockVote[] | undefined {
-  const groups = new Map<string, BlockVote[]>()
-  for (const vote of keptOf(state, kind)) {
+): readonly BlockVotes[Kind][] | undefined {
+  const groups = new Map<string, BlockVotes[Kind][]>()
+  for (const vote of keptOf(state, kind) as readonly BlockVotes[Kind][]) {
     if (vote.view > viewMax) continue
     const key = `${vote.view}/${vote.blockId}`
     groups.set(key, [...(groups.get(key) ?? []), vote])

@@ -18,6 +18,7 @@ export function enterView(state: State, view: View): Step {
   assert(view > state.view, 'views only rise')
   const { self, height } = state.config
   assert(self !== null, 'an observer follows no views')
+  assert(!isSealing(state), 'a seal is signed before its view is left')
   const raised = raisePrepared({ ...state, view: view - 1 })?.state ?? state
   const next: State = forgetUnnamed({
     ...raised,
@@ -49,6 +50,12 @@ export function enterView(state: State, view: View): Step {
       ...promised.effects,
     ],
   }
+}
+
+/** Whether a seal that a view-change must report is not back from its signing; the loop feeds it back before anything else. */
+function isSealing({ config, promised, kept }: State): boolean {
+  if (config.engine !== 'poa' || promised?.kind !== 'prepare' || config.self === null) return false
+  return kept[config.self]?.prepare?.view !== promised.view
 }
 
 /** What the proposal of the view that is left held; views that propose empty blocks need no such list. */

@@ -1,6 +1,6 @@
 // The height at work: its engine state, one input after the other, the effects of each in order.
 import type { VerifySignature } from '../../consensus/certificate.ts'
-import { pbft } from '../../consensus/pbft/step.ts'
+import { engineOf } from '../../consensus/engines.ts'
 import type { State } from '../../consensus/state.ts'
 import type { HeightConfig } from '../../consensus/types.ts'
 import type { Verified } from '../../consensus/verified.ts'
@@ -75,7 +75,12 @@ export class HeightAtWork {
     this.#effects = this.#effectPorts(own)
     const resume = resumption.kind === 'vote' ? resumption.resume : null
     const previous = this.#state ?? null
-    const step = pbft.start({ config: own, nowMs: this.#ports.clock.nowMs(), resume, previous })
+    const step = engineOf(config.engine).start({
+      config: own,
+      nowMs: this.#ports.clock.nowMs(),
+      resume,
+      previous,
+    })
     this.#state = step.state
     await this.#feedBack(await runEffects(this.#effects, step.effects))
   }
@@ -84,7 +89,10 @@ export class HeightAtWork {
   async advance(happening: Happening): Promise<void> {
     if (this.#state === undefined || this.#effects === undefined) return
     const before = this.#state.view
-    const step = pbft.step(this.#state, { ...happening, nowMs: this.#ports.clock.nowMs() })
+    const step = engineOf(this.#state.config.engine).step(this.#state, {
+      ...happening,
+      nowMs: this.#ports.clock.nowMs(),
+    })
     this.#state = step.state
     if (step.state.view !== before) this.#ports.onView(step.state.view)
     await this.#feedBack(await runEffects(this.#effects, step.effects))
@@ -96,7 +104,8 @@ export class HeightAtWork {
     if (this.#state === undefined || from < 0) return undefined
     const { early, verifySignature } = this.#ports
     const verify = { config: this.#state.config, verifySignature, belongsTogether }
-    return { engine: pbft, state: this.#state, verify, early, peerKey, from }
+    const engine = engineOf(this.#state.config.engine)
+    return { engine, state: this.#state, verify, early, peerKey, from }
   }
 
   async #feedBack(signed: readonly Verified[]): Promise<void> {

@@ -2,26 +2,25 @@
 import { formCertificate, type PreparedCertificate } from '../../consensus/certificate.ts'
 import type { Effect } from '../../consensus/effect.ts'
 import type { Resume } from '../../consensus/engine.ts'
+import { engineOf } from '../../consensus/engines.ts'
 import type { Input, Judgement } from '../../consensus/input.ts'
 import type { JournalEntry } from '../../consensus/journal-entry.ts'
 import type { Justification, Message, ViewChange } from '../../consensus/message.ts'
-import { pbft } from '../../consensus/pbft/step.ts'
 import type { State } from '../../consensus/state.ts'
 import { type HeightConfig, type ProposedBlock, primaryOf } from '../../consensus/types.ts'
 import { sealMessage, type VerifyContext, verifyMessage } from '../../consensus/verify.ts'
-import { quorum } from '../../vm/quorum.ts'
+import { type EngineKind, quorum } from '../../vm/quorum.ts'
 import type { ReplicaIndex } from '../../vm/types.ts'
 import { type Vote, voteDigest } from '../../vm/vote.ts'
-import { belongsTogether, buildBlock, genesisId } from '../sim/application.ts'
+import { createRandom } from './random.ts'
+import { belongsTogether, buildBlock, genesisId } from './toy-block.ts'
 import {
   chainId,
   configOf,
   memberOf,
   signAs,
   verifySimulated as verifySignature,
-} from '../sim/keys.ts'
-import { createRandom } from '../sim/random.ts'
-import type { Untimed } from '../sim/world.ts'
+} from './validators.ts'
 
 /** All conversations are about this height; replica 0 is the primary of its view 0 if there are four. */
 export const height = 4
@@ -41,12 +40,24 @@ function nameOf(blockId: string): string {
   return names.find((name) => blocks[name].blockId === blockId) ?? '?'
 }
 
-export function configFor(n: number, self: ReplicaIndex | null): HeightConfig {
-  return { ...configOf(n, height, self), firstPrimary: 0 }
+type Without<I> = I extends unknown ? Omit<I, 'nowMs'> : never
+/** An input before the conversation adds the time. */
+export type Untimed = Without<Input>
+
+export function configFor(
+  n: number,
+  self: ReplicaIndex | null,
+  engine: EngineKind = 'pbft',
+): HeightConfig {
+  return { ...configOf({ n, engine, height, self }), firstPrimary: 0 }
 }
 
-export function contextFor(n: number, self: ReplicaIndex | null = null): VerifyContext {
-  return { config: configFor(n, self), verifySignature, belongsTogether }
+export function contextFor(
+  n: number,
+  self: ReplicaIndex | null = null,
+  engine: EngineKind = 'pbft',
+): VerifyContext {
+  return { config: configFor(n, self, engine), verifySignature, belongsTogether }
 }
 
 /** Makes any validator's signature: the tests play all of them. */
@@ -77,6 +88,16 @@ export function prepared(
     signed({ kind: 'prepare', height, view, blockId, signer } as const),
   )
   return formCertificate(votes, n)
+}
+
+/** What an authority reports under PoA: its own seal. */
+export function sealed(
+  signer: ReplicaIndex,
+  n: number,
+  view: number,
+  name: Name,
+): PreparedCertificate {
+  return prepared(n, view, name, [signer])
 }
 
 export function viewChange(
@@ -165,14 +186,21 @@ type Beginning = {
   readonly n?: number
   readonly self?: ReplicaIndex | null
   readonly resume?: Resume | null
+  readonly engine?: EngineKind
 }
 
-export function talk({ n = 4, self = 1, resume = null }: Beginning = {}): Talk {
-  const config = configFor(n, self)
-  const context = contextFor(n, self)
+export function talk({
+  n = 4,
+  self = 1,
+  resume = null,
+  engine: kind = 'pbft',
+}: Beginning = {}): Talk {
+  const config = configFor(n, self, kind)
+  const context = contextFor(n, self, kind)
+  const engine = engineOf(kind)
   const entries: JournalEntry[] = []
   let nowMs = 1_000_000
-  let { state, effects } = pbft.start({ config, resume, nowMs, previous: null })
+  let { state, effects } = engine.start({ config, resume, nowMs, previous: null })
 
   const settle = (first: readonly Effect[]): readonly string[] => {
     const words: string[] = []
@@ -185,20 +213,20 @@ export function talk({ n = 4, self = 1, resume = null }: Beginning = {}): Talk {
       const signature = signAs(memberOf(message.signer).publicKey, voteDigest(chainId, message))
       const sealed = sealMessage(context, message, signature)
       entries.push({ message: sealed, certificate, block })
-      const step = pbft.step(state, { kind: 'signed', message: sealed, nowMs })
+      const step = engine.step(state, { kind: 'signed', message: sealed, nowMs })
       state = step.state
       waiting.push(...step.effects)
     }
     return words
   }
   const feed = (input: Input): readonly string[] => {
-    const step = pbft.step(state, freeze(input))
+    const step = engine.step(state, freeze(input))
     state = freeze(step.state)
     return settle(step.effects)
   }
   const hear = (message: Message): readonly string[] => {
     const from = message.signer
-    const triage = pbft.triage(state, message)
+    const triage = engine.triage(state, message)
     if (triage === 'answer') return feed({ kind: 'stale', from, height: message.height, nowMs })
     if (triage !== 'take') return [triage]
     const verification = verifyMessage(context, message)

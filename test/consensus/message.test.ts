@@ -8,7 +8,6 @@ import { decodeMessage, encodeMessage, type Message } from '../../consensus/mess
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
 import { voteDigest } from '../../vm/vote.ts'
-import { chainId } from '../sim/keys.ts'
 import {
   blocks,
   commit,
@@ -18,6 +17,7 @@ import {
   prepared,
   viewChange,
 } from './conversation.ts'
+import { chainId } from './validators.ts'
 
 const n = 4
 const certificate = prepared(n, 0, 'A')

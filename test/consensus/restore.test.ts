@@ -5,7 +5,6 @@ import type { Message } from '../../consensus/message.ts'
 import { type Lock, type Restored, restore } from '../../consensus/restore.ts'
 import { restoreMessage } from '../../consensus/verify.ts'
 import type { Vote } from '../../vm/vote.ts'
-import { memberOf, signAs, verifySimulated as verifySignature } from '../sim/keys.ts'
 import {
   blocks,
   commit,
@@ -20,6 +19,7 @@ import {
   talk,
   viewChange,
 } from './conversation.ts'
+import { memberOf, signAs, verifySimulated as verifySignature } from './validators.ts'
 
 const n = 4
 const self = 1

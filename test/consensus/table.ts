@@ -1,8 +1,8 @@
 // A conversation as a table: why, what is said, what the replica does.
 import type { Test } from 'tap'
 import type { Message } from '../../consensus/message.ts'
-import type { Untimed } from '../sim/world.ts'
-import { talk } from './conversation.ts'
+import type { EngineKind } from '../../vm/quorum.ts'
+import { talk, type Untimed } from './conversation.ts'
 
 type Line = {
   readonly why: string
@@ -15,13 +15,14 @@ export type Conversation = {
   /** Replica 1 if not given; null for an observer. */
   readonly self?: number | null
   readonly n?: number
+  readonly engine?: EngineKind
   readonly lines: readonly Line[]
 }
 
 export function converse(t: Test, conversations: readonly Conversation[]): void {
-  for (const { name, self = 1, n = 4, lines } of conversations) {
+  for (const { name, self = 1, n = 4, engine = 'pbft', lines } of conversations) {
     t.test(name, async (t) => {
-      const replica = talk({ n, self })
+      const replica = talk({ n, self, engine })
       for (const { why, input, effects } of lines) t.strictSame(replica.say(input), effects, why)
     })
   }

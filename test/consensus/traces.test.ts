@@ -5,7 +5,6 @@ import type { JournalEntry } from '../../consensus/journal-entry.ts'
 import { type Lock, restore } from '../../consensus/restore.ts'
 import type { State } from '../../consensus/state.ts'
 import { verifyMessage } from '../../consensus/verify.ts'
-import { memberOf, signAs, verifySimulated as verifySignature } from '../sim/keys.ts'
 import {
   blocks,
   commit,
@@ -24,6 +23,7 @@ import {
   timeout,
   viewChange,
 } from './conversation.ts'
+import { memberOf, signAs, verifySimulated as verifySignature } from './validators.ts'
 
 const n = 4
 const emptyLock: Lock = { floor: 0, last: null, prepared: null }

@@ -2,7 +2,6 @@
 import t from 'tap'
 import type { Justification, Message, PrePrepare, ViewChange } from '../../consensus/message.ts'
 import { sealMessage, verifyMessage } from '../../consensus/verify.ts'
-import { chainId } from '../sim/keys.ts'
 import {
   blocks,
   configFor,
@@ -15,6 +14,7 @@ import {
   signed,
   viewChange,
 } from './conversation.ts'
+import { chainId } from './validators.ts'
 
 const n = 4
 const context = contextFor(n)

@@ -60,7 +60,7 @@ export function advance(
     )
     misses = [
       ...misses.filter((miss) => miss !== before),
-      { validator: due, length, since: block.height, until: block.height + length },
+      { validator: due, length, since: block.height, until: block.height + length, ready: false },
     ]
   }
   misses = limitSkips(misses, faults(validators.length, block.engine), next)
@@ -97,6 +97,14 @@ export function reseat(
   return { due: nextDue(set, { after: last, height, misses }), misses }
 }
 
+/**
+ * Whether the chain shows that the validator works: since it missed a turn it has made a block or said that it is back. The end
+ * of a skip shows nothing: it may have run out, or given way to the skip of another.
+ */
+export function isAlive({ misses }: Rotation, validator: AccountId): boolean {
+  return misses.every((miss) => miss.validator !== validator || miss.ready)
+}
+
 /** What keeps the validator from its turn in view 0 at `height`, if anything does. */
 export function skipOf(
   { misses }: Rotation,
@@ -112,6 +120,8 @@ export function skipOf(
  */
 export function endSkip(rotation: Rotation, validator: AccountId, height: Height): Rotation {
   const skip = skipOf(rotation, validator, height + 1)
-  const misses = rotation.misses.map((miss) => (miss === skip ? { ...miss, until: height } : miss))
+  const misses = rotation.misses.map((miss) =>
+    miss === skip ? { ...miss, until: height, ready: true } : miss,
+  )
   return { ...rotation, misses }
 }

@@ -6,7 +6,7 @@ import type { Reader, Writer } from '../../vm/state.ts'
 import type { AccountId, Height, PublicKey } from '../../vm/types.ts'
 import type { Validator } from '../../vm/validator.ts'
 import { refuse } from './codes.ts'
-import { reseat, skipOf } from './rotation.ts'
+import { isAlive, reseat } from './rotation.ts'
 import {
   getCandidates,
   getPending,
@@ -53,9 +53,9 @@ export function setAt(state: Reader, height: Height): readonly Validator[] | und
 }
 
 /**
- * Why `next` cannot follow now, if anything speaks against it. Alive is what the chain shows: a member is not skipped, or, for
- * the seat that is taken anew, `joiner`, has said that it is ready. There is no override: with fewer alive ones than a quorum
- * nothing could be decided any more, and nothing would undo it.
+ * Why `next` cannot follow now, if anything speaks against it. Alive is what the chain shows: a member missed no turn, or has
+ * come back since; who takes a seat, `joiner`, has said that it is ready. There is no override: with fewer alive ones than a
+ * quorum nothing could be decided any more, and nothing would undo it.
  */
 export function checkNextSet(
   state: Reader,
@@ -70,10 +70,7 @@ export function checkNextSet(
     return refuse('CHANGE_IN_BLOCK')
   if (next.length === 0) return refuse('VALIDATOR_LAST')
   const rotation = getRotation(state)
-  const alive = next.filter(
-    ({ account }) =>
-      account === at.joiner || skipOf(rotation, account, at.height + 1) === undefined,
-  )
+  const alive = next.filter(({ account }) => account === at.joiner || isAlive(rotation, account))
   const needed = quorum(next.length, at.engine)
   return alive.length < needed ? refuse('TOO_FEW_ALIVE') : undefined
 }

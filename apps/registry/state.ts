@@ -103,6 +103,8 @@ export type Miss = {
   readonly since: Height
   /** Last height at which the validator has no turn in view 0; below the current one the skip is over. */
   readonly until: Height
+  /** Whether it has said since that it is back. */
+  readonly ready: boolean
 }
 
 export type Rotation = {
@@ -117,7 +119,13 @@ export const rotationCodec: Codec<Rotation> = named(
   struct({
     due: hex<AccountId>(32),
     misses: array(
-      struct({ validator: hex<AccountId>(32), length: uint(), since: uint(), until: uint() }),
+      struct({
+        validator: hex<AccountId>(32),
+        length: uint(),
+        since: uint(),
+        until: uint(),
+        ready: bool,
+      }),
       VALIDATORS_MAX,
     ),
   }),

@@ -76,10 +76,10 @@ t.test('its own block forgets what it missed, also in a higher view', async (t) 
   const set = members(4)
   const [a, b] = set as [Hex, Hex, ...Hex[]]
   let rotation = advance(firstRotation(set), set, { height: 1, proposer: b, engine })
-  t.strictSame(rotation.misses, [{ validator: a, length: 8, since: 1, until: 9 }])
+  t.strictSame(rotation.misses, [{ validator: a, length: 8, since: 1, until: 9, ready: false }])
   // b is due and does not come; a steps in.
   rotation = advance(rotation, set, { height: 2, proposer: a, engine })
-  t.strictSame(rotation.misses, [{ validator: b, length: 8, since: 2, until: 10 }])
+  t.strictSame(rotation.misses, [{ validator: b, length: 8, since: 2, until: 10, ready: false }])
 })
 
 t.test('one more skip than f ends the oldest, whose next one still doubles', async (t) => {
@@ -89,8 +89,8 @@ t.test('one more skip than f ends the oldest, whose next one still doubles', asy
   rotation = advance(rotation, set, { height: 2, proposer: c, engine })
   t.equal(rotation.due, c)
   t.strictSame(rotation.misses, [
-    { validator: a, length: 8, since: 1, until: 2 },
-    { validator: b, length: 8, since: 2, until: 10 },
+    { validator: a, length: 8, since: 1, until: 2, ready: false },
+    { validator: b, length: 8, since: 2, until: 10, ready: false },
   ])
   // c, d, then a again: it misses, which skips it for 16 heights and ends the skip of b.
   rotation = advance(rotation, set, { height: 3, proposer: c, engine })
@@ -98,8 +98,8 @@ t.test('one more skip than f ends the oldest, whose next one still doubles', asy
   t.equal(rotation.due, a)
   rotation = advance(rotation, set, { height: 5, proposer: c, engine })
   t.strictSame(rotation.misses, [
-    { validator: b, length: 8, since: 2, until: 5 },
-    { validator: a, length: 16, since: 5, until: 21 },
+    { validator: b, length: 8, since: 2, until: 5, ready: false },
+    { validator: a, length: 16, since: 5, until: 21, ready: false },
   ])
 })
 

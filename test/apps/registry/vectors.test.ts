@@ -64,7 +64,7 @@ const samples = [
   sample(validatorSet.key(), validatorSet.value, [validator]),
   sample(rotations.key(), rotationCodec, {
     due: id('1c'),
-    misses: [{ validator: id('1d'), length: 16, since: 300, until: 316 }],
+    misses: [{ validator: id('1d'), length: 16, since: 300, until: 316, ready: true }],
   }),
   sample(settings.key(), settings.value, { evidenceHeights: 1_000 }),
   sample(pendingSets.key(), pendingSets.value, [{ from: 302, validators: [validator] }]),

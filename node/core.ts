@@ -2,7 +2,7 @@
 
 import type { TransactionSigner } from '../client/signer.ts'
 import type { VerifySignature } from '../consensus/certificate.ts'
-import type { PublicKey } from '../vm/types.ts'
+import type { Digest, PublicKey } from '../vm/types.ts'
 import { createAdmission } from './admission.ts'
 import { createBodies } from './bodies.ts'
 import type { Clock } from './clock.ts'
@@ -47,8 +47,6 @@ export type CorePorts = {
   readonly onFailure: (error: unknown) => void
 }
 
-export type Core = ReturnType<typeof createCore>
-
 function createRooms(ports: CorePorts, ask: Ask) {
   const { ledger, clock, log, observe } = ports
   const { rules } = ledger
@@ -71,6 +69,19 @@ function createRooms(ports: CorePorts, ask: Ask) {
 
 /** Asks one peer; undefined when it does not answer. */
 type Ask = (to: PublicKey, bytes: Uint8Array) => Promise<Uint8Array | undefined>
+
+/** Whether the ledger knows the peer; looked up once for each block. */
+function createMemberCheck({ head, state, rules }: Ledger): (peerKey: PublicKey) => boolean {
+  let known: { readonly id: Digest; readonly peerKeys: ReadonlySet<PublicKey> } | undefined
+  return (peerKey) => {
+    const { id } = head()
+    if (known?.id !== id) {
+      const members = rules.list.identity.members(state())
+      known = { id, peerKeys: new Set(members.map((member) => member.peerKey)) }
+    }
+    return known.peerKeys.has(peerKey)
+  }
+}
 
 export function createCore(ports: CorePorts) {
   const { ledger, host, clock, voting, verifySignature, observe, onFailure } = ports
@@ -102,10 +113,14 @@ export function createCore(ports: CorePorts) {
   const { signer, log } = ports
   const onReady = createReadiness({ ledger, signer, submit: submission.submit, clock, log })
   host.onFrame(replica.onFrame)
-  host.onTransactions(submission.receive)
+  const isMember = createMemberCheck(ledger)
+  // Who is known to the settings alone may ask for blocks, and hands on nothing.
+  host.onTransactions((from, envelopes) =>
+    isMember(from) ? submission.receive(from, envelopes) : undefined,
+  )
   host.onRequest((_from, bytes) => serve({ ledger, bodies, blocks }, bytes))
   host.onConnected(replica.onConnected)
-  host.onDisconnected(gossip.onDisconnected)
+  host.onDisconnected(replica.onDisconnected)
   return {
     ...{ ...rooms, gossip, replica, submission },
     start: replica.start,

@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import { appList } from '../apps/index.ts'
 import type { TransactionSigner } from '../client/signer.ts'
 import { buildGenesis, type Genesis, parseGenesis } from '../genesis/build.ts'
-import { formatGenesis } from '../genesis/cards.ts'
+import { type Card, cardCodec, formatGenesis } from '../genesis/cards.ts'
 import type { Member } from '../genesis/member.ts'
 import type { GenesisFile } from '../genesis/schema.ts'
 import { fromHex } from '../vm/bytes.ts'
 import { CodecError } from '../vm/codec.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
-import type { Validator } from '../vm/validator.ts'
 import { createSigner } from './crypto/ed25519.ts'
 import { type Disk, nodeDisk } from './disk.ts'
 import { EpioneError, systemCodeOf } from './errors.ts'
@@ -137,20 +136,26 @@ export async function openHomeLock(
   return openVoteLock(config)
 }
 
-/** Signs as the validator's account, for what a validator says of itself; undefined if the key is kept elsewhere. */
+/** The card that was made with the keys; undefined if it was taken away or is no card. */
+async function readCard(home: string): Promise<Card | undefined> {
+  try {
+    return cardCodec.fromJson(JSON.parse(await readFile(homePaths(home).card, 'utf8')))
+  } catch (error) {
+    const isAbsent = systemCodeOf(error) === 'ENOENT'
+    if (isAbsent || error instanceof CodecError || error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** Signs as the validator's account, for what a validator says of itself; undefined if card or key are kept elsewhere. */
 export async function validatorSigner(
   home: string,
-  parts: {
-    readonly file: GenesisFile
-    readonly self: Validator | undefined
-    readonly passphrase: Passphrase | undefined
-  },
+  passphrase: Passphrase | undefined,
 ): Promise<TransactionSigner | undefined> {
-  const { file, self, passphrase } = parts
-  const name = file.validators.find(({ peerKey }) => peerKey === self?.peerKey)?.name
-  if (self === undefined || name === undefined) return undefined
-  const path = homePaths(home).accountKey(`${name}-validator`)
+  const validator = (await readCard(home))?.validator ?? null
+  if (validator === null) return undefined
+  const path = homePaths(home).accountKey(`${validator.name}-validator`)
   if (!(await exists(path))) return undefined
   const { publicKey, secret } = await readKey({ path, kind: 'account', passphrase })
-  return { account: self.account, publicKey, sign: createSigner(secret).sign }
+  return { account: validator.account, publicKey, sign: createSigner(secret).sign }
 }

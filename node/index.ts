@@ -1,5 +1,4 @@
 // One node: its home, its stack and its RPC, started in order and stopped in reverse.
-import { quorum } from '../consensus/quorum.ts'
 import { useGroup } from '../vm/crypto/execution-group.ts'
 import { nodeClock } from './clock.ts'
 import type { Settings } from './config-schema.ts'
@@ -7,11 +6,11 @@ import { createNativeGroup } from './crypto/ristretto255.ts'
 import { installNativeSha256 } from './crypto/sha256.ts'
 import { type Logger, moduleLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
-import { nameOf } from './network.ts'
-import { type OpenedHome, openHome } from './opened-home.ts'
-import type { NodePort, NodeStatus } from './rpc/port.ts'
+import { openHome } from './opened-home.ts'
+import type { NodePort } from './rpc/port.ts'
 import { createRpcServer } from './rpc/server.ts'
-import { createStack, type Stack } from './stack.ts'
+import { createStack } from './stack.ts'
+import { statusOf } from './status.ts'
 import { programVersion } from './version.ts'
 
 export type Node = {
@@ -30,27 +29,6 @@ export type NodeOptions = {
   readonly log: Logger
   /** A failure after the start: the process must end, nothing can be trusted any more. */
   readonly onFailure: (error: unknown) => void
-}
-
-function statusOf(home: OpenedHome, stack: Stack, failure: string | null): NodeStatus {
-  const { file, self } = home
-  const { host, replica, mempool } = stack
-  const set = home.validators()
-  const connected = new Set(host.connected())
-  const others = set.filter((member) => member.peerKey !== host.peerKey)
-  const reached = others.filter((member) => connected.has(member.peerKey)).length
-  return {
-    version: programVersion,
-    validator: self === undefined ? null : nameOf(file, self.peerKey),
-    peers: others.map((member) => ({
-      name: nameOf(file, member.peerKey),
-      connected: connected.has(member.peerKey),
-    })),
-    quorum: reached + (self === undefined ? 0 : 1) >= quorum(set.length),
-    syncing: replica.isBehind(),
-    mempool: mempool.size(),
-    failure,
-  }
 }
 
 /** Opens the home and starts the node in it; throws EpioneError with what to do. */
@@ -96,8 +74,10 @@ export async function startNode({ settings, log, onFailure }: NodeOptions): Prom
   })
   const { url } = await rpc.start()
   await stack.start()
+  const seat = home.seat()
+  const name = seat === undefined ? null : home.nameOf(seat)
   return {
-    name: home.self === undefined ? null : nameOf(home.file, home.self.peerKey),
+    name,
     rpcUrl: url,
     addresses: stack.host.addresses(),
     port,

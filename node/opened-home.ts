@@ -11,6 +11,7 @@ import { readPassphrase } from './keys/passphrase.ts'
 import { openLedger } from './ledger/open.ts'
 import type { Ledger } from './ledger/types.ts'
 import type { Logger } from './logger.ts'
+import { nameOf } from './network.ts'
 import { openLevelStore } from './store/level.ts'
 import { openVoting, type Voting } from './voting.ts'
 
@@ -22,10 +23,14 @@ export type OpenedHome = {
   readonly voting: Voting
   /** The set in force now. */
   readonly validators: () => readonly Validator[]
-  /** This node's seat in the set; undefined for an observer. */
-  readonly self: Validator | undefined
+  /** Everybody on the ledger whose node may connect. */
+  readonly members: () => readonly Validator[]
+  /** This node's seat in that set; undefined for one that only follows. */
+  readonly seat: () => Validator | undefined
   /** Signs as the validator's account. */
   readonly signer: TransactionSigner | undefined
+  /** The name of a validator where people read it. */
+  readonly nameOf: (validator: Validator) => string
   readonly close: () => Promise<void>
 }
 
@@ -44,7 +49,6 @@ export async function openHome(settings: Settings, log: Logger): Promise<OpenedH
   const signDigest = createSigner(consensus.secret).sign
   const voting = await openVoting({ home, chainId, publicKey, signDigest, log })
   const validators = () => ledger.rules.list.identity.validators(ledger.state())
-  const self = validators().find((member) => member.consensusKey === publicKey)
   return {
     file,
     ledger,
@@ -52,8 +56,10 @@ export async function openHome(settings: Settings, log: Logger): Promise<OpenedH
     signDigest,
     voting,
     validators,
-    self,
-    signer: await validatorSigner(home, { file, self, passphrase }),
+    members: () => ledger.rules.list.identity.members(ledger.state()),
+    seat: () => validators().find(({ consensusKey }) => consensusKey === publicKey),
+    signer: await validatorSigner(home, passphrase),
+    nameOf: (validator) => nameOf(file, validator, ledger.state()),
     close: async () => {
       await voting.close()
       await store.close()

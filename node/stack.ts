@@ -38,8 +38,8 @@ function createChecks({ home, settings, module }: StackParts) {
 }
 
 function createNetwork({ home, settings, module }: StackParts) {
-  const { file, validators, signDigest } = home
-  const network = { file, validators, peers: settings.peers, signDigest }
+  const { file, members, signDigest } = home
+  const network = { file, members, peers: settings.peers, signDigest }
   return createHost({
     peerSeed: home.peerSeed,
     chainId: home.ledger.rules.chainId,

@@ -15,7 +15,6 @@ import type { Blocks } from './blocks.ts'
 import { encodeDecidedFrame, encodeMessageFrame } from './frames.ts'
 import type { PromiseEffect } from './promise.ts'
 import type { Timers } from './timers.ts'
-import { setViewTimer } from './view-timer.ts'
 
 type WithoutTime<I> = I extends Input ? Omit<I, 'nowMs'> : never
 /** An input before the loop adds the time. */
@@ -101,15 +100,12 @@ function sendDecided(ports: EffectPorts, to: ReplicaIndex, height: number): void
 }
 
 function setTimer(ports: EffectPorts, effect: Extract<Effect, { kind: 'set-timer' }>): void {
-  const { afterMs } = effect
-  if (effect.timer === 'resend') {
-    const fire = () => ports.feed({ kind: 'timeout', timer: 'resend' })
-    ports.timers.set('resend', { afterMs, fire })
-    return
-  }
-  const { view } = effect
-  const fire = () => ports.feed({ kind: 'timeout', timer: 'view', view })
-  setViewTimer(ports, { view, afterMs, fire })
+  const { timer, afterMs } = effect
+  const happening: Happening =
+    effect.timer === 'view'
+      ? { kind: 'timeout', timer: 'view', view: effect.view }
+      : { kind: 'timeout', timer: 'resend' }
+  ports.timers.set(timer, { afterMs, fire: () => ports.feed(happening) })
 }
 
 /** Everything but promises, which the loop awaits. */

@@ -39,7 +39,7 @@ async function createTurncoat(
   const peer = await readKey({ path: paths.peerKey, kind: 'p2p', ...open })
   const key = await readKey({ path: paths.consensusKey, kind: 'consensus', ...open })
   const { sign } = createSigner(consensus === 'own' ? key.secret : new Uint8Array(32).fill(9))
-  const parts = { file, validators: () => genesis.validators, peers: {}, signDigest: sign }
+  const parts = { file, members: () => genesis.validators, peers: {}, signDigest: sign }
   const host = await createHost({
     peerSeed: peer.secret,
     chainId: genesis.chainId,

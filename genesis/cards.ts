@@ -7,6 +7,7 @@ import { encode, type Infer, type JsonValue } from '../vm/codec.ts'
 import { array, named, optional, struct } from '../vm/codec-compound.ts'
 import { constant, hex, id32, uint } from '../vm/codec-scalar.ts'
 import { digest, hash } from '../vm/hash.ts'
+import type { EngineKind } from '../vm/quorum.ts'
 import { defaultParameters, type Parameters } from '../vm/rules.ts'
 import type { AccountId, Hex, OrganizationId, PublicKey, TimeMs } from '../vm/types.ts'
 import { parseGenesis } from './build.ts'
@@ -62,6 +63,8 @@ export type Card = Infer<typeof cardCodec>
 
 export type CardOptions = {
   readonly name: string
+  /** PBFT if not given. */
+  readonly engine?: EngineKind
   /** The newest time of a card if not given. */
   readonly timeMs?: TimeMs
   /** A hash of all cards if not given. */
@@ -112,7 +115,7 @@ export function genesisFromCards(
     name: options.name,
     timeMs: options.timeMs ?? Math.max(0, ...ordered.map(({ timeMs }) => timeMs)),
     salt: options.salt ?? digest('genesis-salt', concat(...encoded)),
-    engine: 'pbft',
+    engine: options.engine ?? 'pbft',
     parameters: { ...defaultParameters, ...options.parameters },
     organizations: ordered.map((card) => ({
       ...card.organization,

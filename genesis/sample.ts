@@ -2,6 +2,7 @@
 import type { AppList } from '../vm/app.ts'
 import { assert } from '../vm/assert.ts'
 import { VALIDATORS_MAX } from '../vm/limits.ts'
+import type { EngineKind } from '../vm/quorum.ts'
 import type { Parameters } from '../vm/rules.ts'
 import type { TimeMs } from '../vm/types.ts'
 import type { MemberPlan } from './member.ts'
@@ -50,6 +51,7 @@ export type SampleOptions = {
   readonly seed: Uint8Array
   readonly timeMs: TimeMs
   readonly name?: string
+  readonly engine?: EngineKind
   readonly validators?: number
   readonly helpers?: number
   /** Funded accounts `account-1`, `account-2`, ... that belong to no organization. */

@@ -2,6 +2,7 @@
 import type { AppList } from '../vm/app.ts'
 import { asciiBytes } from '../vm/bytes.ts'
 import { hash } from '../vm/hash.ts'
+import type { EngineKind } from '../vm/quorum.ts'
 import type { Parameters } from '../vm/rules.ts'
 import type { AccountId, TimeMs } from '../vm/types.ts'
 import { genesisFromCards } from './cards.ts'
@@ -16,6 +17,7 @@ import type { GenesisFile } from './schema.ts'
 
 export type TestnetPlan = {
   readonly name: string
+  readonly engine?: EngineKind
   /** 32 random bytes; everything secret comes from them. */
   readonly seed: Uint8Array
   readonly timeMs: TimeMs
@@ -60,6 +62,7 @@ export function createTestnet(plan: TestnetPlan, list: AppList): Testnet {
     {
       name,
       balances,
+      ...(plan.engine === undefined ? {} : { engine: plan.engine }),
       people: people.map(({ account, roles, publicKey }) => ({
         id: account,
         organization: null,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { requireValidators, runDev } from '../dev/run.ts'
+import { engineFlag, engineFrom } from './engine-flag.ts'
 import { withJson } from './output.ts'
 
 const sample = fileURLToPath(new URL('../../data/synthea', import.meta.url))
@@ -13,6 +14,7 @@ type Flags = {
   readonly home?: string
   readonly empty?: boolean
   readonly validators: string
+  readonly engine: string
   readonly json?: boolean
 }
 
@@ -21,6 +23,7 @@ const examples = [
   'epione dev --once --json > sums.json',
   'epione dev --data my-synthea/csv --home my-network',
   'epione dev --empty --validators 1',
+  'epione dev --empty --engine poa --validators 1',
 ]
 
 export function devCommand(): Command {
@@ -31,10 +34,12 @@ export function devCommand(): Command {
     .option('--home <folder>', 'keep the network here and go on with it the next time')
     .option('--empty', 'validators and funded accounts only')
     .option('--validators <n>', 'how many', '4')
+    .option(...engineFlag)
   return withJson(command, examples).action(async (flags: Flags) => {
     const { data, once = false, home, empty = false, json = false } = flags
     const validators = requireValidators(flags.validators)
-    const code = await runDev({ data: resolve(data), once, home, empty, validators, json })
+    const network = { home, empty, validators, engine: engineFrom(flags.engine) }
+    const code = await runDev({ data: resolve(data), once, json, ...network })
     process.exit(code)
   })
 }

@@ -6,10 +6,16 @@ import { cardCodec, formatGenesis, genesisFromCards } from '../../genesis/cards.
 import { genesisHash } from '../../genesis/schema.ts'
 import { EpioneError } from '../errors.ts'
 import { readGenesis } from '../home.ts'
+import { engineFlag, engineFrom } from './engine-flag.ts'
 import { checked, readJsonFile } from './files.ts'
 import { facts, print, say, withJson } from './output.ts'
 
-type NewOptions = { readonly name: string; readonly out?: string; readonly json?: boolean }
+type NewOptions = {
+  readonly name: string
+  readonly engine: string
+  readonly out?: string
+  readonly json?: boolean
+}
 
 /** A node whose genesis file became another's would not start any more. */
 async function writeOnce(path: string, content: string): Promise<void> {
@@ -27,9 +33,9 @@ async function writeOnce(path: string, content: string): Promise<void> {
 
 async function makeGenesis(paths: readonly string[], options: NewOptions): Promise<void> {
   const cards = await Promise.all(paths.map((path) => readJsonFile(path, cardCodec)))
-  const file = checked('these cards', () =>
-    genesisFromCards(cards, { name: options.name }, appList),
-  )
+  const { name } = options
+  const engine = engineFrom(options.engine)
+  const file = checked('these cards', () => genesisFromCards(cards, { name, engine }, appList))
   const content = formatGenesis(file, appList)
   if (options.out === undefined) process.stdout.write(content)
   else await writeOnce(options.out, content)
@@ -46,8 +52,13 @@ async function validate(path: string, options: FileOptions): Promise<void> {
     organizations: file.organizations.length,
     accounts: file.accounts.length,
   }
-  print(options, { ok: true, chainId, name: file.name, ...counts }, () =>
-    facts([['chain', file.name], ['chain id', chainId], ...Object.entries(counts)]),
+  print(options, { ok: true, chainId, name: file.name, engine: file.engine, ...counts }, () =>
+    facts([
+      ['chain', file.name],
+      ['chain id', chainId],
+      ['engine', file.engine],
+      ...Object.entries(counts),
+    ]),
   )
 }
 
@@ -63,6 +74,7 @@ export function genesisCommand(): Command {
     )
     .argument('<card...>', 'card files')
     .option('--name <name>', 'what people call the chain', 'epione')
+    .option(...engineFlag)
     .option('--out <file>', 'write here instead of stdout')
     .action(makeGenesis)
   const check = new Command('validate')

@@ -14,6 +14,7 @@ import {
   stopIn,
   untilReady,
 } from '../testnet/processes.ts'
+import { engineFlag, engineFrom } from './engine-flag.ts'
 import { checked } from './files.ts'
 import { facts, print, say, table, withJson } from './output.ts'
 import { benchCommand } from './testnet-bench.ts'
@@ -24,14 +25,17 @@ const READY_MS = 30_000
 type Options = { readonly home: string; readonly json?: boolean }
 type Home = { readonly name: string; readonly home: string }
 
-async function initialize(options: Options & { readonly validators: string }): Promise<void> {
+type InitOptions = Options & { readonly validators: string; readonly engine: string }
+
+async function initialize(options: InitOptions): Promise<void> {
   const validators = checked('--validators', () =>
     uint(VALIDATORS_MAX, 1).fromJson(Number(options.validators)),
   )
+  const engine = engineFrom(options.engine)
   const seed = randomBytes(32)
   const timeMs = Date.now()
   const { home } = options
-  await writeNetwork({ home, validators, seed, timeMs, accounts: SAMPLE_ACCOUNTS })
+  await writeNetwork({ home, validators, engine, seed, timeMs, accounts: SAMPLE_ACCOUNTS })
   const names = (await validatorHomes(home)).map(({ name }) => name)
   print(options, { home, validators: names }, () =>
     facts([
@@ -108,9 +112,13 @@ function verb(name: string, description: string): Command {
 export function testnetCommand(): Command {
   const init = verb('init', 'make the folders of a network with new keys and free ports')
     .option('--validators <n>', 'how many', '4')
+    .option(...engineFlag)
     .action(initialize)
   const parts = [
-    withJson(init, ['epione testnet init --home net --validators 4']),
+    withJson(init, [
+      'epione testnet init --home net --validators 4',
+      'epione testnet init --home net --engine poa --validators 3',
+    ]),
     withJson(verb('start', 'start the validators that are down').action(start), [
       'epione testnet start --home net',
     ]),

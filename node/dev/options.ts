@@ -1,4 +1,5 @@
 // What a development network is asked to do.
+import type { EngineKind } from '../../vm/quorum.ts'
 
 export type DevOptions = {
   /** Folder of Synthea's CSV files. */
@@ -10,6 +11,7 @@ export type DevOptions = {
   /** Validators and funded accounts only. */
   readonly empty: boolean
   readonly validators: number
+  readonly engine: EngineKind
   /** One JSON object on stdout instead of tables. */
   readonly json: boolean
 }

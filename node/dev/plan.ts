@@ -12,6 +12,7 @@ import type { GenesisFile } from '../../genesis/schema.ts'
 import { defaultSections } from '../../genesis/sections.ts'
 import { asciiBytes, fromHex, toHex } from '../../vm/bytes.ts'
 import { hash } from '../../vm/hash.ts'
+import type { EngineKind } from '../../vm/quorum.ts'
 import { hex32, keepJson } from '../agents/settings.ts'
 import { EpioneError } from '../errors.ts'
 import { networkPaths } from '../testnet/layout.ts'
@@ -27,6 +28,7 @@ const planSchema = z.strictObject({
   seed: hex32,
   timeMs: z.int(),
   validators: z.int(),
+  engine: z.enum(['pbft', 'poa']).default('pbft'),
   /** Of the input files; null for a network without a job. */
   fingerprint: z.string().nullable(),
   queryDeadlineMs: z.int().nullable(),
@@ -43,6 +45,7 @@ export type NetworkPlan = {
 export type PlanParameters = {
   readonly home: string | undefined
   readonly validators: number
+  readonly engine: EngineKind
   /** Undefined for a network without a job. */
   readonly fingerprint: string | undefined
   readonly rehearsal: Rehearsal
@@ -63,6 +66,8 @@ function requireSame(home: string, wished: Plan, kept: Plan): void {
   }
   if (kept.validators !== wished.validators)
     throw other(home, `of ${kept.validators} validators, not ${wished.validators}`)
+  if (kept.engine !== wished.engine)
+    throw other(home, `with the engine ${kept.engine}, not ${wished.engine}`)
 }
 
 /** The sample's cast with secret keys, and beside it the sample accounts that everybody may use. */
@@ -88,7 +93,7 @@ function buildNetwork(home: string, plan: Plan): NetworkPlan {
     encryptionKey: null,
   }))
   const cards = members.map(({ card }) => card)
-  const options = { name: 'epione-dev', balances, people }
+  const options = { name: 'epione-dev', engine: plan.engine, balances, people }
   if (queryDeadlineMs === null)
     return { home, members, samples, file: genesisFromCards(cards, options, appList) }
   const facts = { settlement: undefined, balances: [], validators, baseTimeoutMs: 1_000 }
@@ -100,7 +105,7 @@ function buildNetwork(home: string, plan: Plan): NetworkPlan {
 
 /** Makes the home or takes up the one that is there; throws EpioneError if it was made for something else. */
 export async function openPlan(parameters: PlanParameters): Promise<NetworkPlan> {
-  const { validators, fingerprint = null, rehearsal } = parameters
+  const { validators, engine, fingerprint = null, rehearsal } = parameters
   const home =
     parameters.home === undefined
       ? await mkdtemp(join(tmpdir(), 'epione-dev-'))
@@ -111,6 +116,7 @@ export async function openPlan(parameters: PlanParameters): Promise<NetworkPlan>
     seed: toHex(randomBytes(32)),
     timeMs: Date.now(),
     validators,
+    engine,
     fingerprint,
     queryDeadlineMs: rehearsal.queryDeadlineMs ?? null,
   }

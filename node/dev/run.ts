@@ -73,10 +73,10 @@ async function doJob(session: Session, job: Job, dataset: Awaited<ReturnType<typ
 /** Starts the network, does the job, and waits for Ctrl-C unless told to end. */
 async function work(session: Session, ended: Promise<void>): Promise<void> {
   const { options, rehearsal, progress, children } = session
-  const { data, home, empty, validators: count } = options
+  const { data, home, empty, validators: count, engine } = options
   const dataset = empty ? undefined : await checkInput(data)
   const fingerprint = dataset?.fingerprint
-  const plan = await openPlan({ home, validators: count, fingerprint, rehearsal })
+  const plan = await openPlan({ home, validators: count, engine, fingerprint, rehearsal })
   const lock = holdExclusively(networkPaths(plan.home).validators)
   try {
     progress.say(`Starting ${count} validators in ${plan.home} ...`)

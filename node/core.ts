@@ -3,6 +3,7 @@
 import type { TransactionSigner } from '../client/signer.ts'
 import type { VerifySignature } from '../consensus/certificate.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
+import { createAccuser } from './accuser.ts'
 import { createAdmission } from './admission.ts'
 import { createBodies } from './bodies.ts'
 import type { Clock } from './clock.ts'
@@ -102,7 +103,15 @@ export function createCore(ports: CorePorts) {
   const replica = createReplica({
     ...{ ledger, mempool, bodies, blocks, gossip, host, clock, voting, verifySignature, onFailure },
     log: ports.log,
-    observe: { ...observe, onCommit, onExpired: (ids) => submission.onExpired(ids) },
+    observe: {
+      ...observe,
+      onCommit,
+      onEvidence: (accusation) => {
+        observe.onEvidence(accusation)
+        accuse(accusation).catch(onFailure)
+      },
+      onExpired: (ids) => submission.onExpired(ids),
+    },
   })
   const submission = createSubmission({
     ...{ admit, mempool, clock, gossip },
@@ -111,7 +120,11 @@ export function createCore(ports: CorePorts) {
     observe: observe.onAdmission,
   })
   const { signer, log } = ports
-  const onReady = createReadiness({ ledger, signer, submit: submission.submit, clock, log })
+  const { submit } = submission
+  const { isBehind } = replica
+  const { publicKey } = voting
+  const onReady = createReadiness({ ledger, signer, publicKey, isBehind, submit, clock, log })
+  const accuse = createAccuser({ ledger, signer, submit, clock, log })
   host.onFrame(replica.onFrame)
   const isMember = createMemberCheck(ledger)
   // Who is known to the settings alone may ask for blocks, and hands on nothing.

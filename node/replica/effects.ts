@@ -7,6 +7,7 @@ import { primaryOf } from '../../consensus/types.ts'
 import type { Verified } from '../../consensus/verified.ts'
 import { assertNever } from '../../vm/assert.ts'
 import type { PublicKey, ReplicaIndex } from '../../vm/types.ts'
+import type { Accusation } from '../accuser.ts'
 import type { Gossip } from '../gossip.ts'
 import type { Ledger } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
@@ -34,7 +35,7 @@ export type EffectPorts = {
   readonly feed: (happening: Happening) => void
   readonly keepPromises: (promises: readonly PromiseEffect[]) => Promise<readonly Verified[]>
   readonly onDecided: (certificate: CommitCertificate, sources: readonly PublicKey[]) => void
-  readonly onEvidence: (effect: Extract<Effect, { kind: 'evidence' }>) => void
+  readonly onEvidence: (accusation: Accusation) => void
   /** An operating error or a bug in something that was begun: the process must stop. */
   readonly onFailure: (error: unknown) => void
 }
@@ -108,6 +109,12 @@ function setTimer(ports: EffectPorts, effect: Extract<Effect, { kind: 'set-timer
   ports.timers.set(timer, { afterMs, fire: () => ports.feed(happening) })
 }
 
+function accuse(ports: EffectPorts, effect: Extract<Effect, { kind: 'evidence' }>): void {
+  const { fault, first, second } = effect
+  const consensusKey = ports.config.validators[first.signer]?.publicKey
+  if (consensusKey !== undefined) ports.onEvidence({ fault, consensusKey, first, second })
+}
+
 /** Everything but promises, which the loop awaits. */
 function runEffect(ports: EffectPorts, effect: Exclude<Effect, PromiseEffect>): void {
   switch (effect.kind) {
@@ -144,7 +151,7 @@ function runEffect(ports: EffectPorts, effect: Exclude<Effect, PromiseEffect>): 
       sendDecided(ports, effect.to, effect.height)
       return
     case 'evidence':
-      ports.onEvidence(effect)
+      accuse(ports, effect)
       return
     default:
       assertNever(effect)

@@ -2,6 +2,7 @@
 import { type CommitCertificate, encodeCommitCertificate } from '../../consensus/certificate.ts'
 import { honest } from '../../vm/quorum.ts'
 import type { Height, PublicKey, View } from '../../vm/types.ts'
+import type { Accusation } from '../accuser.ts'
 import type { Gossip } from '../gossip.ts'
 import type { Mempool } from '../mempool.ts'
 import { nextMembers } from './certified.ts'
@@ -20,7 +21,7 @@ export type ReplicaObserver = Pick<
   'onCommit' | 'onStored' | 'onExpired' | 'onPassedOver'
 > &
   Pick<HeightPorts, 'onView' | 'onSynced' | 'onStep'> & {
-    readonly onEvidence: (fault: string) => void
+    readonly onEvidence: (accusation: Accusation) => void
     /** A message that does not hold. */
     readonly onFault: (reason: string) => void
   }
@@ -113,11 +114,10 @@ export function createReplica(ports: ReplicaPorts): Replica {
       onDecided: (certificate, sources) => {
         settle(certificate, sources).catch(onFailure)
       },
-      onEvidence: ({ fault, first, second }) => {
-        const { signer, height } = first
-        if (!accusations.isNew(height, `${fault} ${signer}`)) return
-        observe.onEvidence(fault)
-        log.error({ fault, signer, height, kinds: [first.kind, second.kind] }, 'evidence')
+      onEvidence: (accusation) => {
+        const { fault, consensusKey, first } = accusation
+        if (accusations.isNew(first.height, `${fault} ${consensusKey}`))
+          observe.onEvidence(accusation)
       },
       onFailure,
     },

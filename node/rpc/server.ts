@@ -90,18 +90,45 @@ function requirePrivate({ host, public: isPublic }: RpcServerParts['settings'], 
   })
 }
 
-function configure(server: Server, limits: RpcLimits): Set<Socket> {
+function configure(server: Server, limits: RpcLimits) {
   server.headersTimeout = limits.headersTimeoutMs
   server.requestTimeout = limits.requestTimeoutMs
   server.keepAliveTimeout = limits.keepAliveTimeoutMs
   // Some room above both limits, so that one too many hears 503 instead of a reset.
   server.maxConnections = limits.connections + limits.sockets + 32
+  return followConnections(server)
+}
+
+/** A connection that has sent no whole request for so long gives way when others find no room. */
+const HALF_OPEN_MS = 1_000
+
+function followConnections(server: Server) {
   const sockets = new Set<Socket>()
+  /** Since when a connection owes its first request. */
+  const silentSince = new Map<Socket, number>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    silentSince.set(socket, performance.now())
+    socket.once('close', () => {
+      sockets.delete(socket)
+      silentSince.delete(socket)
+    })
   })
-  return sockets
+  const spoke = ({ socket }: { readonly socket: Socket }): void => {
+    silentSince.delete(socket)
+  }
+  server.on('request', spoke)
+  server.on('upgrade', spoke)
+  return {
+    /** Of both kinds; one that was destroyed is gone a little later. */
+    open: () => [...sockets].filter(({ destroyed }) => !destroyed),
+    /** Closes the connections on which nobody waits for an answer. */
+    closeIdle: () => {
+      server.closeIdleConnections()
+      const before = performance.now() - HALF_OPEN_MS
+      for (const [socket, sinceMs] of silentSince) if (sinceMs < before) socket.destroy()
+    },
+  }
 }
 
 export function createRpcServer(parts: RpcServerParts): RpcServer {
@@ -118,14 +145,13 @@ export function createRpcServer(parts: RpcServerParts): RpcServer {
   const { setSockets: counted, slowConsumer } = parts.metrics
   const sockets = createSockets({ ...shared, port, log, counted, slowConsumer })
   const server = createServer({ maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 1_000 })
-  const open = configure(server, limits)
+  const connections = configure(server, limits)
   const handle = createHttpHandler({
     ...shared,
     readiness: () => readinessOf(port),
     metrics: parts.metrics.expose,
-    // A destroyed one leaves the set a little later.
-    connections: () => [...open].filter(({ destroyed }) => !destroyed).length - sockets.open(),
-    closeIdle: () => server.closeIdleConnections(),
+    connections: () => connections.open().length - sockets.open(),
+    closeIdle: connections.closeIdle,
     stopping: stopping.signal,
   })
   server.on('request', (request, response) => {
@@ -152,7 +178,7 @@ export function createRpcServer(parts: RpcServerParts): RpcServer {
       stopping.abort()
       sockets.stop()
       const timer = setTimeout(() => {
-        for (const socket of open) socket.destroy()
+        for (const socket of connections.open()) socket.destroy()
       }, drainMs)
       await closed
       clearTimeout(timer)

@@ -158,6 +158,16 @@ test('a connection kept for a later call gives way to one that has a call now', 
   await closed
 })
 
+test('connections that never ask give way to one that does', async (t) => {
+  const { url, port } = await serve(t, { limits: { connections: 2 } })
+  const silent = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+  const [first, second] = silent.map((socket) => once(socket.resume(), 'close'))
+  for (const socket of silent) socket.write('POST / HTTP/1.1\r\n')
+  let status = 0
+  while (status !== 200) status = (await fetch(`${url}/health`)).status
+  await Promise.all([first, second])
+})
+
 test('a public address needs the explicit setting, a taken port says what to do', async (t) => {
   const { port, chain } = await serve(t)
   const { rpc, expose } = createMetrics({ version: '0.1.0' })

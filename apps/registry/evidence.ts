@@ -45,14 +45,21 @@ export function contradict(first: Vote, second: Vote): boolean {
   return isEquivocation(first, second) || isAmnesia(first, second) || isAmnesia(second, first)
 }
 
-/** Whose seat the key has: an account that replaced the key since does not answer for what a thief signs with the old one. */
-function accused(state: Reader, consensusKey: PublicKey, height: Height): Validator | undefined {
-  const holds = (set: readonly Validator[] | undefined) =>
-    set?.find((validator) => validator.consensusKey === consensusKey)
-  const seat = holds(newestSet(state))
-  return seat !== undefined && holds(setAt(state, height))?.account === seat.account
-    ? seat
-    : undefined
+/**
+ * The seat that the key has now and had at that height, and the set without it. An account that replaced its key since does not
+ * answer for what a thief signs with the old one.
+ */
+function accuse(
+  state: Reader,
+  consensusKey: PublicKey,
+  height: Height,
+): { readonly seat: Validator; readonly next: readonly Validator[] } | undefined {
+  const set = newestSet(state)
+  const holds = (validator: Validator) => validator.consensusKey === consensusKey
+  const seat = set.find(holds)
+  if (seat === undefined) return undefined
+  if (setAt(state, height)?.find(holds)?.account !== seat.account) return undefined
+  return { seat, next: set.filter((validator) => validator !== seat) }
 }
 
 const exampleVote = {
@@ -88,23 +95,17 @@ export const evidence = defineTx<Infer<typeof payload>>({
     const of = first.vote.height
     if (of > height || height - of > getSettings(state).evidenceHeights)
       return refuse('EVIDENCE_AGE')
-    const seat = accused(state, consensusKey, of)
-    if (seat === undefined) return refuse('NOT_SEATED')
-    const next = newestSet(state).filter((validator) => validator !== seat)
-    return checkNextSet(state, next, { engine, height, joiner: undefined })
+    const found = accuse(state, consensusKey, of)
+    if (found === undefined) return refuse('NOT_SEATED')
+    return checkNextSet(state, found.next, { engine, height, joiner: undefined })
   },
-  execute: (state, { consensusKey }, { height }) => {
-    const set = newestSet(state)
-    const seat = set.find((validator) => validator.consensusKey === consensusKey)
-    assert(seat !== undefined, 'evidence was not authorized')
-    putNextSet(
-      state,
-      set.filter((validator) => validator !== seat),
-      height,
-    )
+  execute: (state, { consensusKey, first }, { height }) => {
+    const found = accuse(state, consensusKey, first.vote.height)
+    assert(found !== undefined, 'evidence was not authorized')
+    putNextSet(state, found.next, height)
     suspensions.put(state, height, consensusKey)
     return accept({
-      recipient: seat.account,
+      recipient: found.seat.account,
       kind: 'registry.validator-suspended',
       reference: consensusKey,
     })

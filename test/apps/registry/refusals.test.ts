@@ -9,6 +9,8 @@ import { createWorld, type World } from '../world.ts'
 import { accountRefusals } from './account-refusals.ts'
 import { admissionRefusals } from './admission-refusals.ts'
 import { fresh } from './refusal-case.ts'
+import { createScene } from './scene.ts'
+import { validatorRefusals } from './validator-refusals.ts'
 
 const cases = [...admissionRefusals, ...accountRefusals]
 
@@ -25,8 +27,23 @@ t.test('refusals have their codes and leave the state as it was', async (t) => {
   }
 })
 
+t.test('refused changes of validators leave the state as it was, too', async (t) => {
+  for (const { why, code, validators, before, act } of validatorRefusals) {
+    const scene = await createScene(validators === undefined ? {} : { validators })
+    before?.(scene)
+    let was = snapshot(scene.world)
+    let done = act(scene)
+    if (typeof done === 'function') {
+      was = snapshot(scene.world)
+      done = done()
+    }
+    t.strictSame(done, { code, events: [] }, why)
+    t.strictSame(snapshot(scene.world), was)
+  }
+})
+
 t.test('no code is without a case, and no case without a code', async (t) => {
-  const used = new Set(cases.map(({ code }) => code))
+  const used = new Set([...cases, ...validatorRefusals].map(({ code }) => code))
   t.strictSame([...used].sort(), Object.keys(codes).sort())
 })
 

@@ -3,8 +3,10 @@ import { decodeActs } from '../vm/batch.ts'
 import { CodecError, decode, encode } from '../vm/codec.ts'
 import type { Rules } from '../vm/rules.ts'
 import { decodeTransaction } from '../vm/transaction.ts'
-import type { Digest, PublicKey, TimeMs } from '../vm/types.ts'
+import type { Digest, PublicKey } from '../vm/types.ts'
 import type { AdmissionPorts } from './admission.ts'
+import { askInTurn } from './ask.ts'
+import type { Clock } from './clock.ts'
 import type { Mempool, Waiting } from './mempool.ts'
 import { bodiesAnswerCodec, requestCodec } from './protocol.ts'
 
@@ -15,13 +17,15 @@ export type BodiesPorts = {
   readonly rules: Rules
   readonly mempool: Mempool
   readonly check: AdmissionPorts['check']
-  readonly nowMs: () => TimeMs
+  readonly clock: Clock
   /** Asks one peer; undefined when it does not answer. */
   readonly request: (peerKey: PublicKey, request: Uint8Array) => Promise<Uint8Array | undefined>
+  /** Who may be asked when no source delivers. */
+  readonly connected: () => readonly PublicKey[]
 }
 
 export type Bodies = {
-  /** All bodies in order, or undefined if no source delivered some of them. */
+  /** All bodies in order, or undefined if neither a source nor another peer delivered some of them. */
   readonly resolve: (
     references: readonly BodyReference[],
     sources: readonly PublicKey[],
@@ -69,7 +73,7 @@ export function createBodies(ports: BodiesPorts): Bodies {
         transaction,
         acts,
         verdicts: checked.verdicts,
-        arrivedMs: ports.nowMs(),
+        arrivedMs: ports.clock.nowMs(),
         arrivedAt: 0,
         own: false,
       }
@@ -98,14 +102,28 @@ export function createBodies(ports: BodiesPorts): Bodies {
     if (answer !== undefined) await provide(missing, decodeAnswer(answer))
   }
 
+  /** Holds what is missing, as far as anybody has it. */
+  const gather = async (
+    references: readonly BodyReference[],
+    sources: readonly PublicKey[],
+  ): Promise<void> => {
+    const missing = () => references.filter(({ id }) => find(id) === undefined)
+    if (missing().length === 0) return
+    await askInTurn({
+      peers: [...new Set([...sources, ...ports.connected()])],
+      clock: ports.clock,
+      ask: async (peerKey) => {
+        const wanted = missing()
+        if (wanted.length > 0) await fetchFrom(peerKey, wanted)
+        return missing().length === 0 ? true : undefined
+      },
+    })
+  }
+
   return {
     provide,
     resolve: async (references, sources) => {
-      for (const peerKey of sources) {
-        const missing = references.filter(({ id }) => find(id) === undefined)
-        if (missing.length === 0) break
-        await fetchFrom(peerKey, missing)
-      }
+      await gather(references, sources)
       const found: Waiting[] = []
       for (const { id } of references) {
         const waiting = find(id)

@@ -57,7 +57,8 @@ function createRooms(ports: CorePorts, ask: Ask) {
   const verification = createVerification({ verify, state: ledger.state, clock, onProofs })
   const { check } = verification
   const { nowMs } = clock
-  const bodies = createBodies({ rules, mempool, check, nowMs, request: ask })
+  const { connected } = ports.host
+  const bodies = createBodies({ rules, mempool, check, clock, request: ask, connected })
   const blocks = createBlocks({
     ...{ ledger, mempool, bodies, check, clock, log, onExecuted },
     request: ask,

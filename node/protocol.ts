@@ -43,10 +43,14 @@ export const requestCodec = named(
 )
 export type Request = Infer<typeof requestCodec>
 
-/** The newest block of the peer; the certificate of block 0 is empty. */
+/** The newest block of the peer, and from where on it has whole blocks; the certificate of block 0 is empty. */
 export const headAnswerCodec = named(
   'head-answer',
-  struct({ header: bytes(1, HEADER_BYTES_MAX), certificate: bytes(0, CERTIFICATE_BYTES_MAX) }),
+  struct({
+    header: bytes(1, HEADER_BYTES_MAX),
+    certificate: bytes(0, CERTIFICATE_BYTES_MAX),
+    lowest: uint(),
+  }),
 )
 /** In the order asked for; null for an id that the peer does not hold. */
 export const bodiesAnswerCodec = named(
@@ -55,8 +59,13 @@ export const bodiesAnswerCodec = named(
 )
 export const blocksAnswerCodec = named(
   'blocks-answer',
-  array(certifiedBlockCodec, BLOCKS_PER_ANSWER_MAX),
+  choice({
+    blocks: [1, struct({ blocks: array(certifiedBlockCodec, BLOCKS_PER_ANSWER_MAX) })],
+    /** The peer has no whole blocks below `lowest` any more. */
+    pruned: [2, struct({ lowest: uint() })],
+  }),
 )
+export type BlocksAnswer = Infer<typeof blocksAnswerCodec>
 
 export const proposalAnswerCodec = proposedBlockCodec
 

@@ -20,7 +20,7 @@ import {
   staleKey,
   stateKey,
 } from '../store/keys.ts'
-import type { Store, StorePut } from '../store/port.ts'
+import type { Store, StorePut, StoreReads } from '../store/port.ts'
 import {
   decodeRecord,
   envelopesCodec,
@@ -75,7 +75,7 @@ function blockRecords(executed: Executed, certificateBytes: Uint8Array): StorePu
 }
 
 /** Keys of tree nodes that nobody can ask for any more once the block of `height` is there. */
-function prune(store: Store, height: Height): string[] {
+function prune(store: StoreReads, height: Height): string[] {
   const key = staleKey(height - HEIGHTS_KEPT)
   const record = height > HEIGHTS_KEPT ? store.get(key) : undefined
   if (record === undefined) return []
@@ -85,7 +85,7 @@ function prune(store: Store, height: Height): string[] {
 
 /** The whole change; `isNewSet` if the header names another validator set than its parent. */
 export function changeOf(
-  store: Store,
+  store: StoreReads,
   executed: Executed,
   proof: { readonly certificateBytes: Uint8Array; readonly isNewSet: boolean },
 ): Parameters<Store['write']>[0] {

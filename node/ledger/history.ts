@@ -24,7 +24,7 @@ import {
   receiptsKey,
   setKey,
 } from '../store/keys.ts'
-import type { Store } from '../store/port.ts'
+import type { StoreReads } from '../store/port.ts'
 import {
   damaged,
   decodeRecord,
@@ -59,7 +59,7 @@ export type History = Pick<
 /** How many records a listing looks at in one step. */
 const PAGE = 256
 
-export function createHistory(store: Store): History {
+export function createHistory(store: StoreReads): History {
   const content = (key: string): Uint8Array | undefined => {
     const record = store.get(key)
     return record && unseal(key, record)
@@ -145,7 +145,7 @@ function sealedHeader(key: string, headerBytes: Uint8Array): SealedHeader {
 }
 
 const listEvents = async (
-  store: Store,
+  store: StoreReads,
   { recipient, after, limit }: Parameters<Ledger['events']>[0],
 ): ReturnType<Ledger['events']> => {
   const found: { height: Height; event: BlockEvent }[] = []
@@ -172,7 +172,7 @@ const listEvents = async (
 }
 
 async function listSets(
-  store: Store,
+  store: StoreReads,
   from: Height,
   certified: (height: Height) => Omit<SetLink, 'validators'>,
 ): Promise<readonly SetLink[]> {

@@ -5,6 +5,7 @@ import { assert } from '../../vm/assert.ts'
 import { createRules } from '../../vm/rules.ts'
 import { headKey } from '../store/keys.ts'
 import type { Store } from '../store/port.ts'
+import { createStagedStore } from '../store/staged.ts'
 import { changeOf } from './commit.ts'
 import { genesisBlock } from './genesis.ts'
 import { createHistory } from './history.ts'
@@ -22,16 +23,17 @@ export type LedgerParts = {
 }
 
 /** Throws GENESIS_MISMATCH for the data of another chain, STORE_DAMAGED if the newest records do not fit together. */
-export async function openLedger({ store, genesis, list }: LedgerParts): Promise<Ledger> {
+export async function openLedger(parts: LedgerParts): Promise<Ledger> {
+  const { genesis, list } = parts
+  const store = createStagedStore(parts.store)
   const { chainId, engine, parameters } = genesis
   const rules = createRules({ chainId, engine, parameters, list })
   const trees = createTrees(store)
   const history = createHistory(store)
   const first = genesisBlock(rules, genesis, trees)
   if (store.get(headKey) === undefined && history.header(0) === undefined) {
-    await store.write(
-      changeOf(store, first, { certificateBytes: new Uint8Array(), isNewSet: true }),
-    )
+    store.stage(changeOf(store, first, { certificateBytes: new Uint8Array(), isNewSet: true }))
+    await store.flush()
   }
   const start = checkStart({ store, history, first })
   let { head, roots } = start
@@ -46,20 +48,30 @@ export async function openLedger({ store, genesis, list }: LedgerParts): Promise
     updateTrees: (writes) => trees.update(roots, head.header.height + 1, writes),
   })
 
-  const commit = async (executed: Executed, certificateBytes: Uint8Array): Promise<void> => {
-    assert(!isWriting, 'blocks are committed one after another')
+  /** What the block changes on disk, and how the ledger has it as its head. */
+  const take = (executed: Executed, certificateBytes: Uint8Array) => {
+    assert(!isWriting, 'blocks are taken one after another')
     const { header, writes, tree } = executed
-    assert(header.parent === head.id, 'a block is committed on the head it was executed on')
-    isWriting = true
+    assert(header.parent === head.id, 'a block is taken on the head it was executed on')
     state.begin(header.height, writes)
     const isNewSet = header.validatorsRoot !== head.header.validatorsRoot
+    return {
+      change: changeOf(store, executed, { certificateBytes, isNewSet }),
+      finish: () => {
+        trees.keep(tree)
+        state.finish(header.height, writes, tree.roots)
+        roots = tree.roots
+        head = headOf(executed, certificateBytes)
+      },
+    }
+  }
+
+  const written = async (write: () => Promise<void>): Promise<void> => {
+    assert(!isWriting, 'one write after another')
+    isWriting = true
     // After a rejection the flag stays: what is on disk is unknown, and this process writes nothing more.
-    await store.write(changeOf(store, executed, { certificateBytes, isNewSet }))
+    await write()
     isWriting = false
-    trees.keep(tree)
-    state.finish(header.height, writes, tree.roots)
-    roots = tree.roots
-    head = headOf(executed, certificateBytes)
   }
 
   return {
@@ -70,7 +82,18 @@ export async function openLedger({ store, genesis, list }: LedgerParts): Promise
     contains: (id) => history.place(id) !== undefined,
     build: (plan) => buildBlock(ground(), plan),
     execute: (proposal) => executeProposal(ground(), proposal),
-    commit,
+    commit: async (executed, certificateBytes) => {
+      const { change, finish } = take(executed, certificateBytes)
+      await written(() => store.write(change))
+      finish()
+    },
+    stage: (executed, certificateBytes) => {
+      const { change, finish } = take(executed, certificateBytes)
+      store.stage(change)
+      finish()
+    },
+    flush: () => written(store.flush),
+    lowest: () => 1,
     ...history,
     ...createProofs(history),
     proveState: (at) => {

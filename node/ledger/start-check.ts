@@ -2,7 +2,7 @@
 import { equal } from '../../vm/bytes.ts'
 import { EpioneError } from '../errors.ts'
 import { headKey } from '../store/keys.ts'
-import type { Store } from '../store/port.ts'
+import type { StoreReads } from '../store/port.ts'
 import type { History } from './history.ts'
 import {
   damaged,
@@ -18,7 +18,7 @@ import type { Executed, Head, SealedHeader } from './types.ts'
 /** Blocks below the head whose records are looked at; a torn log of LevelDB loses writes of the last few megabytes. */
 const BLOCKS_CHECKED = 128
 
-function headRecordOf(store: Store): HeadRecord {
+function headRecordOf(store: StoreReads): HeadRecord {
   const record = store.get(headKey)
   if (record === undefined) throw damaged('there are blocks, but no head')
   return decodeRecord(headRecordCodec, headKey, unseal(headKey, record))
@@ -59,7 +59,7 @@ function checkLinks(history: History, head: SealedHeader): void {
 
 /** Throws GENESIS_MISMATCH or STORE_DAMAGED. */
 export function checkStart(parts: {
-  readonly store: Store
+  readonly store: StoreReads
   readonly history: History
   /** Block 0 as the genesis file makes it. */
   readonly first: Executed

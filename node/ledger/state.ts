@@ -7,7 +7,7 @@ import { hashValue } from '../../vm/state-tree-hash.ts'
 import type { Height } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
 import { afterPrefix, stateKey } from '../store/keys.ts'
-import type { Store } from '../store/port.ts'
+import type { StoreReads } from '../store/port.ts'
 import { createCache } from './cache.ts'
 import { damaged } from './records.ts'
 import type { Roots, Trees } from './tree.ts'
@@ -41,7 +41,7 @@ function tooOld(height: Height): EpioneError {
 }
 
 export function createState(parts: {
-  readonly store: Store
+  readonly store: StoreReads
   readonly trees: Trees
   readonly height: Height
   readonly roots: Roots

@@ -22,7 +22,7 @@ import { decodeNode, encodeNode, type Leaf, type TreeNode } from '../../vm/state
 import { packTreeProof } from '../../vm/state-tree-proof.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import { nodeKey } from '../store/keys.ts'
-import type { Store } from '../store/port.ts'
+import type { StoreReads } from '../store/port.ts'
 import { createCache } from './cache.ts'
 import { CHECKSUM_BYTES, damaged, sealInPlace, unseal } from './records.ts'
 
@@ -64,7 +64,7 @@ export type Trees = {
   readonly keep: (change: TreeChange) => void
 }
 
-export function createTrees(store: Store): Trees {
+export function createTrees(store: StoreReads): Trees {
   const nodes = createCache<TreeNode>(NODES_KEPT)
   const paths = createCache<Uint8Array>(PATHS_KEPT)
 

@@ -121,6 +121,12 @@ export type Ledger = {
     | { readonly ok: false; readonly reason: ProposalFault }
   /** One synced batch. A rejection is indeterminate: the process must stop. The caller has verified the certificate. */
   readonly commit: (executed: Executed, certificateBytes: Uint8Array) => Promise<void>
+  /** As `commit`, but on disk with the next `flush` only: the block is the head from now on, and whoever stopped now would lose it. */
+  readonly stage: (executed: Executed, certificateBytes: Uint8Array) => void
+  /** One synced batch of all that was staged. */
+  readonly flush: () => Promise<void>
+  /** From here on, up to the head, whole blocks are stored. */
+  readonly lowest: () => Height
 
   readonly header: (height: Height) => SealedHeader | undefined
   readonly certificate: (height: Height) => Uint8Array | undefined

@@ -8,6 +8,7 @@ import { CodecError, decode, encode } from '../../vm/codec.ts'
 import { CLOCK_DRIFT_MAX_MS } from '../../vm/limits.ts'
 import { boundRoot, treeHead } from '../../vm/merkle.ts'
 import type { AccountId, Digest, PublicKey, View } from '../../vm/types.ts'
+import { askInTurn } from '../ask.ts'
 import type { Bodies, BodiesPorts } from '../bodies.ts'
 import type { Clock } from '../clock.ts'
 import type { Executed, Ledger } from '../ledger/types.ts'
@@ -206,13 +207,15 @@ export function createBlocks(ports: BlocksPorts) {
     const before = known.get(id)
     if (before !== undefined) return before
     const request = encode(requestCodec, { kind: 'proposal', blockId: id })
-    for (const source of sources) {
-      const block = await ports
-        .request(source, request)
-        .then((answer) => (answer === undefined ? undefined : decodeProposal(answer)))
-      if (block?.blockId === id && belongsTogether(block)) return block
-    }
-    return undefined
+    return askInTurn({
+      peers: sources,
+      clock,
+      ask: async (source) => {
+        const answer = await ports.request(source, request)
+        const block = answer && decodeProposal(answer)
+        return block?.blockId === id && belongsTogether(block) ? block : undefined
+      },
+    })
   }
 
   return {

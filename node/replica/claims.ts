@@ -2,11 +2,16 @@
 import type { Height, PublicKey } from '../../vm/types.ts'
 import type { Clock } from '../clock.ts'
 
-/** A peer that did not deliver is left alone for this long, twice as long each time it happens again. */
+/** A peer that lied is left alone for this long, twice as long each time it happens again. */
 const DISTRUST_MS = 5_000
 const DISTRUST_MAX_MS = 600_000
+/** A peer that was slow, or busy, is asked after the others for this long; that is all. */
+const SLOW_MS = 20_000
 
 type Distrust = { readonly untilMs: number; readonly lengthMs: number }
+
+/** Which heights a peer says it can deliver: all from `lowest` to `highest`. */
+type Claim = { readonly lowest: Height; readonly highest: Height }
 
 export type ClaimsPorts = {
   readonly connected: () => readonly PublicKey[]
@@ -15,47 +20,74 @@ export type ClaimsPorts = {
   readonly clock: Clock
 }
 
+export type Claims = ReturnType<typeof createClaims>
+
 export function createClaims(ports: ClaimsPorts) {
-  const claims = new Map<PublicKey, Height>()
+  const claims = new Map<PublicKey, Claim>()
   const distrusted = new Map<PublicKey, Distrust>()
+  const slowUntil = new Map<PublicKey, number>()
+  const now = () => ports.clock.monotonicMs()
 
   const lengthOf = (peerKey: PublicKey): number => distrusted.get(peerKey)?.lengthMs ?? 0
+  const isSlow = (peerKey: PublicKey): boolean => (slowUntil.get(peerKey) ?? 0) > now()
 
-  /** Those that have more and are not being left alone; who always delivered comes first, then who claims most. */
-  const candidates = (): readonly PublicKey[] => {
+  /** Those that have more and are not being left alone; who always delivered comes first, then who is quick. */
+  const believed = (): readonly (readonly [PublicKey, Claim])[] => {
     const connected = new Set(ports.connected())
-    const now = ports.clock.monotonicMs()
+    const rank = (peerKey: PublicKey) => lengthOf(peerKey) * 2 + (isSlow(peerKey) ? 1 : 0)
     return [...claims]
-      .filter(([peerKey, height]) => height > ports.height() && connected.has(peerKey))
-      .filter(([peerKey]) => (distrusted.get(peerKey)?.untilMs ?? 0) <= now)
-      .toSorted(([left, low], [right, high]) => lengthOf(left) - lengthOf(right) || high - low)
-      .map(([peerKey]) => peerKey)
+      .filter(([peerKey, { highest }]) => highest > ports.height() && connected.has(peerKey))
+      .filter(([peerKey]) => (distrusted.get(peerKey)?.untilMs ?? 0) <= now())
+      .toSorted(([left], [right]) => rank(left) - rank(right))
   }
 
   /** From the highest down. */
   const heights = (): readonly Height[] =>
-    candidates()
-      .map((peerKey) => claims.get(peerKey) ?? 0)
+    believed()
+      .map(([, { highest }]) => highest)
       .toSorted((left, right) => right - left)
 
+  const raise = (peerKey: PublicKey, height: Height): void => {
+    const { lowest, highest } = claims.get(peerKey) ?? { lowest: 1, highest: 0 }
+    claims.set(peerKey, { lowest, highest: Math.max(height, highest) })
+  }
+
   return {
-    candidates,
+    isSlow,
+    /** Who says that it can deliver the block of this height. */
+    holders: (height: Height): readonly PublicKey[] =>
+      believed()
+        .filter(([, { lowest, highest }]) => lowest <= height && height <= highest)
+        .map(([peerKey]) => peerKey),
     highest: (): Height => heights()[0] ?? 0,
+    /** The highest that somebody has who has all from the height after the head on. */
+    deliverable: (): Height =>
+      believed()
+        .filter(([, { lowest }]) => lowest <= ports.height() + 1)
+        .reduce((most, [, { highest }]) => Math.max(most, highest), 0),
     /** The height that at least so many have reached or passed. */
     supported: (count: number): Height => heights()[count - 1] ?? 0,
-    set: (peerKey: PublicKey, height: Height): void => {
-      claims.set(peerKey, height)
+    set: (peerKey: PublicKey, claim: Claim): void => {
+      claims.set(peerKey, claim)
     },
-    raise: (peerKey: PublicKey, height: Height): void => {
-      claims.set(peerKey, Math.max(height, claims.get(peerKey) ?? 0))
+    raise,
+    /** It says so itself: it has not this height. Nothing is wrong with that. */
+    lacks: (peerKey: PublicKey, lowest: Height): void => {
+      claims.set(peerKey, { lowest, highest: claims.get(peerKey)?.highest ?? 0 })
     },
     trust: (peerKey: PublicKey): void => {
       distrusted.delete(peerKey)
     },
+    slow: (peerKey: PublicKey): void => {
+      slowUntil.set(peerKey, now() + SLOW_MS)
+    },
+    quick: (peerKey: PublicKey): void => {
+      slowUntil.delete(peerKey)
+    },
     /** Answers for how long. */
     distrust: (peerKey: PublicKey): number => {
       const lengthMs = Math.min(DISTRUST_MAX_MS, 2 * lengthOf(peerKey) || DISTRUST_MS)
-      distrusted.set(peerKey, { lengthMs, untilMs: ports.clock.monotonicMs() + lengthMs })
+      distrusted.set(peerKey, { lengthMs, untilMs: now() + lengthMs })
       return lengthMs
     },
   }

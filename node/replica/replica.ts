@@ -194,6 +194,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
 
   return {
     start: () => {
+      sync.start()
       void queue.push(begin)
     },
     stop: async () => {

@@ -26,7 +26,7 @@ export type ServePorts = {
 function decidedBlocks(ledger: Ledger, from: Height, count: number): readonly CertifiedBlock[] {
   const blocks: CertifiedBlock[] = []
   let size = 0
-  for (let height = Math.max(1, from); height < from + count; height++) {
+  for (let height = from; height < from + count; height++) {
     const block = ledger.block(height)
     if (block === undefined) break
     size += block.transactions.reduce((sum, { length }) => sum + length + 8, 4_096)
@@ -76,10 +76,15 @@ function answer(ports: ServePorts, request: Request): Uint8Array | undefined {
   switch (request.kind) {
     case 'head': {
       const { headerBytes: header, certificateBytes: certificate } = ledger.head()
-      return encode(headAnswerCodec, { header, certificate })
+      return encode(headAnswerCodec, { header, certificate, lowest: ledger.lowest() })
     }
-    case 'blocks':
-      return encode(blocksAnswerCodec, decidedBlocks(ledger, request.from, request.count))
+    case 'blocks': {
+      const { from, count } = request
+      const lowest = ledger.lowest()
+      if (from < lowest) return encode(blocksAnswerCodec, { kind: 'pruned', lowest })
+      const blocks = decidedBlocks(ledger, from, count)
+      return encode(blocksAnswerCodec, { kind: 'blocks', blocks })
+    }
     case 'proposal':
       return proposalOf(ports, request.blockId)
     case 'bodies': {

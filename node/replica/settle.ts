@@ -1,6 +1,6 @@
 // What is decided becomes durable: the decided block is completed if need be, stored in one synced batch, and cleared away.
 import type { CommitCertificate, VerifySignature } from '../../consensus/certificate.ts'
-import type { Digest, PublicKey, View } from '../../vm/types.ts'
+import type { Digest, Height, PublicKey, View } from '../../vm/types.ts'
 import type { Bodies } from '../bodies.ts'
 import type { Clock } from '../clock.ts'
 import type { Gossip } from '../gossip.ts'
@@ -45,6 +45,8 @@ export type Proof = {
   readonly way: Committed['way']
 }
 
+type Staged = { readonly executed: Executed; readonly view: View }
+
 export type Settlement = {
   /** Stores the block and forgets everything of its height. */
   readonly store: (executed: Executed, proof: Proof) => Promise<void>
@@ -53,7 +55,7 @@ export type Settlement = {
     certificate: CommitCertificate,
     sources: readonly PublicKey[],
   ) => Promise<Executed | undefined>
-  /** Stores fetched blocks in order; false as soon as one does not hold. `before` is called ahead of each. */
+  /** Stores fetched blocks in order, in one write; false if one does not hold. `before` is called ahead of each. */
   readonly apply: (
     received: readonly CertifiedBlock[],
     before: (height: number) => Promise<void>,
@@ -69,18 +71,19 @@ export function createSettlement(ports: SettlePorts): Settlement {
   let lastMs = clock.nowMs()
   let stopped = false
 
-  const store: Settlement['store'] = async (executed, { bytes, view, way }) => {
-    const startMs = clock.monotonicMs()
-    await ledger.commit(executed, bytes)
-    ports.onStored((clock.monotonicMs() - startMs) / 1_000)
-    const { height, timeMs } = executed.header
-    const decided = executed.transactions.map(({ transaction }) => transaction.id)
+  /** Forgets what waited for the block, whose state is the newest from now on. */
+  const clearAway = ({ header, transactions }: Executed): void => {
+    const decided = transactions.map(({ transaction }) => transaction.id)
     ports.mempool.remove(decided)
-    const expired = ports.mempool.expire(timeMs)
+    const expired = ports.mempool.expire(header.timeMs)
     ports.gossip.forget([...decided, ...expired])
     ports.onExpired(expired)
     blocks.clear()
-    await ports.voting.voter()?.journal.dropBelow(height + 1)
+  }
+
+  /** Tells of a block that is on disk. */
+  const tell = (executed: Executed, { view, way }: Pick<Proof, 'view' | 'way'>): void => {
+    const { height } = executed.header
     const now = clock.nowMs()
     ports.onCommit({ executed, view, seconds: (now - lastMs) / 1_000, way })
     lastMs = now
@@ -90,7 +93,32 @@ export function createSettlement(ports: SettlePorts): Settlement {
     const validators = executed.validators.length
     if (isPassedOver(ports.mempool, { height, isFull, validators })) ports.onPassedOver()
     const transactions = executed.transactions.length
-    log.info({ height, id: executed.id, transactions, view, way }, 'block')
+    const facts = { height, id: executed.id, transactions, view, way }
+    if (way === 'fetched') log.debug(facts, 'block')
+    else log.info(facts, 'block')
+  }
+
+  const timed = async (write: () => Promise<void>): Promise<void> => {
+    const startMs = clock.monotonicMs()
+    await write()
+    ports.onStored((clock.monotonicMs() - startMs) / 1_000)
+  }
+  const dropBelow = async (height: Height) => ports.voting.voter()?.journal.dropBelow(height)
+
+  const store: Settlement['store'] = async (executed, proof) => {
+    await timed(() => ledger.commit(executed, proof.bytes))
+    clearAway(executed)
+    await dropBelow(executed.header.height + 1)
+    tell(executed, proof)
+  }
+
+  /** On disk together; a crash before loses them all, and they are fetched again. */
+  const storeAll = async (staged: readonly Staged[]): Promise<void> => {
+    const last = staged.at(-1)
+    if (last === undefined) return
+    await timed(ledger.flush)
+    await dropBelow(last.executed.header.height + 1)
+    for (const { executed, view } of staged) tell(executed, { view, way: 'fetched' })
   }
 
   return {
@@ -113,18 +141,24 @@ export function createSettlement(ports: SettlePorts): Settlement {
       return undefined
     },
     apply: async (received, before) => {
+      const staged: Staged[] = []
+      let holds = true
       for (const block of received) {
         const outcome = await reproduce(ports, block)
         if (outcome.kind === 'other-height') continue
         if (outcome.kind === 'bad') {
           log.warn({ reason: outcome.reason }, 'a certified block that does not hold')
-          return false
+          holds = false
+          break
         }
-        await before(outcome.executed.header.height)
-        const { view } = outcome
-        await store(outcome.executed, { bytes: block.certificate, view, way: 'fetched' })
+        const { executed, view } = outcome
+        await before(executed.header.height)
+        ledger.stage(executed, block.certificate)
+        clearAway(executed)
+        staged.push({ executed, view })
       }
-      return true
+      await storeAll(staged)
+      return holds
     },
     stop: () => {
       stopped = true

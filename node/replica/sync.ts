@@ -1,19 +1,21 @@
-// Catches up by certified blocks: who claims to have more is asked, and everything is checked and executed again.
+// Catches up by certified blocks: ranges from all peers that claim them at once, put in order, checked and executed again.
 
 import { decodeHeader } from '../../vm/block.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
 import type { Height, PublicKey } from '../../vm/types.ts'
-import type { Cancel, Clock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import type { Host } from '../p2p/types.ts'
 import {
-  BLOCKS_PER_ANSWER_MAX,
+  type BlocksAnswer,
   blocksAnswerCodec,
   type CertifiedBlock,
   headAnswerCodec,
   requestCodec,
 } from '../protocol.ts'
 import { createClaims } from './claims.ts'
+import { createRanges, type Delivery, type Range } from './ranges.ts'
+import { createAlarms } from './timers.ts'
 
 export type SyncPorts = {
   readonly host: Pick<Host, 'connected' | 'request' | 'penalize'>
@@ -38,6 +40,7 @@ export type Sync = {
   readonly isBehind: () => boolean
   /** To be called when a height begins: claims that still hold are followed up. */
   readonly recheck: () => void
+  readonly start: () => void
   readonly stop: () => void
 }
 
@@ -46,89 +49,175 @@ const PATIENCE_MS = 400
 /** After this another peer is asked beside the one that has not answered yet. */
 const HEDGE_MS = 1_000
 const REQUEST_TIMEOUT_MS = 10_000
+/** Ranges asked of one peer at once. */
+const UNDERWAY_MAX = 2
+/** Who has heard of no block for so long asks somebody: a node that does not vote is told of nothing twice. */
+const POLL_MS = 1_000
+
+/** Undefined for what is none. */
+function decodeBlocks(bytes: Uint8Array, range: Range): BlocksAnswer | undefined {
+  try {
+    const answer = decode(blocksAnswerCodec, bytes)
+    if (answer.kind === 'pruned') return answer
+    const { blocks } = answer
+    const isRange = blocks.every(
+      ({ header }, place) => decodeHeader(header).height === range.from + place,
+    )
+    return isRange && blocks.length > 0 && blocks.length <= range.count ? answer : undefined
+  } catch (error) {
+    if (error instanceof CodecError) return undefined
+    throw error
+  }
+}
 
 export function createSync(ports: SyncPorts): Sync {
   const { host, clock, log } = ports
   const claims = createClaims({ connected: host.connected, height: ports.height, clock })
-  const asked = new Set<PublicKey>()
-  const timers = new Set<Cancel>()
-  let armed: Cancel | undefined
-  let stopped = false
-
-  const after = (delayMs: number, act: () => void): Cancel => {
-    const stop = clock.after(delayMs, () => {
-      timers.delete(cancel)
-      act()
-    })
-    const cancel = (): void => {
-      timers.delete(cancel)
-      stop()
-    }
-    timers.add(cancel)
-    return cancel
-  }
-
-  const request = async (peerKey: PublicKey, bytes: Uint8Array) => {
-    const result = await host.request(peerKey, bytes, { timeoutMs: REQUEST_TIMEOUT_MS })
-    return result.ok ? result.bytes : undefined
-  }
-
-  /** Whether the peer delivered what it claimed: the block after the head as it was, at least. */
-  const fetchFrom = async (peerKey: PublicKey): Promise<boolean> => {
-    const from = ports.height() + 1
-    const bytes = encode(requestCodec, { kind: 'blocks', from, count: BLOCKS_PER_ANSWER_MAX })
-    const answer = await request(peerKey, bytes)
-    if (answer === undefined) return false
-    try {
-      const blocks = decode(blocksAnswerCodec, answer)
-      const [first] = blocks
-      if (first === undefined || decodeHeader(first.header).height !== from) return false
-      return await ports.apply(blocks)
-    } catch (error) {
-      if (error instanceof CodecError) return false
-      throw error
-    }
-  }
+  const ranges = createRanges()
+  const alarms = createAlarms(clock)
+  /** Requests under way at each peer. */
+  const underway = new Map<PublicKey, number>()
+  /** The last height of what is being executed. */
+  let applying: Height | undefined
+  let isArmed = false
+  let polled: { readonly height: Height; readonly turn: number } = { height: 0, turn: 0 }
 
   const isBehind = (): boolean => claims.supported(ports.honest()) > ports.height() + 1
+  const reached = (): Height => applying ?? ports.height()
 
-  /** Asks the most trusted peer that has more and is not being asked. */
-  const next = (): void => {
-    if (stopped) return
-    const peer = claims.candidates().find((one) => !asked.has(one))
-    if (peer === undefined) {
-      if (!isBehind()) ports.onCaughtUp()
-      return
-    }
-    const before = ports.height()
-    asked.add(peer)
-    const hedge = after(HEDGE_MS, next)
-    void fetchFrom(peer).then((delivered) => {
-      hedge()
-      asked.delete(peer)
-      if (delivered) {
-        claims.trust(peer)
-        log.info({ from: before, to: ports.height() }, 'caught up by certified blocks')
-      } else {
-        const restMs = claims.distrust(peer)
-        log.warn({ peer, restMs }, 'a peer did not deliver the blocks that it claims')
-        if (!stopped) after(restMs, recheck)
-      }
-      next()
-    })
+  const distrust = (peerKey: PublicKey, reason: string): void => {
+    const restMs = claims.distrust(peerKey)
+    log.warn({ peer: peerKey, reason, restMs }, 'a peer did not deliver the blocks that it claims')
+    alarms.after(restMs, recheck)
+  }
+  /** What a correct peer never sends. */
+  const drop = (peerKey: PublicKey, reason: string): void => {
+    distrust(peerKey, reason)
+    ranges.drop(peerKey)
+    host.penalize(peerKey, reason)
   }
 
-  const arm = (delayMs: number): void => {
-    if (stopped || armed !== undefined) return
-    armed = after(delayMs, () => {
-      armed = undefined
-      next()
+  const take = (range: Range, peerKey: PublicKey, bytes: Uint8Array): void => {
+    const answer = decodeBlocks(bytes, range)
+    if (answer === undefined) drop(peerKey, 'BLOCKS_ANSWER')
+    else if (answer.kind === 'pruned') claims.lacks(peerKey, answer.lowest)
+    else {
+      if (range.asked.get(peerKey) === 'awaited') claims.quick(peerKey)
+      ranges.deliver(range, { peerKey, blocks: answer.blocks, bytes: bytes.length })
+    }
+  }
+
+  const ask = async (range: Range, peerKey: PublicKey): Promise<void> => {
+    const { from, count } = range
+    const request = encode(requestCodec, { kind: 'blocks', from, count })
+    range.asked.set(peerKey, 'awaited')
+    underway.set(peerKey, (underway.get(peerKey) ?? 0) + 1)
+    alarms.after(HEDGE_MS, () => {
+      if (!range.asked.has(peerKey)) return
+      range.asked.set(peerKey, 'late')
+      claims.slow(peerKey)
+      go()
     })
+    const result = await host.request(peerKey, request, { timeoutMs: REQUEST_TIMEOUT_MS })
+    underway.set(peerKey, (underway.get(peerKey) ?? 1) - 1)
+    if (alarms.stopped()) return
+    if (result.ok) take(range, peerKey, result.bytes)
+    else if (result.code === 'REFUSED') distrust(peerKey, result.code)
+    // Late is not wrong: the peer is asked after the others for a while.
+    else claims.slow(peerKey)
+    range.asked.delete(peerKey)
+    go()
+  }
+
+  /** Who is asked for the range now, or nobody. */
+  const choose = (range: Range): PublicKey | undefined => {
+    const holders = claims.holders(range.from)
+    const quick = holders.filter((peerKey) => !claims.isSlow(peerKey))
+    return (quick.length > 0 ? quick : holders)
+      .filter((peerKey) => !range.asked.has(peerKey))
+      .filter((peerKey) => (underway.get(peerKey) ?? 0) < UNDERWAY_MAX)
+      .toSorted((left, right) => (underway.get(left) ?? 0) - (underway.get(right) ?? 0))[0]
+  }
+
+  const askAll = (): void => {
+    ranges.cover(reached(), claims.deliverable())
+    for (const range of ranges.all()) {
+      if (range.here !== undefined || isPatient(range)) continue
+      const open = [...underway.values()].reduce((sum, count) => sum + count, 0)
+      if (!ranges.hasRoom(range, open)) return
+      const peerKey = choose(range)
+      if (peerKey !== undefined) void ask(range, peerKey)
+    }
+  }
+
+  const apply = async ({ peerKey, blocks }: Delivery): Promise<void> => {
+    const from = ports.height()
+    applying = from + blocks.length
+    const holds = await ports.apply(blocks)
+    applying = undefined
+    if (alarms.stopped()) return
+    if (holds) claims.trust(peerKey)
+    else drop(peerKey, 'CERTIFIED_BLOCK')
+    if (holds) log.info({ from, to: ports.height() }, 'caught up by certified blocks')
+    if (ranges.all().length > 0) go()
+    else {
+      recheck()
+      conclude()
+    }
+  }
+
+  /** Whether somebody was asked for it just now. */
+  const isPatient = ({ asked }: Range): boolean => [...asked.values()].includes('awaited')
+
+  /** Nothing is worth waiting for: what is claimed beyond this, one liar may claim. */
+  const conclude = (): void => {
+    const [first] = ranges.all()
+    if (!isBehind() && (first === undefined || !isPatient(first))) ports.onCaughtUp()
+  }
+
+  /** Asks for what is missing, and has executed what is here. */
+  const go = (): void => {
+    if (alarms.stopped()) return
+    askAll()
+    if (applying !== undefined) return
+    const delivery = ranges.take(ports.height())
+    if (delivery !== undefined) {
+      void apply(delivery)
+      askAll()
+    } else conclude()
   }
 
   const recheck = (): void => {
     const ahead = claims.highest() - ports.height()
-    if (ahead > 0) arm(ahead > 1 ? 0 : PATIENCE_MS)
+    if (ahead <= 0 || isArmed) return
+    isArmed = true
+    alarms.after(ahead > 1 ? 0 : PATIENCE_MS, () => {
+      isArmed = false
+      go()
+    })
+  }
+
+  const greet = async (peerKey: PublicKey): Promise<void> => {
+    const request = encode(requestCodec, { kind: 'head' })
+    const result = await host.request(peerKey, request, { timeoutMs: REQUEST_TIMEOUT_MS })
+    if (!result.ok || alarms.stopped()) return
+    try {
+      const { header, lowest } = decode(headAnswerCodec, result.bytes)
+      claims.set(peerKey, { lowest, highest: decodeHeader(header).height })
+      recheck()
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error
+      host.penalize(peerKey, 'HEAD_ANSWER')
+    }
+  }
+
+  const poll = (): void => {
+    alarms.after(POLL_MS, poll)
+    const peers = host.connected()
+    const peerKey = peers[polled.turn % peers.length]
+    const isQuiet = polled.height === ports.height()
+    polled = { height: ports.height(), turn: polled.turn + (isQuiet ? 1 : 0) }
+    if (isQuiet && peerKey !== undefined) void greet(peerKey)
   }
 
   return {
@@ -137,22 +226,10 @@ export function createSync(ports: SyncPorts): Sync {
       claims.raise(peerKey, height)
       recheck()
     },
-    greet: async (peerKey) => {
-      const answer = await request(peerKey, encode(requestCodec, { kind: 'head' }))
-      if (answer === undefined || stopped) return
-      try {
-        claims.set(peerKey, decodeHeader(decode(headAnswerCodec, answer).header).height)
-        recheck()
-      } catch (error) {
-        if (!(error instanceof CodecError)) throw error
-        host.penalize(peerKey, 'HEAD_ANSWER')
-      }
-    },
+    greet,
     isBehind,
     recheck,
-    stop: () => {
-      stopped = true
-      for (const cancel of timers) cancel()
-    },
+    start: () => alarms.after(POLL_MS, poll),
+    stop: alarms.stop,
   }
 }

@@ -1,4 +1,4 @@
-// The engine's named timers.
+// The engine's named timers, and alarms without a name that end together.
 import type { Cancel, Clock } from '../clock.ts'
 
 type TimerName = 'view' | 'resend'
@@ -28,5 +28,32 @@ export function createTimers({ after }: Clock): Timers {
     clearAll: () => {
       for (const name of [...running.keys()]) clear(name)
     },
+  }
+}
+
+export type Alarms = {
+  readonly after: (delayMs: number, act: () => void) => void
+  /** Nothing happens any more. */
+  readonly stop: () => void
+  readonly stopped: () => boolean
+}
+
+export function createAlarms(clock: Clock): Alarms {
+  const waiting = new Set<Cancel>()
+  let stopped = false
+  return {
+    after: (delayMs, act) => {
+      if (stopped) return
+      const cancel = clock.after(delayMs, () => {
+        waiting.delete(cancel)
+        act()
+      })
+      waiting.add(cancel)
+    },
+    stop: () => {
+      stopped = true
+      for (const cancel of waiting) cancel()
+    },
+    stopped: () => stopped,
   }
 }

@@ -19,3 +19,5 @@ export type Store = {
   }) => Promise<void>
   readonly close: () => Promise<void>
 }
+
+export type StoreReads = Pick<Store, 'get' | 'range'>

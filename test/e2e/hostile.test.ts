@@ -106,7 +106,9 @@ t.test('three validators and a turncoat', async (t) => {
     const answer = await host.request(first, blocks)
     t.ok(answer.ok)
     if (!answer.ok) return
-    const decided = decode(blocksAnswerCodec, answer.bytes).flatMap(({ envelopes }) => envelopes)
+    const served = decode(blocksAnswerCodec, answer.bytes)
+    const decided =
+      served.kind === 'blocks' ? served.blocks.flatMap(({ envelopes }) => envelopes) : []
     const known = decided.map((envelope) => decodeTransaction(envelope).id)
     const ids = Array.from({ length: 10_000 }, (_, place) => known[place % known.length] ?? '0x')
     const asks = host

@@ -88,13 +88,14 @@ const lies: readonly Lie[] = [
 /** Claims a height that nobody has, in every way there is. */
 function claim(liar: Rogue, honest: ToyValidator, { blocks }: Lie): void {
   const { header, certificateBytes: certificate } = honest.ledger.head()
-  const lie = { header: encodeHeader({ ...header, height: 2 ** 40 }), certificate }
+  const lie = { header: encodeHeader({ ...header, height: 2 ** 40 }), certificate, lowest: 1 }
   liar.answer((request) => {
     if (request.kind === 'head') return encode(headAnswerCodec, lie)
     if (request.kind !== 'blocks') return undefined
     return blocks(honest).then((answer) => {
       if (answer === 'silence') return new Promise<undefined>(() => undefined)
-      return (answer instanceof Uint8Array ? answer : encode(blocksAnswerCodec, answer)) as never
+      if (answer instanceof Uint8Array) return answer as never
+      return encode(blocksAnswerCodec, { kind: 'blocks', blocks: answer }) as never
     }) as Promise<undefined>
   })
   liar.host.onFrame((from) => {

@@ -109,7 +109,7 @@ t.test('who is no validator shows nothing that counts', async (t) => {
   const outsider = wire.host(idOf('an observer'))
   outsider.onRequest(() => {
     const { headerBytes: header, certificateBytes: certificate } = at(others, 0).ledger.head()
-    return encode(headAnswerCodec, { header, certificate })
+    return encode(headAnswerCodec, { header, certificate, lowest: 1 })
   })
   wire.connect(again.peerKey, outsider.peerKey)
   for (let count = 0; count < 6; count++) await follow(again, others)
@@ -148,7 +148,7 @@ t.test('a peer that shows a certificate of nobody is not counted', async (t) => 
     const { headerBytes: header, certificateBytes } = at(two, 0).ledger.head()
     const certificate = Uint8Array.from(certificateBytes)
     certificate[certificate.length - 1] = (certificate.at(-1) ?? 0) ^ 1
-    return kind === 'head' ? encode(headAnswerCodec, { header, certificate }) : undefined
+    return kind === 'head' ? encode(headAnswerCodec, { header, certificate, lowest: 1 }) : undefined
   })
   meshAll(wire, [again, ...two])
   wire.connect(again.peerKey, liar.peerKey)

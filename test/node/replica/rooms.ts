@@ -11,7 +11,7 @@ import { createVerification } from '../../../node/verification.ts'
 import { fromHex } from '../../../vm/bytes.ts'
 import type { PublicKey } from '../../../vm/types.ts'
 import { toyGenesis, toyList } from '../../support/toy-chain.ts'
-import { silent, toyClock, toyNowMs } from '../../support/toy-validator.ts'
+import { silent, toyClock } from '../../support/toy-validator.ts'
 
 /** Signatures and proofs in this thread. */
 async function verify({ transaction, acts }: VerificationJob): Promise<TransactionVerdict> {
@@ -41,7 +41,12 @@ export async function createRooms(
     onProofs: () => undefined,
   })
   const common = { mempool, check, request }
-  const bodies = createBodies({ rules: ledger.rules, ...common, nowMs: toyNowMs })
+  const bodies = createBodies({
+    rules: ledger.rules,
+    ...common,
+    clock: toyClock,
+    connected: () => [],
+  })
   const blocks = createBlocks({
     ledger,
     bodies,

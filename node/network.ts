@@ -28,7 +28,8 @@ export function nameOf(file: GenesisFile, validator: Validator, state: Reader): 
 /** Settings come first: the addresses of the genesis may be old. */
 export function membersOf({ file, members, peers }: NetworkParts): readonly Member[] {
   const inGenesis = new Map(file.validators.map((known) => [known.peerKey, known]))
-  const onLedger = members().map(({ peerKey }) => {
+  const peerKeys = new Set(members().map(({ peerKey }) => peerKey))
+  const onLedger = [...peerKeys].map((peerKey) => {
     const known = inGenesis.get(peerKey)
     const byName = known === undefined ? undefined : peers[known.name]
     return { peerKey, addresses: byName ?? peers[peerKey] ?? known?.addresses ?? [] }

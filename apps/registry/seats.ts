@@ -37,13 +37,12 @@ export function allHolders(state: Reader): readonly Validator[] {
   ]
 }
 
-/** The same with one entry for each network key. */
+/** The same with one entry for each pair of keys: a node that is about to get another consensus key has two. */
 export function membersOf(state: Reader): readonly Validator[] {
-  const byPeer = new Map<PublicKey, Validator>()
-  for (const { account, organization, consensusKey, peerKey } of allHolders(state)) {
-    if (!byPeer.has(peerKey)) byPeer.set(peerKey, { account, organization, consensusKey, peerKey })
-  }
-  return [...byPeer.values()]
+  const byKeys = new Map<string, Validator>()
+  for (const { account, organization, consensusKey, peerKey } of allHolders(state))
+    byKeys.set(`${consensusKey}${peerKey}`, { account, organization, consensusKey, peerKey })
+  return [...byKeys.values()]
 }
 
 /** The set that certified `height`, as long as evidence about it counts; of coming heights only the next one is known. */

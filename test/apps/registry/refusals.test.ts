@@ -8,9 +8,12 @@ import type { Hex } from '../../../vm/types.ts'
 import { createWorld, type World } from '../world.ts'
 import { accountRefusals } from './account-refusals.ts'
 import { admissionRefusals } from './admission-refusals.ts'
+import { candidateRefusals } from './candidate-refusals.ts'
 import { fresh } from './refusal-case.ts'
 import { createScene } from './scene.ts'
 import { validatorRefusals } from './validator-refusals.ts'
+
+const sceneCases = [...candidateRefusals, ...validatorRefusals]
 
 const cases = [...admissionRefusals, ...accountRefusals]
 
@@ -28,7 +31,7 @@ t.test('refusals have their codes and leave the state as it was', async (t) => {
 })
 
 t.test('refused changes of validators leave the state as it was, too', async (t) => {
-  for (const { why, code, validators, before, act } of validatorRefusals) {
+  for (const { why, code, validators, before, act } of sceneCases) {
     const scene = await createScene(validators === undefined ? {} : { validators })
     before?.(scene)
     let was = snapshot(scene.world)
@@ -43,7 +46,7 @@ t.test('refused changes of validators leave the state as it was, too', async (t)
 })
 
 t.test('no code is without a case, and no case without a code', async (t) => {
-  const used = new Set([...cases, ...validatorRefusals].map(({ code }) => code))
+  const used = new Set([...cases, ...sceneCases].map(({ code }) => code))
   t.strictSame([...used].sort(), Object.keys(codes).sort())
 })
 

@@ -45,6 +45,15 @@ export type Scene = {
   readonly accuse: (name: string, first: Vote, second: Vote) => Done
 }
 
+export type SceneCase = {
+  readonly why: string
+  readonly code: string
+  readonly validators?: number
+  readonly before?: (scene: Scene) => void
+  /** What is refused; as a function if something must be prepared for it first. */
+  readonly act: (scene: Scene) => Done | (() => Done)
+}
+
 function voteJson({ account, publicKey, signature }: ProposalVote): JsonValue {
   return { account, publicKey, signature: toHex(signature) }
 }
@@ -171,4 +180,11 @@ export async function createScene(options: Partial<SampleOptions> = {}): Promise
         adminOf(names[0] ?? ''),
       ),
   }
+}
+
+/** The seat of the organization's first validator. */
+export function seatOf({ set, account }: Scene, name: string): Validator {
+  const seat = set().find((validator) => validator.account === account(name))
+  if (seat === undefined) throw new Error(`${name} has no seat`)
+  return seat
 }

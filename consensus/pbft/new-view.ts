@@ -123,11 +123,11 @@ function preprepare(state: State, block: ProposedBlock, chosen: Justification | 
   const next: State = { ...state, asked: null, own: { view, block, fresh } }
   return promise(next, {
     message: {
+      ...block,
       kind: 'pre-prepare',
       height,
       view,
       signer: self,
-      ...block,
       justification: chosen,
     },
   })

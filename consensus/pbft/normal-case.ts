@@ -76,7 +76,7 @@ export function startExecution(state: State): Step | null {
   }
 }
 
-/** Rule 8: the primary of the view, then everyone who signed a prepare for the block. */
+/** Rule 8: the primary of the view, then everyone who signed a prepare for the block or proposed it when it was prepared. */
 export function sourcesOf(state: State, { view, blockId }: Execution): readonly ReplicaIndex[] {
   const sources = new Set([primaryOf(state.config, view)])
   for (const kept of state.kept) {
@@ -84,6 +84,7 @@ export function sourcesOf(state: State, { view, blockId }: Execution): readonly 
     const certificate = kept['view-change']?.certificate
     if (certificate?.blockId !== blockId) continue
     for (const signer of signersOf(certificate, state.kept.length) ?? []) sources.add(signer)
+    sources.add(primaryOf(state.config, certificate.view))
   }
   return [...sources].filter((source) => source !== state.config.self)
 }

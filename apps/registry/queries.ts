@@ -2,25 +2,20 @@
 import { defineQuery, type Query, type QueryReader } from '../../vm/app.ts'
 import { type Codec, decode } from '../../vm/codec.ts'
 import { array, named, optional, struct } from '../../vm/codec-compound.ts'
-import { bool, hex, id32, uint } from '../../vm/codec-scalar.ts'
-import { VALIDATORS_MAX } from '../../vm/limits.ts'
+import { hex, id32, uint } from '../../vm/codec-scalar.ts'
 import type { Table } from '../../vm/state.ts'
-import type { AccountId, Hex, OrganizationId, PublicKey } from '../../vm/types.ts'
+import type { AccountId, Hex, OrganizationId } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
-import { identity } from './identity.ts'
-import { skipOf } from './rotation.ts'
 import {
   accountFields,
   accounts,
   getAccount,
   getOrganization,
-  getRotation,
-  getValidators,
   organizationFields,
   organizations,
   REGISTRY,
-  rotationCodec,
 } from './state.ts'
+import { rotation, validators } from './validator-queries.ts'
 
 /** Entries of one page. */
 const PAGE_MAX = 200
@@ -106,44 +101,6 @@ const organizationList = defineQuery({
   example: { limit: 20 },
   run: (state, { after, limit }) =>
     list(state, organizations, { after, limit, view: (id, value) => ({ id, ...value }) }),
-})
-
-const validatorView = struct({
-  account: hex<AccountId>(32),
-  organization: hex<OrganizationId>(32),
-  consensusKey: hex<PublicKey>(32),
-  peerKey: hex<PublicKey>(32),
-  /** Whether view 0 of the next block is its turn. */
-  due: bool,
-  /** The last height without a turn in view 0. */
-  skippedUntil: optional(uint()),
-})
-
-const validators = defineQuery({
-  name: 'registry.validators',
-  summary: 'The set that certifies the next block, in its order, with skips.',
-  parameters: struct({}),
-  result: struct({ validators: array(validatorView, VALIDATORS_MAX) }),
-  example: {},
-  run: (state, _parameters, { height }) => {
-    const due = identity.firstPrimary(state, height + 1)
-    const record = getRotation(state)
-    const view = getValidators(state).map((validator, index) => ({
-      ...validator,
-      due: index === due,
-      skippedUntil: skipOf(record, validator.account, height + 1)?.until ?? null,
-    }))
-    return { validators: view }
-  },
-})
-
-const rotation = defineQuery({
-  name: 'registry.rotation',
-  summary: 'Whose turn view 0 of the next block is, and who missed a turn.',
-  parameters: struct({}),
-  result: rotationCodec,
-  example: {},
-  run: (state) => getRotation(state),
 })
 
 export const queries: readonly Query[] = [

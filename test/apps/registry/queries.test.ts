@@ -3,6 +3,7 @@ import t from 'tap'
 import { appList } from '../../../apps/index.ts'
 import type { AccountId } from '../../../vm/types.ts'
 import { createWorld } from '../world.ts'
+import { createScene } from './scene.ts'
 
 type Page = { readonly items: readonly { readonly id: string }[]; readonly next: string | null }
 
@@ -60,15 +61,35 @@ t.test('validators and rotation say who is due and who is skipped', async (t) =>
   identity.endBlock(world.state, block)
   t.strictSame(await world.query('registry.rotation', {}), {
     due: second,
-    misses: [{ validator: first, length: 8, since: 1, until: 9 }],
+    misses: [{ validator: first, length: 8, since: 1, until: 9, ready: false }],
   })
+  const names = ['authority-1', 'authority-2', 'hospital', 'insurer']
   t.strictSame(await world.query('registry.validators', {}), {
-    validators: set.map((validator) => ({
+    validators: set.map((validator, index) => ({
       ...validator,
+      name: names[index],
       due: validator.account === second,
       skippedUntil: validator.account === first ? 9 : null,
+      alive: validator.account !== first,
     })),
+    pending: [],
+    candidates: [],
   })
+})
+
+t.test('sets to come and candidates are shown beside the set in force', async (t) => {
+  const { world, join, change, remove, names, endBlock, height } = await createScene()
+  join('helper-1')
+  const organization = world.organization('helper-1')
+  t.match(await world.query('registry.validators', {}), {
+    candidates: [{ organization, name: 'helper-1', ready: true }],
+  })
+  t.equal(change(remove(names[0] ?? '')).code, '')
+  const shown = await world.query('registry.validators', {})
+  t.match(shown, { pending: [{ from: height() + 2, validators: [{}, {}, {}] }] })
+  endBlock()
+  endBlock()
+  t.match(await world.query('registry.validators', {}), { validators: [{}, {}, {}], pending: [] })
 })
 
 t.test('every example is accepted', async (t) => {

@@ -48,7 +48,8 @@ function normalize(text: string): string {
 }
 
 function derive(passphrase: string, { salt, n, r, p }: Pick<Sealed, 'salt' | 'n' | 'r' | 'p'>) {
-  const options = { N: n, r, p, maxmem: 256 * n * r }
+  // Twice what it takes, and what it takes besides where n is small.
+  const options = { N: n, r, p, maxmem: 256 * (n + 4) * r }
   return new Promise<Buffer>((resolve, reject) => {
     scrypt(normalize(passphrase), fromHex(salt), 32, options, (error, key) => {
       if (error === null) resolve(key)

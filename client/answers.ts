@@ -128,7 +128,7 @@ export const stateAnswer = struct({
 export type StateAnswer = Infer<typeof stateAnswer>
 
 /** `height-index` of the event behind which a listing goes on. */
-export const cursorCodec = text(40, 3, /^(0|[1-9]\d{0,15})-(0|[1-9]\d{0,15})$/)
+export const cursorCodec = text(40, 3, /^(0|[1-9]\d{0,14})-(0|[1-9]\d{0,14})$/)
 
 export const listedEventCodec = struct({
   block: uint(),

@@ -1,6 +1,8 @@
 // Frames in a stream of bytes, however the stream is cut.
+import type { Stream } from '@libp2p/interface'
 import t from 'tap'
 import { createFrameReader, joinFrames } from '../../../node/p2p/framing.ts'
+import { readFrames } from '../../../node/p2p/stream-reader.ts'
 import { frames } from './network.ts'
 
 t.test('the same frames come out at every way to cut the stream', async (t) => {
@@ -29,6 +31,31 @@ t.test('a frame larger than its first room, byte by byte and in pieces', async (
     }
     t.equal(Buffer.compare(joinFrames(got), bytes), 0, `pieces of ${size}`)
   }
+})
+
+t.test('a window full of one-byte frames is handed on one by one', async (t) => {
+  const count = 209_715
+  const chunk = new Uint8Array(5 * count)
+  for (let at = 3; at < chunk.length; at += 5) chunk[at] = 1
+  const stream = Object.assign(new EventTarget(), {
+    status: 'open',
+    readStatus: 'readable',
+    pause: () => undefined,
+    resume: () => undefined,
+  })
+  let frames = 0
+  readFrames({
+    stream: stream as unknown as Stream,
+    sizeMax: 10,
+    onBytes: () => undefined,
+    onFrame: () => {
+      frames += 1
+    },
+    onError: (error) => t.fail(String(error)),
+    onEnd: () => undefined,
+  })
+  stream.dispatchEvent(Object.assign(new Event('message'), { data: { subarray: () => chunk } }))
+  t.equal(frames, count)
 })
 
 t.test('a frame is a copy, and its limits are exact', async (t) => {

@@ -1,0 +1,14 @@
+// The fuzzer can see: decoders that are broken on purpose are found within the inputs that every target gets.
+import t from 'tap'
+import { canaries } from './canary.ts'
+import { runTarget } from './run.ts'
+
+for (const { target, fault } of canaries) {
+  t.test(`a decoder that ${target.name.replaceAll('-', ' ')} is found`, async (t) => {
+    const { failures } = await runTarget(target, { inputs: 10_000, seed: 1 })
+    const [first] = failures
+    t.match(first?.fault, fault)
+    const again = await runTarget(target, { inputs: 1 + (first?.index ?? 0), seed: 1 })
+    t.strictSame(again.failures, [first], 'one seed finds the same input')
+  })
+}

@@ -1,0 +1,63 @@
+// Runs one target on many inputs and collects what is wrong.
+import { inputsOf } from './inputs.ts'
+import { judge } from './judge.ts'
+import type { Target } from './target.ts'
+
+export type Failure = {
+  readonly target: string
+  readonly seed: number
+  /** Which input of the seed; -1 is one of the corpus. */
+  readonly index: number
+  readonly fault: string
+  readonly hex: string
+}
+
+export type Report = {
+  readonly target: string
+  readonly inputs: number
+  readonly accepted: number
+  readonly bytes: number
+  readonly seconds: number
+  readonly failures: readonly Failure[]
+}
+
+export type RunOptions = {
+  readonly inputs: number
+  readonly seed: number
+  /** Told before each input, so that one without an end can be named. */
+  readonly onInput?: (index: number, bytes: Uint8Array) => void
+}
+
+const FAILURES_MAX = 5
+/** How often a target with a life is asked how it is. */
+const HEALTH_EVERY = 500
+
+/** Ends early after a few failures: they are mostly the same one. */
+export async function runTarget(target: Target, options: RunOptions): Promise<Report> {
+  const { inputs, seed, onInput } = options
+  const failures: Failure[] = []
+  const started = performance.now()
+  let index = 0
+  let accepted = 0
+  let bytes = 0
+  const fail = (fault: string, input: Uint8Array) =>
+    failures.push({
+      ...{ target: target.name, seed, index, fault },
+      hex: Buffer.from(input).toString('hex'),
+    })
+  for (const input of inputsOf(target, seed, inputs)) {
+    onInput?.(index, input.bytes)
+    const outcome = await judge(target, input.bytes, input.valid)
+    if (outcome.accepted) accepted += 1
+    if (outcome.fault !== undefined) fail(outcome.fault, input.bytes)
+    bytes += input.bytes.length
+    index += 1
+    if (index % HEALTH_EVERY === 0 || index === inputs) {
+      const illness = await target.health?.()
+      if (illness !== undefined) fail(illness, input.bytes)
+    }
+    if (failures.length >= FAILURES_MAX) break
+  }
+  const seconds = (performance.now() - started) / 1_000
+  return { target: target.name, inputs: index, accepted, bytes, seconds, failures }
+}

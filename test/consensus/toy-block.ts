@@ -54,22 +54,3 @@ export function belongsTogether({ blockId, header, transactions }: ProposedBlock
     throw error
   }
 }
-
-type Place = {
-  readonly height: number
-  readonly parent: Digest
-  /** Who may propose a fresh block; undefined for a re-proposal. */
-  readonly proposer: ReplicaIndex | undefined
-}
-
-export function isValidBlock(block: ProposedBlock, place: Place): boolean {
-  try {
-    const header = decode(headerCodec, block.header)
-    if (!header.honest || header.height !== place.height) return false
-    if (header.parent !== place.parent) return false
-    return place.proposer === undefined || header.proposer === place.proposer
-  } catch (error) {
-    if (error instanceof CodecError) return false
-    throw error
-  }
-}

@@ -3,6 +3,7 @@ import type { Genesis } from '../../genesis/build.ts'
 import type { AppList } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { createRules } from '../../vm/rules.ts'
+import type { Digest } from '../../vm/types.ts'
 import { headKey } from '../store/keys.ts'
 import type { Store } from '../store/port.ts'
 import { createStagedStore } from '../store/staged.ts'
@@ -14,7 +15,7 @@ import { buildBlock, executeProposal, type Ground } from './propose.ts'
 import { checkStart } from './start-check.ts'
 import { createState } from './state.ts'
 import { createTrees } from './tree.ts'
-import type { Executed, Head, Ledger } from './types.ts'
+import type { Executed, Head, Ledger, Place } from './types.ts'
 
 export type LedgerParts = {
   readonly store: Store
@@ -40,11 +41,17 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
   const state = createState({ store, trees, height: head.header.height, roots })
   let isWriting = false
 
+  /** A write can be read before it is durable: until then the block is of no height that is here. */
+  const place = (id: Digest): Place | undefined => {
+    const found = history.place(id)
+    return found === undefined || found.height > head.header.height ? undefined : found
+  }
+
   const ground = (): Ground => ({
     rules,
     head,
     state: state.at(head.header.height),
-    contains: (id) => history.place(id) !== undefined,
+    contains: (id) => place(id) !== undefined,
     updateTrees: (writes) => trees.update(roots, head.header.height + 1, writes),
   })
 
@@ -79,7 +86,7 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
     head: () => head,
     state: () => state.at(head.header.height),
     queryState: () => state.at(head.header.height),
-    contains: (id) => history.place(id) !== undefined,
+    contains: (id) => place(id) !== undefined,
     build: (plan) => buildBlock(ground(), plan),
     execute: (proposal) => executeProposal(ground(), proposal),
     commit: async (executed, certificateBytes) => {
@@ -95,6 +102,7 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
     flush: () => written(store.flush),
     lowest: () => 1,
     ...history,
+    place,
     ...createProofs(history),
     proveState: (at) => {
       const { height } = head.header

@@ -150,12 +150,12 @@ function keepPromise(
     return
   }
   process.entries.push({ message: sealed, certificate, block })
+  cluster.onVote(process.index, message)
   if (fails()) {
     crash(process)
     return
   }
   process.lock = { floor: 0, last: message, prepared: higher(process.lock.prepared, certificate) }
-  cluster.onVote(process.index, message)
   if (fails()) {
     crash(process)
     return

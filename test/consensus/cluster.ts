@@ -18,6 +18,7 @@ import {
   restart,
 } from './cluster-process.ts'
 import { contextFor, height } from './conversation.ts'
+import { createModel } from './model.ts'
 import { createRandom } from './random.ts'
 import { verifySimulated as verifySignature } from './validators.ts'
 
@@ -52,10 +53,15 @@ export type Outcome = {
 const CALM_MS = 90_000
 const VIEW_MAX = 8
 
-/** Signed votes by replica: strictly rising, one body for each place. */
-function createJudge(broken: string[]) {
+/** Signed votes by replica: strictly rising, one body for each place, and each as the model allows it. */
+function createJudge({ n, kind, twins = 0, forgets = false }: Plan, broken: string[]) {
+  const model = createModel(n, kind, twins)
   const newest = new Map<ReplicaIndex, Vote>()
   return (index: ReplicaIndex, vote: Vote): void => {
+    if (index < twins || forgets) return
+    const fault = model.judge(index, vote)
+    model.sign(index, vote)
+    if (fault !== null) broken.push(`${index} signed ${fault} of view ${vote.view}`)
     const before = newest.get(index)
     newest.set(index, vote)
     if (before === undefined) return
@@ -71,7 +77,7 @@ export function run(plan: Plan): Outcome {
   const decided = new Set<Digest>()
   const broken: string[] = []
   const accused = new Set<ReplicaIndex>()
-  const judge = createJudge(broken)
+  const judge = createJudge(plan, broken)
   const isTwin = (index: ReplicaIndex) => index < twins
   const events: Event[] = []
   let restarts = 0
@@ -79,9 +85,7 @@ export function run(plan: Plan): Outcome {
     ...{ n, kind, engine, random, events, nowMs: 0, isCalm: false },
     forgets: plan.forgets ?? false,
     processes: [],
-    onVote: (index, vote) => {
-      if (!isTwin(index)) judge(index, vote)
-    },
+    onVote: judge,
     onDecided: (certificate) => {
       const about = { height, blockId: certificate.blockId }
       const set = contextFor(n, null, kind).config

@@ -55,7 +55,12 @@ export const certificateAnswer = struct({
   content: optional(commitCertificateCodec),
 })
 
-export const setLinkCodec = struct({ proof: certifiedCodec, validators: validatorsCodec })
+export const setLinkCodec = struct({
+  proof: certifiedCodec,
+  /** The header before it: it names the set that certifies this one, so that no set can be left out. Empty for block 0. */
+  parent: bytes(0, 1_024),
+  validators: validatorsCodec,
+})
 export type SetLinkAnswer = Infer<typeof setLinkCodec>
 export const setChainAnswer = struct({ height, links: array(setLinkCodec, SET_LINKS_MAX) })
 

@@ -62,6 +62,8 @@ export type HeaderFault =
   /** The set that certifies it is not in the view: walk the set chain first. */
   | 'SET_UNKNOWN'
   | 'NOT_CERTIFIED'
+  /** A link of the set chain that a set unknown to the view certified: one before it was left out. */
+  | 'SET_SKIPPED'
   /** Not the height that was asked for. */
   | 'WRONG_HEIGHT'
   /** Behind the clock, or behind what was verified before. */
@@ -177,19 +179,32 @@ export function verifyHeader(
   return { ok: true, view: height > view.height ? newer : view, header, id }
 }
 
-/** Walks the set chain: each link is certified by the set before it. Links that the view knows are passed over. */
+/**
+ * Whether the header before it names the set that the view takes for the one that certifies `header`. The signatures alone do not
+ * show it: neighbouring sets share most members, and a quorum of one may be a quorum of the other.
+ */
+function followsOn(view: TrustedView, header: Header, parent: Uint8Array): boolean {
+  const set = setFor(view, header.height)
+  if (set === undefined || blockId(parent) !== header.parent) return false
+  return decodeHeader(parent).validatorsRoot === validatorsRoot(set)
+}
+
+/** Walks the set chain: each link is certified by the set before it, and none is left out. Links that the view knows are passed over. */
 export function followSets(
   view: TrustedView,
   links: readonly SetLinkAnswer[],
   judgement: Omit<Judgement, 'height'>,
 ): { readonly ok: true; readonly view: TrustedView } | Refused<HeaderFault> {
   let followed = view
-  for (const { proof, validators } of links) {
+  for (const { proof, parent, validators } of links) {
     const height = heightOf(proof)
     if (height === undefined) return refused('MALFORMED', 'a link is no header')
     if (height <= (followed.sets.at(-1)?.from ?? 0)) continue
     const verified = verifyHeader(followed, proof, { ...judgement, height })
     if (!verified.ok) return verified
+    if (!followsOn(followed, verified.header, parent)) {
+      return refused('SET_SKIPPED', `the set of ${height} is not the one before it in the chain`)
+    }
     const { validatorsRoot: root } = verified.header
     if (root !== validatorsRoot(validators)) {
       return refused('NOT_CERTIFIED', `the header of ${height} names another set`)

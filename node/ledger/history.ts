@@ -127,8 +127,13 @@ export function createHistory(store: StoreReads): History {
     setChain: (from) =>
       listSets(store, from, (height) => {
         const sealedHeader = present(header(height), 'header', height)
+        const parentBytes =
+          height === 0
+            ? new Uint8Array()
+            : present(header(height - 1), 'header', height - 1).headerBytes
         return {
           ...sealedHeader,
+          parentBytes,
           certificateBytes: present(certificate(height), 'certificate', height),
         }
       }),

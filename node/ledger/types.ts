@@ -71,6 +71,8 @@ export type ListedEvent = { readonly height: Height; readonly event: BlockEvent 
 /** A header that names a new set, certified by the old one, with the set. The first link is block 0. */
 export type SetLink = SealedHeader & {
   readonly certificateBytes: Uint8Array
+  /** The header before it, which names the old set; empty for block 0. */
+  readonly parentBytes: Uint8Array
   readonly validators: readonly Validator[]
 }
 

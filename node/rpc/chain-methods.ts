@@ -79,6 +79,7 @@ const setChain = defineMethod({
       height: headHeight(ledger),
       links: links.slice(0, SET_LINKS_MAX).map((link) => ({
         proof: { header: link.headerBytes, certificate: link.certificateBytes },
+        parent: link.parentBytes,
         validators: link.validators,
       })),
     }

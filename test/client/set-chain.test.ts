@@ -5,13 +5,14 @@ import { createClient } from '../../client/client.ts'
 import { followSets, startView, type TrustedView, verifyHeader } from '../../client/trusted-view.ts'
 import { createVerifiedClient } from '../../client/verified-client.ts'
 import { encodeCommitCertificate, formCertificate } from '../../consensus/certificate.ts'
-import { voteDigest } from '../../vm/vote.ts'
 import { blockId, encodeHeader } from '../../vm/block.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { digest } from '../../vm/hash.ts'
+import { quorum } from '../../vm/quorum.ts'
 import { publicKeyOf, sign } from '../../vm/sign.ts'
 import type { Digest } from '../../vm/types.ts'
 import { type Validator, validatorsRoot } from '../../vm/validator.ts'
+import { voteDigest } from '../../vm/vote.ts'
 
 const chainId: Digest = digest('chain', new Uint8Array([1]))
 const nowMs = 1_000_000
@@ -33,18 +34,15 @@ const a = makeSet(10)
 const b = makeSet(20)
 const c = makeSet(30)
 
-/** A header that names `next`, decided by `by`. */
-function decide(
-  height: number,
-  { by, next }: { readonly by: Set; readonly next: Set },
-): SetLinkAnswer {
+/** The header of `height`, which names the set of the next one. */
+function headerOf(height: number, parent: Digest, next: Set): Uint8Array {
   const nothing = digest('nothing', new Uint8Array())
-  const header = encodeHeader({
+  return encodeHeader({
     version: 1,
     chainId,
     height,
     timeMs: nowMs,
-    parent: nothing,
+    parent,
     txRoot: nothing,
     receiptRoot: nothing,
     eventRoot: nothing,
@@ -52,6 +50,15 @@ function decide(
     validatorsRoot: validatorsRoot(next.validators),
     proposer: toHex(new Uint8Array(32)),
   })
+}
+
+/** A header that names `next`, decided by the first quorum of `by`. */
+function decide(
+  height: number,
+  { by, next }: { readonly by: Set; readonly next: Set },
+): SetLinkAnswer {
+  const parent = headerOf(height - 1, digest('nothing', new Uint8Array()), by)
+  const header = headerOf(height, blockId(parent), next)
   const vote = { kind: 'commit', height, view: 0, blockId: blockId(header) } as const
   const message = voteDigest(chainId, vote)
   const votes = by.seeds.map((seed, signer) => ({
@@ -59,8 +66,9 @@ function decide(
     signer,
     signature: sign(seed, message),
   }))
-  const certificate = encodeCommitCertificate(formCertificate(votes, votes.length))
-  return { proof: { header, certificate }, validators: next.validators }
+  const needed = votes.slice(0, quorum(votes.length, 'pbft'))
+  const certificate = encodeCommitCertificate(formCertificate(needed, votes.length))
+  return { proof: { header, certificate }, parent, validators: next.validators }
 }
 
 const first = startView({
@@ -117,6 +125,76 @@ test('after a header that names an unknown set nothing newer is believed', (t) =
   const view = walked([toB], verdict.view)
   t.match(verifyHeader(view, decide(11, { by: b, next: b }).proof, judgement), { ok: true })
   t.match(verifyHeader(view, old.proof, judgement), { ok: false, fault: 'NOT_CERTIFIED' })
+  t.end()
+})
+
+/** Four seats held by these keys. */
+const seats = (...keys: readonly number[]): Set => {
+  const own = keys.map((key) => makeSet(key))
+  return {
+    seeds: own.flatMap(({ seeds }) => seeds.slice(0, 1)),
+    validators: own.flatMap(({ validators }) => validators.slice(0, 1)),
+  }
+}
+
+test('a set that is left out is noticed, also where its neighbours share a quorum', (t) => {
+  const [one, two, three] = [seats(1, 2, 3, 4), seats(1, 2, 3, 50), seats(1, 2, 3, 60)]
+  const view = startView({
+    chainId,
+    engine: 'pbft',
+    heartbeatMs: 30_000,
+    validators: one.validators,
+  })
+  const links = [
+    decide(10, { by: one, next: two }),
+    decide(20, { by: two, next: three }),
+    decide(30, { by: three, next: one }),
+  ] as const
+  const skipping = links[1].proof
+  t.match(
+    verifyHeader(view, skipping, { nowMs, height: 20 }),
+    { ok: true },
+    'the signers of block 20 are a quorum of the first set as well',
+  )
+  t.match(followSets(view, links.slice(1), judgement), { ok: false, fault: 'SET_SKIPPED' })
+  t.match(followSets(view, [links[0], links[2]], judgement), { ok: false, fault: 'SET_SKIPPED' })
+  const own = headerOf(19, digest('nothing', new Uint8Array()), one)
+  const forged = [{ ...links[1], parent: own }]
+  t.match(
+    followSets(view, forged, judgement),
+    { ok: false, fault: 'SET_SKIPPED' },
+    'a made-up parent',
+  )
+  const whole = walked(links, view)
+  t.match(
+    whole.sets.map(({ from }) => from),
+    [0, 10, 20, 30],
+  )
+  t.end()
+})
+
+test('a client in the middle of the chain of sets goes on from where it stands', (t) => {
+  const [one, two, three] = [seats(1, 2, 3, 4), seats(1, 2, 3, 50), seats(1, 2, 3, 60)]
+  const start = startView({
+    chainId,
+    engine: 'pbft',
+    heartbeatMs: 30_000,
+    validators: one.validators,
+  })
+  const links = [decide(10, { by: one, next: two }), decide(20, { by: two, next: three })] as const
+  // It saw block 20, which its own set signed too, before it heard of the set of block 11.
+  const ahead = verifyHeader(start, links[1].proof, { nowMs, height: 20 })
+  if (!ahead.ok) throw new Error(ahead.detail)
+  const view = walked(links, ahead.view)
+  t.equal(view.height, 20)
+  t.match(
+    view.sets.map(({ from }) => from),
+    [0, 10, 20],
+  )
+  t.match(verifyHeader(view, decide(21, { by: three, next: three }).proof, judgement), { ok: true })
+  const old = { nowMs, height: 15 }
+  t.match(verifyHeader(view, decide(15, { by: two, next: two }).proof, old), { ok: true })
+  t.match(verifyHeader(view, decide(15, { by: c, next: two }).proof, old), { ok: false })
   t.end()
 })
 

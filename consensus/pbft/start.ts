@@ -1,6 +1,8 @@
 // The beginning of a height: from nothing, or from what a restarted replica still has.
 import type { Start } from '../engine.ts'
 import type { Kept, State, Step } from '../state.ts'
+import { blockOf } from '../verify.ts'
+import { learn } from './proposals.ts'
 import { nothingKept } from './receive.ts'
 import { resendToAll } from './resend.ts'
 
@@ -38,5 +40,7 @@ export function begin({ config, resume, previous }: Start<State>): Step {
       [...(previous?.answeredMs ?? [])].filter(([account]) => members.has(account)),
     ),
   }
-  return resendToAll(state)
+  const proposal = own['pre-prepare']
+  // Journaled without the prepare that rests on its block: the verdict on this block must find it.
+  return resendToAll(proposal === null ? state : learn(state, blockOf(proposal)))
 }

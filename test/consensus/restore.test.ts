@@ -11,6 +11,7 @@ import {
   configFor,
   contextFor,
   due,
+  executed,
   height,
   justify,
   prePrepare,
@@ -106,6 +107,7 @@ t.test('an own pre-prepare that was journaled is repeated and voted on', async (
   const proposal = prePrepare({ n, view: 1, name: 'A' }, free)
   const { replica } = resumed(empty, [entryOf(proposal)])
   t.strictSame(replica.begun, ['repeat pre-prepare(1,A)', 'execute A fresh'])
+  t.strictSame(replica.say(executed(1, 'A')), ['sign prepare(1,A)'])
 })
 
 t.test('an observer resumes nothing', async (t) => {

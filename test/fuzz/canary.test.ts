@@ -8,7 +8,8 @@ for (const { target, fault } of canaries) {
     const { failures } = await runTarget(target, { inputs: 10_000, seed: 1 })
     const [first] = failures
     t.match(first?.fault, fault)
-    const again = await runTarget(target, { inputs: 1 + (first?.index ?? 0), seed: 1 })
-    t.strictSame(again.failures, [first], 'one seed finds the same input')
+    const inputs = Math.min(10_000, 1 + (first?.index ?? 0))
+    const again = await runTarget(target, { inputs, seed: 1 })
+    t.equal(again.failures[0]?.hex, first?.hex, 'one seed finds the same input')
   })
 }

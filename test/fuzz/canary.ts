@@ -22,6 +22,8 @@ function heldBy(reading: Reading): Value | undefined {
   return reading.kind === 'accepted' ? (reading.value as Value) : undefined
 }
 
+const memory: Uint8Array[] = []
+
 /** What is wrong is told by the name of each and by the fault that must be found. */
 export const canaries: readonly { readonly target: Target; readonly fault: RegExp }[] = [
   {
@@ -62,6 +64,13 @@ export const canaries: readonly { readonly target: Target; readonly fault: RegEx
       return count < 2 ? reading : { kind: 'accepted', value: new Uint8Array(count * 65_536) }
     }),
     fault: /^keeps more than/,
+  },
+  {
+    target: broken('remembers-what-it-read', (_, reading) => {
+      memory.push(new Uint8Array(4_096))
+      return reading
+    }),
+    fault: /^keeps \d+ bytes/,
   },
   {
     target: broken('refuses-a-valid-one', (_, reading) => {

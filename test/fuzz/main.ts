@@ -2,18 +2,20 @@
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { keep, runCorpus } from './corpus.ts'
+import { groups } from './groups.ts'
 import { type Failure, type Report, runTarget } from './run.ts'
 import type { Target } from './target.ts'
-import { targets } from './targets.ts'
 
 const usage = `npm run fuzz -- [options]
-  --target NAME   only targets whose names hold NAME
+  --target NAME   only the target of that name, or those whose names hold it
   --inputs N      inputs of each target (1000000)
   --seed S        another seed finds other inputs (1)
   --json          one object on the last line: { seed, inputs, seconds, targets, failures }
   --list          the names of the targets`
 
+const PROGRESS_EVERY = 100_000
 const HELD_UP_AFTER_MS = 60_000
+const names = groups.flatMap((group) => group.names)
 
 /** Names the input that has no end; the thread that reads it cannot. */
 function watch(): {
@@ -22,7 +24,7 @@ function watch(): {
 } {
   const place = new Int32Array(new SharedArrayBuffer(8))
   const worker = new Worker(new URL('./watch.ts', import.meta.url), {
-    workerData: { place, names: targets.map(({ name }) => name), limitMs: HELD_UP_AFTER_MS },
+    workerData: { place, names, limitMs: HELD_UP_AFTER_MS },
   })
   worker.unref()
   return {
@@ -51,47 +53,58 @@ function readOptions() {
   return { ...values, inputs, seed }
 }
 
-function heapMiB(): string {
-  globalThis.gc?.()
-  return `${(process.memoryUsage().heapUsed / 2 ** 20).toFixed(1)} MiB`
-}
-
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 function describe({ target, seed, index, fault, hex }: Failure): string {
   return `  ${target}, seed ${seed}, input ${index}: ${fault}\n  ${hex}\n  kept as a file of the corpus`
 }
 
-async function runAll(chosen: readonly Target[], options: ReturnType<typeof readOptions>) {
+/** The targets that are asked for, by their names; a group is made when its turn comes and ended after it. */
+async function* wanted(chosen: readonly string[]): AsyncGenerator<Target> {
+  for (const group of groups) {
+    if (!group.names.some((name) => chosen.includes(name))) continue
+    const teardowns: (() => unknown)[] = []
+    const made = await group.make({ teardown: (end: () => unknown) => void teardowns.push(end) })
+    yield* made.filter(({ name }) => chosen.includes(name))
+    for (const end of teardowns.toReversed()) await end()
+  }
+}
+
+function summary({ target, inputs, accepted, seconds, kept, failures }: Report): string {
+  const rate = Math.round(inputs / seconds)
+  const share = ((100 * accepted) / inputs).toFixed(0)
+  const growth = `${(kept / 2 ** 20).toFixed(1)} MiB kept`
+  return `${target}: ${inputs} inputs, ${share} % accepted, ${rate}/s, ${growth}, ${failures.length} failures`
+}
+
+async function runAll(chosen: readonly string[], options: ReturnType<typeof readOptions>) {
   const { inputs, seed, json } = options
   const watching = watch()
   const reports: Report[] = []
-  for (const target of chosen) {
-    const place = targets.indexOf(target)
+  for await (const target of wanted(chosen)) {
+    const place = names.indexOf(target.name)
     const old = await runCorpus(target)
-    const onInput = (index: number) => watching.at(place, index)
-    const report = await runTarget(target, { inputs, seed, onInput })
-    const failures = [...old, ...report.failures]
-    reports.push({ ...report, failures })
-    const rate = Math.round(report.inputs / report.seconds)
-    const share = ((100 * report.accepted) / report.inputs).toFixed(0)
-    if (!json)
-      say(
-        `${target.name}: ${report.inputs} inputs, ${share} % accepted, ${rate}/s, heap ${heapMiB()}, ${failures.length} failures`,
-      )
-    for (const failure of failures) {
-      if (failure.index >= 0) keep(failure)
-      if (!json) say(describe(failure))
+    const onInput = (index: number) => {
+      watching.at(place, index)
+      if (!json && index > 0 && index % PROGRESS_EVERY === 0) say(`  ${target.name}: ${index}`)
     }
+    const run = await runTarget(target, { inputs, seed, onInput })
+    const report = { ...run, failures: [...old, ...run.failures] }
+    reports.push(report)
+    for (const failure of run.failures) keep(failure)
+    if (json) continue
+    say(summary(report))
+    for (const failure of report.failures) say(describe(failure))
   }
   watching.stop()
   return reports
 }
 
 const options = readOptions()
-const chosen = targets.filter(({ name }) => name.includes(options.target))
+const exact = names.filter((name) => name === options.target)
+const chosen = exact.length > 0 ? exact : names.filter((name) => name.includes(options.target))
 if (options.help) say(usage)
-else if (options.list) for (const { name } of chosen) say(name)
+else if (options.list) for (const name of chosen) say(name)
 else {
   const started = performance.now()
   const reports = await runAll(chosen, options)
@@ -100,8 +113,7 @@ else {
   const seconds = Math.round((performance.now() - started) / 1_000)
   const { seed } = options
   if (options.json) {
-    const list = reports.map(({ failures: _, ...report }) => report)
-    say(JSON.stringify({ seed, inputs, seconds, targets: list, failures }))
+    say(JSON.stringify({ seed, inputs, seconds, targets: reports, failures }))
   } else
     say(`${chosen.length} targets, ${inputs} inputs, ${seconds} s, ${failures.length} failures`)
   process.exit(failures.length === 0 && chosen.length > 0 ? 0 : 1)

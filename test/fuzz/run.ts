@@ -1,4 +1,6 @@
 // Runs one target on many inputs and collects what is wrong.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { inputsOf } from './inputs.ts'
 import { judge } from './judge.ts'
 import type { Target } from './target.ts'
@@ -18,7 +20,23 @@ export type Report = {
   readonly accepted: number
   readonly bytes: number
   readonly seconds: number
+  /** Growth of the heap after the first inputs, collected before and after. */
+  readonly kept: number
   readonly failures: readonly Failure[]
+}
+
+/** Bytes that a target without a life of its own may keep from all inputs but the first ones. */
+const KEPT_MAX = 8 * 2 ** 20
+/** The part of the inputs during which caches and compiled code come to be. */
+const WARM_UP = 0.2
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+function heapBytes(): number {
+  collectGarbage()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
 }
 
 export type RunOptions = {
@@ -40,6 +58,7 @@ export async function runTarget(target: Target, options: RunOptions): Promise<Re
   let index = 0
   let accepted = 0
   let bytes = 0
+  let heapBefore = 0
   const fail = (fault: string, input: Uint8Array) =>
     failures.push({
       ...{ target: target.name, seed, index, fault },
@@ -52,6 +71,7 @@ export async function runTarget(target: Target, options: RunOptions): Promise<Re
     if (outcome.fault !== undefined) fail(outcome.fault, input.bytes)
     bytes += input.bytes.length
     index += 1
+    if (index === Math.floor(inputs * WARM_UP)) heapBefore = heapBytes()
     if (index % HEALTH_EVERY === 0 || index === inputs) {
       const illness = await target.health?.()
       if (illness !== undefined) fail(illness, input.bytes)
@@ -59,5 +79,7 @@ export async function runTarget(target: Target, options: RunOptions): Promise<Re
     if (failures.length >= FAILURES_MAX) break
   }
   const seconds = (performance.now() - started) / 1_000
-  return { target: target.name, inputs: index, accepted, bytes, seconds, failures }
+  const kept = heapBefore === 0 ? 0 : heapBytes() - heapBefore
+  if (kept > KEPT_MAX && target.health === undefined) fail(`keeps ${kept} bytes`, new Uint8Array())
+  return { target: target.name, inputs: index, accepted, bytes, seconds, kept, failures }
 }

@@ -1,121 +1,228 @@
-// The application side of a simulated replica: builds, completes and judges blocks, some time after it is asked.
-import type { Effect } from '../../consensus/effect.ts'
-import { type HeightConfig, type ProposedBlock, primaryOf } from '../../consensus/types.ts'
-import type { Digest } from '../../vm/types.ts'
-import { buildBlock, isValidBlock } from './application.ts'
-import type { Frame, Untimed, World } from './world.ts'
+// The host of a simulated process: frames in order of arrival and one at a time from each peer, as the real one hands them over.
+import type { Host, HostCounters, RequestResult } from '../../node/p2p/types.ts'
+import { CodecError } from '../../vm/codec.ts'
+import type { PublicKey } from '../../vm/types.ts'
+import { type Connection, type Network, other, type Station } from './network.ts'
+import type { Scope } from './scope.ts'
 
-type Asked<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>
+type Handlers = {
+  frame: Parameters<Host['onFrame']>[0]
+  transactions: Parameters<Host['onTransactions']>[0]
+  request: Parameters<Host['onRequest']>[0]
+  connected: Parameters<Host['onConnected']>[0]
+  disconnected: Parameters<Host['onDisconnected']>[0]
+}
 
-export type Host = {
-  readonly propose: (effect: Asked<'propose'>) => void
-  readonly execute: (effect: Asked<'execute'>) => void
-  readonly fetch: (effect: Asked<'fetch'>) => void
-  readonly held: (blockId: Digest) => ProposedBlock | undefined
-  /** A block whose bytes came from a peer or from the journal. */
-  readonly add: (block: ProposedBlock) => void
-  /** Forgets everything of the height before. */
-  readonly clear: () => void
+/** What one process gives to another. */
+export type Letter =
+  | { readonly kind: 'frame'; readonly bytes: Uint8Array }
+  | { readonly kind: 'transactions'; readonly envelopes: readonly Uint8Array[] }
+
+export type SimHost = Host & {
+  readonly station: Station
+  /** Hands in what came over a connection. */
+  readonly receive: (connection: Connection, letter: Letter) => void
+  readonly answer: (from: PublicKey, request: Uint8Array) => Promise<Uint8Array | undefined>
+  /** Gives a letter to a process as it is: an adversary's way. */
+  readonly post: (to: number, letter: Letter) => void
 }
 
 export type HostPorts = {
-  readonly world: World
-  readonly config: () => HeightConfig
-  readonly parent: () => Digest
-  readonly feed: (input: Untimed) => void
-  readonly after: (delayMs: number, run: () => void) => void
-  readonly send: (to: number, frame: Frame) => void
-  /** How often an own proposal is invalid: a Byzantine habit. */
-  readonly invalidShare: number
+  readonly network: Network
+  readonly process: number
+  readonly peerKey: PublicKey
+  readonly scope: Scope
+  readonly hostOf: (station: Station) => SimHost | undefined
+  /** Sees every letter before it leaves and says what leaves in its place; an honest host has none. */
+  readonly meddle?: ((letter: Letter, to: Station) => readonly Letter[]) | undefined
+  /** What is answered in place of what the node answers; an honest host has none. */
+  readonly reply?:
+    | ((request: Uint8Array, honest: Uint8Array | undefined) => Promise<Uint8Array | undefined>)
+    | undefined
+  /** A frame that the node wants to leave, whether anybody is connected or not. */
+  readonly onFrame: (bytes: Uint8Array) => void
+  readonly onLetter: (letter: Letter, to: Station) => void
+  readonly onPenalty: (peerKey: PublicKey, reason: string) => void
+  /** A handler threw what is not the peer's fault. */
+  readonly onBug: (error: unknown) => void
 }
 
-const patienceMs = 3_000
+/** As the real host's penalty. */
+const PENALTY_MS = 5_000
+/** Frames that wait while one is handled; the oldest go first. */
+const INBOX_MAX = 256
 
-export function createHost(ports: HostPorts): Host {
-  const { world, config, parent, feed, after, send } = ports
-  const { random } = world
-  const bodies = new Map<Digest, ProposedBlock>()
-  let executing: Asked<'execute'> | null = null
+const nothing = () => undefined
 
-  const judge = (block: ProposedBlock): void => {
-    const effect = executing
-    if (effect === null || effect.block.blockId !== block.blockId) return
-    executing = null
-    const { view, fresh } = effect
-    const proposer = fresh ? primaryOf(config(), view) : undefined
-    const { height } = config()
-    const valid = isValidBlock(block, { height, parent: parent(), proposer })
-    const judgement = valid ? 'valid' : 'invalid'
-    after(random.between(1, 20), () =>
-      feed({ kind: 'executed', view, blockId: block.blockId, judgement }),
+/** What arrived from one peer on one protocol. */
+type Inbox = { isBusy: boolean; readonly waiting: (() => void | Promise<void>)[] }
+
+export function createSimHost(ports: HostPorts): SimHost {
+  const { network, process, peerKey, scope } = ports
+  const handlers: Handlers = {
+    frame: nothing,
+    transactions: nothing,
+    request: nothing,
+    connected: nothing,
+    disconnected: nothing,
+  }
+  const inboxes = new Map<string, Inbox>()
+  const station: Station = {
+    process,
+    peerKey,
+    scope,
+    onConnected: (peer) => handlers.connected(peer),
+    onDisconnected: (peer) => handlers.disconnected(peer),
+  }
+
+  const penalizeOn = (connection: Connection, reason: string): void => {
+    ports.onPenalty(other(connection, station).peerKey, reason)
+    network.sever(connection, PENALTY_MS)
+  }
+  const blame = (connection: Connection, error: unknown): void => {
+    if (error instanceof CodecError) penalizeOn(connection, error.message)
+    else ports.onBug(error)
+  }
+
+  const pump = (inbox: Inbox, connection: Connection): void => {
+    for (let next = inbox.waiting.shift(); next !== undefined; next = inbox.waiting.shift()) {
+      const work = attempt(next, connection)
+      if (work === undefined) continue
+      inbox.isBusy = true
+      const goOn = (): void => {
+        inbox.isBusy = false
+        pump(inbox, connection)
+      }
+      work.then(goOn, (error: unknown) => {
+        blame(connection, error)
+        goOn()
+      })
+      return
+    }
+  }
+  const attempt = (
+    work: () => void | Promise<void>,
+    connection: Connection,
+  ): Promise<void> | undefined => {
+    try {
+      return work() ?? undefined
+    } catch (error) {
+      blame(connection, error)
+      return undefined
+    }
+  }
+
+  const receive: SimHost['receive'] = (connection, letter) => {
+    const { peerKey: from, process: sender } = other(connection, station)
+    const name = `${letter.kind}${sender}`
+    const inbox = inboxes.get(name) ?? { isBusy: false, waiting: [] }
+    inboxes.set(name, inbox)
+    inbox.waiting.push(() =>
+      letter.kind === 'frame'
+        ? handlers.frame(from, letter.bytes)
+        : handlers.transactions(from, letter.envelopes),
     )
+    if (inbox.waiting.length > INBOX_MAX) inbox.waiting.shift()
+    if (!inbox.isBusy) pump(inbox, connection)
   }
-  const ask = (effect: { blockId: Digest; sources: readonly number[] }): void => {
-    for (const source of effect.sources) send(source, { kind: 'get', blockId: effect.blockId })
-  }
-  return {
-    propose: (effect) => {
-      after(random.between(1, 10), () => {
-        const block = draftBlock(ports, effect)
-        bodies.set(block.blockId, block)
-        feed({ kind: 'proposal', view: effect.view, block })
-      })
-    },
-    execute: (effect) => {
-      const { block, view, sources } = effect
-      const { blockId } = block
-      executing = effect
-      if (block.transactions.length === 0 || random.chance(world.options.mempoolShare)) {
-        bodies.set(blockId, block)
-      }
-      const held = bodies.get(blockId)
-      if (held !== undefined) {
-        judge(held)
-        return
-      }
-      ask({ blockId, sources })
-      after(patienceMs, () => {
-        if (executing !== effect) return
-        executing = null
-        feed({ kind: 'executed', view, blockId, judgement: 'unavailable' })
-      })
-    },
-    fetch: (effect) => {
-      const held = bodies.get(effect.blockId)
-      if (held === undefined || executing?.block.blockId === effect.blockId) {
-        ask(effect)
-        return
-      }
-      after(0, () => feed({ kind: 'fetched', block: held }))
-    },
-    held: (blockId) => bodies.get(blockId),
-    add: (block) => {
-      if (bodies.has(block.blockId)) return
-      bodies.set(block.blockId, block)
-      if (executing?.block.blockId === block.blockId) {
-        judge(block)
-        return
-      }
-      feed({ kind: 'fetched', block })
-    },
-    clear: () => {
-      bodies.clear()
-      executing = null
-    },
-  }
-}
 
-/** Some transactions, or none where that is allowed; invalid now and then if that is this replica's habit. */
-function draftBlock(ports: HostPorts, { mayBeEmpty, share }: Asked<'propose'>): ProposedBlock {
-  const { random } = ports.world
-  const { height, self } = ports.config()
-  const isEmpty = mayBeEmpty && (share === 0 || random.chance(0.5))
-  const draft = {
-    height,
-    parent: ports.parent(),
-    proposer: self ?? 0,
-    honest: !random.chance(ports.invalidShare),
-    size: isEmpty ? 0 : random.between(1, 3),
+  const hand = (connection: Connection, letter: Letter): void => {
+    const to = other(connection, station)
+    ports.onLetter(letter, to)
+    network.carry(connection, station, {
+      isFrame: letter.kind === 'frame',
+      deliver: () => ports.hostOf(to)?.receive(connection, letter),
+    })
   }
-  return buildBlock(draft, random)
+  const post = (connection: Connection, letter: Letter): void => {
+    const letters = ports.meddle?.(letter, other(connection, station)) ?? [letter]
+    for (const one of letters) hand(connection, one)
+  }
+  const postTo = (to: PublicKey, letter: Letter): boolean => {
+    const routes = network.routes(station, to)
+    for (const connection of routes) post(connection, letter)
+    return routes.length > 0
+  }
+
+  const request: Host['request'] = (to, bytes, { timeoutMs = 10_000 } = {}) => {
+    const [connection] = network.routes(station, to)
+    if (connection === undefined) return Promise.resolve({ ok: false, code: 'NOT_CONNECTED' })
+    const { promise, resolve } = Promise.withResolvers<RequestResult>()
+    const end = (result: RequestResult): void => {
+      timer()
+      connection.onDown.delete(onDown)
+      resolve(result)
+    }
+    const timer = scope.after(timeoutMs, () => end({ ok: false, code: 'TIMEOUT' }))
+    const onDown = (): void => scope.enter(() => end({ ok: false, code: 'NOT_CONNECTED' }))
+    connection.onDown.add(onDown)
+    const peer = other(connection, station)
+    const back = (answer: Uint8Array | undefined): void =>
+      network.carry(connection, peer, {
+        isFrame: false,
+        deliver: () => end(answer ? { ok: true, bytes: answer } : { ok: false, code: 'REFUSED' }),
+      })
+    network.carry(connection, station, {
+      isFrame: false,
+      deliver: () => void ports.hostOf(peer)?.answer(peerKey, bytes).then(back),
+    })
+    return promise
+  }
+
+  const answer: SimHost['answer'] = async (from, bytes) => {
+    try {
+      const honest = await handlers.request(from, bytes)
+      return ports.reply === undefined ? honest : await ports.reply(bytes, honest)
+    } catch (error) {
+      const [connection] = network.routes(station, from)
+      if (connection !== undefined) blame(connection, error)
+      return undefined
+    }
+  }
+
+  return {
+    ...{ station, receive, answer, peerKey, request },
+    post: (to, letter) => {
+      for (const connection of network.allRoutes(station)) {
+        if (other(connection, station).process === to) hand(connection, letter)
+      }
+    },
+    peerId: peerKey,
+    start: async () => network.plug(station),
+    stop: async () => network.unplug(station),
+    addresses: () => [],
+    connected: () => network.connected(station),
+    send: (to, bytes) => {
+      ports.onFrame(bytes)
+      return postTo(to, { kind: 'frame', bytes })
+    },
+    broadcast: (bytes) => {
+      ports.onFrame(bytes)
+      const routes = network.allRoutes(station)
+      for (const connection of routes) post(connection, { kind: 'frame', bytes })
+      return routes.length
+    },
+    sendTransactions: (to, envelopes) =>
+      postTo(to, { kind: 'transactions', envelopes }) ? envelopes.length : 0,
+    onFrame: (handler) => {
+      handlers.frame = handler
+    },
+    onTransactions: (handler) => {
+      handlers.transactions = handler
+    },
+    onRequest: (handler) => {
+      handlers.request = handler
+    },
+    onConnected: (handler) => {
+      handlers.connected = handler
+    },
+    onDisconnected: (handler) => {
+      handlers.disconnected = handler
+    },
+    penalize: (peer, reason) => {
+      for (const connection of network.routes(station, peer)) penalizeOn(connection, reason)
+    },
+    roundTrips: () => new Map(),
+    counters: () => ({}) as HostCounters,
+  }
 }

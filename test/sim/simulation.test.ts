@@ -1,43 +1,47 @@
-// Whole engines in a bad network of virtual time: no seed may fork, double-vote or stay stuck; too many twins must fork.
+// Whole networks in virtual time: no seed may fork, vote twice, lose what was acknowledged or stay stuck.
 import t from 'tap'
-import { quorum } from '../../vm/quorum.ts'
-import { equivocate, runScenario } from './scenario.ts'
+import { installNativeSha256 } from '../../node/crypto/sha256.ts'
+import { real } from './signatures.ts'
+import { simulate, simulateSeed } from './simulation.ts'
 
-/** A campaign sets these two; the test runs the same seeds every time. */
-const first = Number(process.env['EPIONE_SIM_FIRST'] ?? 1)
-const count = Number(process.env['EPIONE_SIM_COUNT'] ?? 400)
+installNativeSha256()
 
-t.test('every seed agrees, votes once, and decides again when the network heals', async (t) => {
-  let heights = 0
-  let views = 0
-  let accused = 0
-  for (let seed = first; seed < first + count; seed++) {
-    try {
-      const outcome = runScenario(seed)
-      heights += outcome.heights
-      views = Math.max(views, outcome.viewsMax)
-      accused += outcome.accused
-    } catch (error) {
-      t.fail(`seed ${seed}: ${error instanceof Error ? error.message : error}`)
-    }
-  }
-  t.ok(heights >= 2 * count, `${heights} heights were decided`)
-  t.ok(views >= 3, `the worst height went to view ${views}: the faults were felt`)
-  t.ok(accused > 0, `${accused} Byzantine replicas were accused, no correct one`)
-})
+/** How many seeds of 20 heights with this many validators. */
+const CAMPAIGN = [
+  { validators: 1, seeds: 10 },
+  { validators: 4, seeds: 12 },
+  { validators: 7, seeds: 2 },
+] as const
+
+for (const { validators, seeds } of CAMPAIGN) {
+  t.test(
+    `${validators} validators decide 20 heights whatever happens, ${seeds} times`,
+    async (t) => {
+      for (let seed = 1; seed <= seeds; seed++) {
+        const { failure, heights } = await simulateSeed({ seed, validators, heights: 20 })
+        if (failure !== null) t.fail(`seed ${seed}: ${failure.checker}: ${failure.text}`)
+        else if (heights < 20) t.fail(`seed ${seed}: ${heights} heights`)
+      }
+    },
+  )
+}
 
 t.test('the same seed is the same run, event by event', async (t) => {
-  for (const seed of [3, 14, 159]) t.equal(runScenario(seed).traceHash, runScenario(seed).traceHash)
-  t.not(runScenario(3).traceHash, runScenario(14).traceHash)
+  for (const seed of [3, 14, 159]) {
+    const options = { seed, validators: 4, heights: 20 }
+    const { traceHash, faults } = await simulate(options)
+    const again = await simulate(options)
+    t.equal(again.traceHash, traceHash, `seed ${seed}`)
+    t.strictSame(again.faults, faults)
+  }
+  const [one, two] = await Promise.all(
+    [3, 14].map((seed) => simulate({ seed, validators: 4, heights: 5 })),
+  )
+  t.not(one?.traceHash, two?.traceHash)
 })
 
-t.test(
-  'the simulator sees a fork: 2q - n equivocating twins make one, one fewer does not',
-  async (t) => {
-    for (const n of [4, 5, 7, 8, 10]) {
-      const twins = 2 * quorum(n, 'pbft') - n
-      t.ok(equivocate({ n, twins }, n), `${twins} twins fork ${n} validators`)
-      t.notOk(equivocate({ n, twins: twins - 1 }, n), `${twins - 1} do not`)
-    }
-  },
-)
+t.test('real signatures decide the same, event by event', async (t) => {
+  const options = { seed: 5, validators: 4, heights: 20 }
+  const [quick, slow] = [await simulate(options), await simulate({ ...options, signatures: real })]
+  t.equal(slow.traceHash, quick.traceHash)
+})

@@ -1,158 +1,129 @@
-// The network of a simulation: processes, links that lose, repeat, delay and part, and crashes.
-import type { CommitCertificate } from '../../consensus/certificate.ts'
-import type { Input } from '../../consensus/input.ts'
-import type { ProposedBlock } from '../../consensus/types.ts'
-import { asciiBytes, concat, toHex } from '../../vm/bytes.ts'
-import { sha256Plain } from '../../vm/hash.ts'
-import type { Digest, ReplicaIndex } from '../../vm/types.ts'
-import type { Checkers } from './checkers.ts'
-import type { Clock } from './clock.ts'
-import type { Random } from './random.ts'
+// One simulation: validators, network and time under one seed; processes that come and go.
+import type { Chain } from './chain.ts'
+import { START_MS } from './chain.ts'
+import type { Ground } from './ground.ts'
+import { crashHome, createHome, type Home, type Speed } from './home.ts'
+import type { HostPorts } from './host.ts'
+import { createNetwork } from './network.ts'
+import { createRandom } from './random.ts'
+import type { Running } from './running.ts'
+import { type ClockError, createScope, type Scope } from './scope.ts'
+import type { Signatures } from './signatures.ts'
+import { createTimeline } from './timeline.ts'
+import { createTrace } from './trace.ts'
+import { startValidator } from './validator.ts'
+import type { Finding, Watch } from './watch.ts'
 
-/** What travels between nodes. */
-export type Frame =
-  | { readonly kind: 'message'; readonly bytes: Uint8Array }
-  | {
-      readonly kind: 'decided'
-      readonly block: ProposedBlock
-      readonly certificate: CommitCertificate
-    }
-  | { readonly kind: 'status'; readonly height: number }
-  | { readonly kind: 'get'; readonly blockId: Digest }
-  | { readonly kind: 'block'; readonly block: ProposedBlock }
-
-type Without<I> = I extends unknown ? Omit<I, 'nowMs'> : never
-
-/** An input before the loop adds the time. */
-export type Untimed = Without<Input>
-
-/** A running node; twins are two of them under one index. */
-export type Process = {
-  readonly index: ReplicaIndex
-  readonly height: () => number
-  readonly receive: (from: ReplicaIndex, frame: Frame) => void
-  readonly feed: (input: Untimed) => void
-  /** Nothing of this process happens after it. */
-  readonly stop: () => void
+/** A place where a process can run: its files, its clock, and the process if one runs. */
+export type Machine = {
+  readonly process: number
+  readonly index: number
+  readonly isHonest: boolean
+  readonly home: Home
+  readonly clockError: ClockError
+  readonly watch: Watch
+  /** Set by an adversary. */
+  meddle: HostPorts['meddle']
+  reply: HostPorts['reply']
+  scope: Scope | undefined
+  /** Set once it has opened its home. */
+  running: Running | undefined
 }
 
-/** How bad things are while they are bad. */
+export type World = Ground & {
+  readonly speed: { syncMinMs: number; syncMaxMs: number }
+  readonly machines: readonly Machine[]
+  readonly add: (machine: Pick<Machine, 'process' | 'index' | 'isHonest' | 'watch'>) => Machine
+  readonly start: (machine: Machine) => void
+  /** The process is gone at once; what was not durable may be. */
+  readonly crash: (machine: Machine) => void
+  /** Called with what keeps a home from being opened; may make it whole and start the machine again. */
+  onUnopened: (machine: Machine, error: unknown) => void
+  readonly find: (checker: string, text: string) => void
+  readonly finding: () => Finding | undefined
+  readonly segmentBytes: number
+}
+
 export type WorldOptions = {
-  readonly loss: number
-  readonly repeat: number
-  readonly delayMaxMs: number
-  readonly fsyncMs: number
-  /** How often a backup has a proposal's transactions already. */
-  readonly mempoolShare: number
-  /** Whether replicas tell each other their heights; without it only rule 7 brings back who is behind. */
-  readonly announces: boolean
-  /** What is still lost when things are well. */
-  readonly calmLoss: number
+  readonly seed: number
+  readonly chain: Chain
+  readonly signatures: Signatures
+  readonly print?: ((line: string) => void) | undefined
 }
 
-export type World = {
-  readonly clock: Clock
-  readonly random: Random
-  readonly checkers: Checkers
-  readonly options: WorldOptions
-  /** From a process to every process that runs under the index: twins share one. */
-  readonly send: (fromProcess: number, to: ReplicaIndex, frame: Frame) => void
-  /** A message that no process sends: an adversary's. */
-  readonly sendAs: (from: ReplicaIndex, to: ReplicaIndex, frame: Frame) => void
-  readonly onCrash: (process: number, act: (() => void) | null) => void
-  readonly note: (line: string) => void
-  readonly traceHash: () => string
-  readonly processes: Map<number, Process>
-  /** Two processes hear each other if their groups are equal. */
-  readonly groups: Map<number, number>
-  readonly crash: (process: number) => void
-  /** Ends the bad time; streams that broke may or may not connect anew. */
-  readonly heal: (reconnect: boolean) => void
-}
+export function createWorld({ seed, chain, signatures, print }: WorldOptions): World {
+  const random = createRandom(seed)
+  const timeline = createTimeline()
+  const trace = createTrace({ nowMs: timeline.nowMs, print })
+  const network = createNetwork({ timeline, random, trace })
+  const speed = { syncMinMs: 0.1, syncMaxMs: 2 }
+  const diskSpeed: Speed = {
+    syncMs: () => speed.syncMinMs + random.fraction() * (speed.syncMaxMs - speed.syncMinMs),
+  }
+  const machines: Machine[] = []
+  let finding: Finding | undefined
 
-export type WorldPorts = Pick<World, 'clock' | 'random' | 'checkers' | 'options'> & {
-  /** Called with every message sent, for an adversary that hears all. */
-  readonly overhear?: (frame: Frame) => void
-}
-
-export function createWorld(ports: WorldPorts): World {
-  const { clock, random } = ports
-  const processes = new Map<number, Process>()
-  const groups = new Map<number, number>()
-  const crashActs = new Map<number, () => void>()
-  let calm = false
-  const { note, traceHash } = createTrace(clock)
-  const deliver = (from: ReplicaIndex, process: number, frame: Frame): void => {
-    const { delayMaxMs } = ports.options
-    clock.after(random.between(1, calm ? 40 : delayMaxMs), () => {
-      note(`${from}>${process} ${frame.kind}`)
-      processes.get(process)?.receive(from, frame)
-    })
-  }
-  const send = (fromProcess: number, to: ReplicaIndex, frame: Frame): void => {
-    ports.overhear?.(frame)
-    const from = processes.get(fromProcess)?.index ?? fromProcess
-    for (const [process, replica] of processes) {
-      if (replica.index !== to) continue
-      if (groups.get(process) !== groups.get(fromProcess)) continue
-      if (random.chance(calm ? ports.options.calmLoss : ports.options.loss)) continue
-      deliver(from, process, frame)
-      if (!calm && random.chance(ports.options.repeat)) deliver(from, process, frame)
-    }
-  }
-  const sendAs = (from: ReplicaIndex, to: ReplicaIndex, frame: Frame): void => {
-    for (const [process, replica] of processes) {
-      if (replica.index === to) deliver(from, process, frame)
-    }
-  }
-  return {
-    ...ports,
-    send,
-    sendAs,
-    note,
-    processes,
-    groups,
-    onCrash: (process, act) => {
-      if (act === null) crashActs.delete(process)
-      else crashActs.set(process, act)
+  const world: World = {
+    ...{ chain, signatures, timeline, random, trace, network, speed, machines },
+    hosts: new Map(),
+    segmentBytes: random.pick([4_096, 16_384, 65_536]),
+    finding: () => finding,
+    find: (checker, text) => {
+      finding ??= { checker, text }
+      trace.say(() => `FOUND ${checker}: ${text}`)
     },
-    crash: (process) => {
-      processes.get(process)?.stop()
-      processes.delete(process)
-      crashActs.get(process)?.()
-      crashActs.delete(process)
-      note(`crash ${process}`)
-    },
-    heal: (reconnect) => {
-      calm = true
-      groups.clear()
-      for (const one of processes.values()) {
-        for (const other of processes.values()) {
-          if (reconnect && one.index !== other.index)
-            one.feed({ kind: 'connected', peer: other.index })
-        }
+    overhear: () => undefined,
+    onUnopened: (machine, error) => world.find('no-crash', `process ${machine.process}: ${error}`),
+    add: (one) => {
+      const keys = chain.seats[one.index]?.keys
+      if (keys === undefined) throw new RangeError(`no validator ${one.index}`)
+      const machine: Machine = {
+        ...one,
+        home: createHome(keys.consensus.publicKey),
+        clockError: { skewMs: 0, rate: 1 },
+        meddle: undefined,
+        reply: undefined,
+        scope: undefined,
+        running: undefined,
       }
+      machines.push(machine)
+      return machine
     },
-    traceHash,
-  }
-}
-
-/** A hash over all that happened and when: equal for equal runs. */
-function createTrace(clock: Clock): Pick<World, 'note' | 'traceHash'> {
-  let trace: Uint8Array = new Uint8Array(32)
-  let lines: string[] = []
-  const fold = (): void => {
-    trace = sha256Plain(concat(trace, asciiBytes(lines.join(';'))))
-    lines = []
-  }
-  return {
-    note: (line) => {
-      lines.push(`${clock.nowMs()} ${line}`)
-      if (lines.length >= 256) fold()
+    start: (machine) => {
+      if (machine.scope !== undefined) return
+      const scope = createScope({ timeline, startMs: START_MS, error: machine.clockError })
+      machine.scope = scope
+      trace.note('start', machine.process)
+      const plan = {
+        ...machine,
+        world,
+        scope,
+        random,
+        speed: diskSpeed,
+        segmentBytes: world.segmentBytes,
+      }
+      startValidator(plan).then(
+        (running) => {
+          if (machine.scope === scope) machine.running = running
+        },
+        (error: unknown) => {
+          if (machine.scope === scope) world.onUnopened(machine, error)
+        },
+      )
     },
-    traceHash: () => {
-      fold()
-      return toHex(trace)
+    crash: (machine) => {
+      const { scope, running } = machine
+      if (scope === undefined) return
+      trace.note('crash', machine.process)
+      scope.kill()
+      machine.scope = undefined
+      machine.running = undefined
+      crashHome(machine.home, random, trace)
+      if (running !== undefined) network.unplug(running.host.station)
+      else
+        for (const station of network.stations())
+          if (station.scope === scope) network.unplug(station)
     },
   }
+  return world
 }

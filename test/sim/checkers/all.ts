@@ -1,0 +1,17 @@
+// All checkers of a simulation.
+import { boundCheckers } from './bounds.ts'
+import { chainCheckers } from './chain.ts'
+import type { Checker } from './checker.ts'
+import { conductCheckers } from './conduct.ts'
+import { ledgerCheckers } from './ledger.ts'
+import { progressCheckers } from './progress.ts'
+import { voteCheckers } from './votes.ts'
+
+export const allCheckers: readonly Checker[] = [
+  ...chainCheckers,
+  ...voteCheckers,
+  ...progressCheckers,
+  ...ledgerCheckers,
+  ...conductCheckers,
+  ...boundCheckers,
+]

@@ -1,0 +1,70 @@
+// What happens to the files of a machine that is down: wiped, lost, or with a bit that has flipped.
+import { decodeSlot, SLOT_BYTES } from '../../node/vote-slots.ts'
+import { paths } from './home.ts'
+import type { Random } from './random.ts'
+import type { Machine, World } from './world.ts'
+
+function flip(bytes: Uint8Array, at: number, random: Random): Uint8Array {
+  const changed = Uint8Array.from(bytes)
+  changed[at] = (changed[at] ?? 0) ^ (1 << random.below(8))
+  return changed
+}
+
+function changeFiles(
+  machine: Machine,
+  change: (path: string, bytes: Uint8Array) => Uint8Array | undefined,
+): void {
+  const { files, folders } = machine.home.image
+  const kept = [...files].flatMap(([path, bytes]) => {
+    const changed = change(path, bytes)
+    return changed === undefined ? [] : [[path, changed] as const]
+  })
+  machine.home.image = { files: new Map(kept), folders }
+}
+
+export function wipeStore({ home }: Machine): void {
+  home.entries = new Map()
+}
+
+export function loseJournal(machine: Machine): void {
+  changeFiles(machine, (path, bytes) => (path.startsWith(`${paths.journal}/`) ? undefined : bytes))
+}
+
+export function loseLock(machine: Machine): void {
+  // A key that never voted has no lock to lose.
+  const { files } = machine.home.image
+  if (files.has(paths.unusedKey) || !files.has(paths.voteLock)) return
+  changeFiles(machine, (path, bytes) => (path === paths.voteLock ? undefined : bytes))
+}
+
+export function damageJournal(machine: Machine, { random }: World): void {
+  changeFiles(machine, (path, bytes) =>
+    path.startsWith(`${paths.journal}/`) && bytes.length > 0
+      ? flip(bytes, random.below(bytes.length), random)
+      : bytes,
+  )
+}
+
+/** One of two good ones: the other, or the journal, has what is needed. A crash may have torn one already. */
+export function damageLockSlot(machine: Machine, { random }: World): void {
+  const slot = random.below(2)
+  const lock = machine.home.image.files.get(paths.voteLock)
+  const isWhole = (turn: number) =>
+    lock !== undefined && decodeSlot(lock.subarray(turn * SLOT_BYTES)) !== undefined
+  if (!isWhole(0) || !isWhole(1)) return
+  changeFiles(machine, (path, bytes) =>
+    path === paths.voteLock
+      ? flip(bytes, slot * SLOT_BYTES + random.below(SLOT_BYTES / 16), random)
+      : bytes,
+  )
+}
+
+/** LevelDB hands out flipped bits without a word. */
+export function damageStore(machine: Machine, { random }: World): void {
+  const { entries } = machine.home
+  const keys = [...entries.keys()]
+  if (keys.length === 0) return
+  const key = random.pick(keys)
+  const value = entries.get(key) ?? new Uint8Array()
+  if (value.length > 0) entries.set(key, flip(value, random.below(value.length), random))
+}

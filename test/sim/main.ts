@@ -1,0 +1,72 @@
+// `npm run sim`: many seeds, and what came of them.
+import { installNativeSha256 } from '../../node/crypto/sha256.ts'
+import { type Campaign, type Report, runCampaign, runSeeds } from './campaign.ts'
+import { type Options, parseOptions, usage } from './options.ts'
+import { simulate } from './simulation.ts'
+
+const EXIT_FOUND = 1
+const EXIT_USAGE = 2
+
+function write(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function progress({ seeds, heights, seedsPerSecond, failures }: Report): void {
+  if (seeds % 20 !== 0) return
+  const rate = seedsPerSecond.toFixed(1)
+  process.stderr.write(
+    `${seeds} seeds, ${rate} per second, ${heights} heights, ${failures.length} failures\n`,
+  )
+}
+
+function print(report: Report): void {
+  write(`${report.seeds} seeds, ${report.seedsPerSecond.toFixed(1)} per second`)
+  write(`${report.heights} heights decided by every honest validator`)
+  write('faults:')
+  for (const [kind, times] of Object.entries(report.faults).sort(([, one], [, two]) => two - one))
+    write(`  ${kind.padEnd(28)} ${times}`)
+  for (const { seed, checker, text } of report.failures) write(`seed ${seed}: ${checker}: ${text}`)
+  write(report.failures.length === 0 ? 'no failure' : `${report.failures.length} failures`)
+}
+
+function printJson({ seeds, heights, seedsPerSecond, faults, failures }: Report): void {
+  const named = failures.map(({ seed, checker }) => ({ seed, checker }))
+  write(JSON.stringify({ seeds, heights, seedsPerSecond, faults, failures: named }))
+}
+
+async function trace({ seeds, validators, heights }: Campaign): Promise<number> {
+  const outcome = await simulate({ seed: seeds.first, validators, heights, print: write })
+  write(`trace hash ${outcome.traceHash}, ${outcome.events} events, ${outcome.heights} heights`)
+  if (outcome.failure !== null) write(`${outcome.failure.checker}: ${outcome.failure.text}`)
+  return outcome.failure === null ? 0 : EXIT_FOUND
+}
+
+async function run(options: Options): Promise<number> {
+  if (options.trace) return trace(options)
+  const report = await runCampaign(options, progress)
+  if (options.json) printJson(report)
+  else print(report)
+  return report.failures.length === 0 ? 0 : EXIT_FOUND
+}
+
+async function main(): Promise<number> {
+  installNativeSha256()
+  const args = process.argv.slice(2)
+  if (args[0] === '--worker') {
+    await runSeeds(parseOptions(args.slice(1)), (one) => write(JSON.stringify(one)))
+    return 0
+  }
+  if (args.includes('--help')) {
+    write(usage)
+    return 0
+  }
+  try {
+    return await run(parseOptions(args))
+  } catch (error) {
+    if (!(error instanceof RangeError) && !(error instanceof TypeError)) throw error
+    process.stderr.write(`${error.message}\n${usage}\n`)
+    return EXIT_USAGE
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,28 @@
+// What the operator of a node does by the book when it refuses its files: each refusal has one known remedy, or is a bug.
+import { EpioneError } from '../../node/errors.ts'
+import { loseJournal, wipeStore } from './damage.ts'
+import type { Machine, World } from './world.ts'
+
+const REPAIR_MS = 300
+
+/** Whether there is a page in the book for it. */
+export function operate(world: World, machine: Machine, error: unknown): boolean {
+  const { trace, timeline } = world
+  if (!(error instanceof EpioneError)) return false
+  const repair = (kind: string, mend: (machine: Machine) => void): true => {
+    trace.fault(`refused: ${error.code}`)
+    trace.note(kind, machine.process)
+    world.crash(machine)
+    mend(machine)
+    timeline.after(REPAIR_MS, () => world.start(machine))
+    return true
+  }
+  switch (error.code) {
+    case 'JOURNAL_DAMAGED':
+      return repair('journal removed', loseJournal)
+    case 'STORE_DAMAGED':
+      return repair('store wiped', wipeStore)
+    default:
+      return false
+  }
+}

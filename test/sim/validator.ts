@@ -1,0 +1,192 @@
+// One process of a simulation: a whole node between its home, its host and its clock, and what is seen of it.
+import { appList } from '../../apps/index.ts'
+import type { Message } from '../../consensus/message.ts'
+import { createCore } from '../../node/core.ts'
+import type { TransactionVerdict, VerificationJob } from '../../node/crypto/verifier.ts'
+import { openLedger } from '../../node/ledger/open.ts'
+import type { Logger } from '../../node/logger.ts'
+import { mempoolLimits } from '../../node/mempool.ts'
+import { decodeFrame } from '../../node/replica/frames.ts'
+import { openVoting } from '../../node/voting.ts'
+import { refuseWith, type Verdict } from '../../vm/app.ts'
+import { assert } from '../../vm/assert.ts'
+import { fromHex } from '../../vm/bytes.ts'
+import type { Seat } from './chain.ts'
+import type { Ground } from './ground.ts'
+import { HOME, type Home, openDisk, openStore, type Speed } from './home.ts'
+import { createSimHost, type HostPorts, type SimHost } from './host.ts'
+import type { Random } from './random.ts'
+import type { Running } from './running.ts'
+import type { Scope } from './scope.ts'
+import type { Signatures } from './signatures.ts'
+import type { Watch } from './watch.ts'
+
+export type ValidatorPlan = {
+  readonly world: Ground
+  readonly index: number
+  readonly process: number
+  readonly home: Home
+  readonly scope: Scope
+  readonly random: Random
+  readonly speed: Speed
+  readonly segmentBytes: number
+  /** What is told; a Byzantine process tells nobody. */
+  readonly watch: Watch
+  readonly meddle: HostPorts['meddle']
+  readonly reply: HostPorts['reply']
+}
+
+/** Mempools of a node that has little memory: they can fill up in a simulation. */
+const limits = { ...mempoolLimits, countMax: 500, bytesMax: 256 * 1024 }
+
+function verifierOf({ verify }: Signatures) {
+  return async ({ transaction, acts, facts }: VerificationJob): Promise<TransactionVerdict> => {
+    assert(acts.type.verify === undefined, 'nobody makes proofs in a simulation')
+    const message = fromHex(transaction.id)
+    const signatures = transaction.body.signers.every(({ publicKey }, place) =>
+      verify(fromHex(publicKey), message, transaction.signatures[place] ?? new Uint8Array()),
+    )
+    const items = facts.map((values): Verdict => {
+      return values === undefined ? refuseWith('FACT_UNKNOWN') : { ok: true }
+    })
+    return { signatures, items: signatures ? items : [] }
+  }
+}
+
+type Line = (fields: unknown, text?: string) => void
+
+function describe(fields: unknown): string {
+  return JSON.stringify(fields, (_, value: unknown) => {
+    if (value instanceof Error) return value.message
+    return typeof value === 'bigint' ? `${value}` : value
+  })
+}
+
+/** Evidence is told by the log; any other error in it is a finding. */
+function loggerOf(plan: ValidatorPlan, node: () => Running | undefined): Logger {
+  const { world, process, watch } = plan
+  const say =
+    (level: string): Line =>
+    (fields, text) =>
+      world.trace.say(() => `  ${process} ${level} ${text} ${describe(fields)}`)
+  const error: Line = (fields, text = '') => {
+    say('error')(fields, text)
+    const running = node()
+    if (running === undefined) return
+    const { fault, signer } = fields as { fault?: string; signer?: number }
+    if (text === 'evidence' && fault !== undefined && signer !== undefined)
+      watch.onEvidence(running, { fault, signer })
+    else watch.onErrorLog(running, `${text} ${describe(fields)}`)
+  }
+  return {
+    debug: () => undefined,
+    info: say('info'),
+    warn: say('warn'),
+    error,
+  } as unknown as Logger
+}
+
+/** Tells of each message once for all whom it is sent to. */
+function createVoteReader(tell: (message: Message) => void) {
+  let last: Uint8Array | undefined
+  return (bytes: Uint8Array): void => {
+    if (bytes === last) return
+    last = bytes
+    const frame = decodeFrame(bytes)
+    if (frame.kind === 'message') tell(frame.message)
+  }
+}
+
+function observerOf(watch: Watch, node: () => Running) {
+  const nothing = () => undefined
+  return {
+    onStored: nothing,
+    onSynced: nothing,
+    onStep: nothing,
+    onProofs: nothing,
+    onExecuted: nothing,
+    onAdmission: nothing,
+    onPassedOver: nothing,
+    onFault: nothing,
+    onEvidence: nothing,
+    onView: (view: number) => watch.onView(node(), view),
+    onCommit: (committed: Parameters<Watch['onCommit']>[1]) => watch.onCommit(node(), committed),
+  }
+}
+
+function hostOf(plan: ValidatorPlan, node: () => Running | undefined): SimHost {
+  const { world, process, seat, scope, watch } = { ...plan, seat: seatOf(plan) }
+  const tell = (use: (running: Running) => void): void => {
+    const running = node()
+    if (running !== undefined) use(running)
+  }
+  const readVote = createVoteReader((message) => tell((running) => watch.onVote(running, message)))
+  return createSimHost({
+    ...{ network: world.network, process, peerKey: seat.keys.peer.publicKey, scope },
+    hostOf: (station) => world.hosts.get(station),
+    meddle: plan.meddle,
+    reply: plan.reply,
+    onFrame: readVote,
+    onLetter: (letter, to) => {
+      const size = letter.kind === 'frame' ? letter.bytes.length : letter.envelopes.length
+      world.trace.note(letter.kind, process * 100 + to.process, size)
+      if (letter.kind === 'frame') {
+        world.overhear(process, letter.bytes)
+      }
+    },
+    onPenalty: (peerKey, reason) => {
+      const index = world.chain.seats.findIndex(({ keys }) => keys.peer.publicKey === peerKey)
+      world.trace.note('penalty', process * 100 + index, reason)
+      tell((running) => watch.onPenalty(running, { process: index, reason }))
+    },
+    onBug: (error) => tell((running) => watch.onFailure(running, error)),
+  })
+}
+
+function seatOf({ world, index }: ValidatorPlan): Seat {
+  const seat = world.chain.seats[index]
+  assert(seat !== undefined, `no validator ${index}`)
+  return seat
+}
+
+/** Rejects with what the home cannot be opened with. */
+export async function startValidator(plan: ValidatorPlan): Promise<Running> {
+  const { world, index, process, home, scope, speed, watch } = plan
+  const { chain, signatures } = world
+  const seat = seatOf(plan)
+  let running: Running | undefined
+  const log = loggerOf(plan, () => running)
+  const store = openStore(home, scope, speed)
+  const ledger = await openLedger({ store, genesis: chain.genesis, list: appList })
+  const { publicKey } = seat.keys.consensus
+  const voting = await openVoting({
+    ...{ home: HOME, chainId: chain.genesis.chainId, publicKey, log },
+    signDigest: signatures.signerOf(seat.keys.consensus),
+    disk: openDisk(home, scope, speed, plan.random),
+    segmentBytes: plan.segmentBytes,
+  })
+  const host = hostOf(plan, () => running)
+  const node = (): Running => {
+    assert(running !== undefined, 'nothing happens in a node before it has started')
+    return running
+  }
+  const core = createCore({
+    ...{ ledger, host, voting, log, limits },
+    clock: scope.clock,
+    signer: {
+      account: seat.account.account,
+      publicKey: seat.account.publicKey,
+      sign: signatures.signerOf(seat.account),
+    },
+    verify: verifierOf(signatures),
+    verifySignature: signatures.verify,
+    observe: observerOf(watch, node),
+    onFailure: (error) => watch.onFailure(node(), error),
+  })
+  running = { ...{ index, process, seat, scope, host, home, ledger, voting, core } }
+  world.hosts.set(host.station, host)
+  watch.onStart(running)
+  await host.start()
+  core.start()
+  return running
+}

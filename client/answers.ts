@@ -12,6 +12,7 @@ import {
   stateProofCodec,
   transactionProofCodec,
 } from '../vm/proof.ts'
+import { engineKind } from '../vm/quorum.ts'
 import { parametersCodec } from '../vm/rules.ts'
 import type { Digest } from '../vm/types.ts'
 import { validatorsCodec } from '../vm/validator.ts'
@@ -69,6 +70,8 @@ export const validatorsAnswer = struct({ height, validators: validatorsCodec })
 export const chainAnswer = struct({
   height,
   chainId: digest,
+  /** Says how many signatures decide. */
+  engine: engineKind,
   parameters: parametersCodec,
   applications: array(struct({ name: text(40), tag: uint(255) }), 255),
 })

@@ -31,7 +31,7 @@ export const proposalCodec = named(
 )
 export type Proposal = Infer<typeof proposalCodec>
 
-const voteCodec = named(
+export const proposalVoteCodec = named(
   'validator-proposal-vote',
   struct({
     /** An admin of an organization with a seat. */
@@ -40,10 +40,10 @@ const voteCodec = named(
     signature: bytes(SIGNATURE_SIZE),
   }),
 )
-export type ProposalVote = Infer<typeof voteCodec>
+export type ProposalVote = Infer<typeof proposalVoteCodec>
 
 /** One per organization is enough, and there are at most as many as seats. */
-export const votesCodec = array(voteCodec, VALIDATORS_MAX, 1)
+export const votesCodec = array(proposalVoteCodec, VALIDATORS_MAX, 1)
 
 const signed: Codec<{ readonly chainId: Digest; readonly proposal: Proposal }> = named(
   'signed-proposal',

@@ -1,5 +1,6 @@
 // Read-only views of the validators: who has a seat, who gets one, who may connect, and the record of turns.
 import { defineQuery, type QueryReader } from '../../vm/app.ts'
+import type { Infer } from '../../vm/codec.ts'
 import { array, optional, struct } from '../../vm/codec-compound.ts'
 import { bool, hex, uint } from '../../vm/codec-scalar.ts'
 import { VALIDATORS_MAX } from '../../vm/limits.ts'
@@ -57,16 +58,19 @@ function named<V extends Validator>(
   return { ...validator, name }
 }
 
+export const validatorsView = struct({
+  validators: array(validatorView, VALIDATORS_MAX),
+  /** Each with the first height that it certifies. */
+  pending: array(struct({ from: uint(), validators: array(seat, VALIDATORS_MAX) }), 2),
+  candidates: array(candidateView, CANDIDATES_MAX),
+})
+export type ValidatorsView = Infer<typeof validatorsView>
+
 export const validators = defineQuery({
   name: 'registry.validators',
   summary: 'The set that certifies the next block with skips, the sets to come, and candidates.',
   parameters: struct({}),
-  result: struct({
-    validators: array(validatorView, VALIDATORS_MAX),
-    /** Each with the first height that it certifies. */
-    pending: array(struct({ from: uint(), validators: array(seat, VALIDATORS_MAX) }), 2),
-    candidates: array(candidateView, CANDIDATES_MAX),
-  }),
+  result: validatorsView,
   example: {},
   run: (state, _parameters, { height, timeMs }) => {
     const due = identity.firstPrimary(state, height + 1)

@@ -1,9 +1,9 @@
-// epione rpc, status, validators: short questions to a node.
+// epione rpc, status: short questions to a node.
 import { Command } from 'commander'
 import type { JsonValue } from '../../vm/codec.ts'
 import { jsonArgument } from './files.ts'
 import { clientOf, type NodeChoice, withNode } from './node-url.ts'
-import { facts, print, printJson, table, withJson } from './output.ts'
+import { facts, print, printJson, withJson } from './output.ts'
 
 type Options = NodeChoice & { readonly json?: boolean }
 
@@ -45,19 +45,4 @@ export function statusCommand(): Command {
       ])
     })
   })
-}
-
-export function validatorsCommand(): Command {
-  const command = withNode(new Command('validators')).description('the set that decides now')
-  return withJson(command, ['epione validators', 'epione validators --json']).action(
-    async (options: Options) => {
-      const { validators, height } = await (await clientOf(options)).validators()
-      print(options, { height, validators } as unknown as JsonValue, () => [
-        table(
-          ['account', 'consensus key'],
-          validators.map(({ account, consensusKey }) => [account, consensusKey]),
-        ),
-      ])
-    },
-  )
 }

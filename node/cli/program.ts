@@ -19,7 +19,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).startCommand(),
   testnet: async () => (await import('./testnet.ts')).testnetCommand(),
   status: async () => (await import('./asking.ts')).statusCommand(),
-  validators: async () => (await import('./asking.ts')).validatorsCommand(),
+  validators: async () => (await import('./validators.ts')).validatorsCommand(),
   tx: async () => (await import('./tx.ts')).txCommand(),
   query: async () => (await import('./query.ts')).queryCommand(),
   rpc: async () => (await import('./asking.ts')).rpcCommand(),

@@ -1,58 +1,24 @@
 // epione tx TYPE: builds, signs and submits one transaction of any type, or a batch of them.
-import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { appList } from '../../apps/index.ts'
 import { actFromJson, batchAct, signTransaction } from '../../client/transaction.ts'
-import { cardCodec } from '../../genesis/cards.ts'
 import type { TxType } from '../../vm/app.ts'
 import { toHex } from '../../vm/bytes.ts'
 import type { JsonValue } from '../../vm/codec.ts'
-import { id32 } from '../../vm/codec-scalar.ts'
-import type { PublicKey } from '../../vm/types.ts'
-import { createSigner } from '../crypto/ed25519.ts'
-import { EpioneError } from '../errors.ts'
-import { homePaths } from '../home.ts'
-import { readKey } from '../keys/key-file.ts'
-import { readPassphrase } from '../keys/passphrase.ts'
-import { checked, jsonArgument, readJsonFile } from './files.ts'
+import { readSigner } from './account-key.ts'
+import { checked, jsonArgument } from './files.ts'
 import { clientOf, type NodeChoice, withNode } from './node-url.ts'
 import { print, printJson, withJson } from './output.ts'
 
 type Options = NodeChoice & {
-  readonly key: string
+  /** Several for what several must sign; the first pays. */
+  readonly key: readonly string[]
   readonly account?: string
   readonly validFor: string
   readonly passphraseFile?: string
   readonly wait: boolean
   readonly dryRun?: boolean
   readonly json?: boolean
-}
-
-/** The account of a key as the files around it say: `account` beside it, or the card of the home whose key it is. */
-async function accountBeside(path: string, publicKey: PublicKey): Promise<string | undefined> {
-  const folder = dirname(path)
-  const named = await readFile(join(folder, 'account'), 'utf8').catch(() => undefined)
-  if (named !== undefined) return named.trim()
-  const { card } = homePaths(dirname(folder))
-  const { accounts } = await readJsonFile(card, cardCodec).catch(() => ({ accounts: [] }))
-  return accounts.find(({ publicKeys }) => publicKeys.includes(publicKey))?.id
-}
-
-/** The signing key with its account, as the client's signers are. */
-async function signerOf(options: Options) {
-  const passphrase = await readPassphrase(options.passphraseFile ?? null)
-  const { secret, publicKey } = await readKey({ path: options.key, kind: 'account', passphrase })
-  const id = options.account ?? (await accountBeside(options.key, publicKey))
-  if (id === undefined) {
-    throw new EpioneError({
-      code: 'USAGE',
-      message: `nothing beside ${options.key} says whose key it is`,
-      hint: 'name the account with --account 0x...',
-    })
-  }
-  const account = checked('--account', () => id32.fromJson(id))
-  return { account, publicKey, sign: createSigner(secret).sign }
 }
 
 async function send(type: TxType, argument: string, options: Options): Promise<void> {
@@ -65,7 +31,13 @@ async function send(type: TxType, argument: string, options: Options): Promise<v
   const client = await clientOf(options)
   const { chainId } = await client.chain()
   const validUntil = Date.now() + 1_000 * Number(options.validFor)
-  const signers = [await signerOf(options)]
+  const { account, passphraseFile } = options
+  const common = passphraseFile === undefined ? {} : { passphraseFile }
+  const signers = await Promise.all(
+    options.key.map((key, index) =>
+      readSigner({ key, ...common, ...(index > 0 || account === undefined ? {} : { account }) }),
+    ),
+  )
   const signed = await signTransaction({ chainId, act, validUntil, signers })
   if (options.dryRun === true) {
     printJson({ id: signed.id, envelope: toHex(signed.bytes) })
@@ -92,13 +64,15 @@ async function send(type: TxType, argument: string, options: Options): Promise<v
   if (receipt.code !== '') process.exitCode = 5
 }
 
+const collect = (path: string, before: readonly string[] = []) => [...before, path]
+
 function commandOf(type: TxType): Command {
   const example = JSON.stringify(type.example)
   const command = withNode(new Command(type.name))
     .description(type.summary)
     .argument('<payload>', 'JSON, @file, or a JSON array for an all-or-nothing batch')
-    .requiredOption('--key <file>', 'key file that signs')
-    .option('--account <id>', 'account that signs, if it is not named beside the key')
+    .requiredOption('--key <file>', 'key file that signs; again for each co-signer', collect)
+    .option('--account <id>', 'account of the first key, if it is not named beside it')
     .option('--valid-for <seconds>', 'how long it may wait for a block', '120')
     .option('--passphrase-file <file>', 'opens an encrypted key')
     .option('--no-wait', 'do not wait for the block')

@@ -107,6 +107,7 @@ const parameters = defineMethod({
   run: (_, { port: { ledger } }) => ({
     height: headHeight(ledger),
     chainId: ledger.rules.chainId,
+    engine: ledger.rules.engine,
     parameters: ledger.rules.parameters,
     applications: ledger.rules.list.apps.map(({ name, tag }) => ({ name, tag })),
   }),

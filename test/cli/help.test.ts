@@ -95,8 +95,8 @@ function shortened(example: string): string {
 
 /** Run by tests of their own, and `verify` at the end, when a chain has stopped. */
 const elsewhere = new Set(['dev', 'start', 'verify'])
-/** Example payloads name nobody who exists: the ledger says so. */
-const mayBeRefused = /^(tx|query) /
+/** Example payloads and keys name nobody who exists: the ledger says so. */
+const mayBeRefused = /^(tx|query) |^validators (admit|submit)$/
 
 t.test('the examples run as they are written', async (t) => {
   const { folder, url } = await sandbox(t)

@@ -1,0 +1,123 @@
+// epione validators vote, submit: an admin's signature under a proposal file, and the change with all of them.
+import { Command } from 'commander'
+import { changeValidators } from '../../apps/registry/change-validators.ts'
+import { proposalHash, votersOf, votesNeeded } from '../../apps/registry/proposal.ts'
+import type { Client } from '../../client/client.ts'
+import { act } from '../../client/transaction.ts'
+import type { OrganizationId } from '../../vm/types.ts'
+import { EpioneError } from '../errors.ts'
+import { type KeyChoice, readSigner } from './account-key.ts'
+import { askValidators } from './ask-validators.ts'
+import { clientOf, type NodeChoice, withNode } from './node-url.ts'
+import { facts, print, say, withJson } from './output.ts'
+import {
+  type ProposalFile,
+  proposalFacts,
+  readMerged,
+  readProposal,
+  withVote,
+  writeProposal,
+} from './proposal-file.ts'
+import { sendAct, tellSent } from './send.ts'
+
+type Options = KeyChoice & { readonly json?: boolean }
+
+async function vote(path: string, options: Options): Promise<void> {
+  const file = await readProposal(path)
+  const { account, publicKey, sign } = await readSigner(options)
+  const signature = await sign(proposalHash(file.chainId, file.proposal))
+  const voted = withVote(file, { account, publicKey, signature })
+  await writeProposal(path, voted)
+  print(options, { file: path, account, votes: voted.votes.length }, () => [
+    ...facts(proposalFacts(voted)),
+    '',
+    `voted as ${account}; send ${path} back, or on to the next admin`,
+  ])
+}
+
+type Count = {
+  readonly voted: readonly string[]
+  readonly missing: readonly string[]
+  readonly needed: number
+}
+
+/** Whose votes are there, by the names of organizations; the ledger counts again. */
+async function countVotes(client: Client, { votes }: ProposalFile): Promise<Count> {
+  const { engine } = await client.chain()
+  const view = await askValidators(client)
+  const set = view.pending.at(-1)?.validators ?? view.validators
+  const cast = new Set<OrganizationId | null>()
+  for (const { account } of votes) {
+    const { result: found } = await client.query('registry.account', { account })
+    cast.add((found as { readonly organization: OrganizationId | null }).organization)
+  }
+  const named = (organizations: readonly OrganizationId[]) =>
+    organizations.map((id) => set.find(({ organization }) => organization === id)?.name ?? id)
+  const voters = votersOf(set)
+  return {
+    voted: named(voters.filter((id) => cast.has(id))),
+    missing: named(voters.filter((id) => !cast.has(id))),
+    needed: votesNeeded(set, engine),
+  }
+}
+
+function checkChain(file: ProposalFile, chainId: string): void {
+  if (file.chainId === chainId) return
+  throw new EpioneError({
+    code: 'INPUT_INVALID',
+    message: `the proposal is of chain ${file.chainId}, the node of ${chainId}`,
+    hint: 'ask a node of that chain: --home or --url',
+  })
+}
+
+async function submit(paths: readonly string[], options: Options & NodeChoice): Promise<void> {
+  const file = await readMerged(paths)
+  const signer = await readSigner(options)
+  const client = await clientOf(options)
+  checkChain(file, (await client.chain()).chainId)
+  const { voted, missing, needed } = await countVotes(client, file)
+  const votes = { voted, missing, needed }
+  if (voted.length < needed) {
+    print(options, { status: 'votes missing', ...votes }, () => [
+      `${voted.length} of ${needed} votes: ${voted.join(', ') || 'none'}`,
+      `missing: ${needed - voted.length} of ${missing.join(', ')}`,
+    ])
+    process.exitCode = 5
+    return
+  }
+  if (voted.length > 0) say(`votes: ${voted.join(', ')}`)
+  const payload = { proposal: file.proposal, votes: file.votes }
+  const sent = await sendAct(client, act(changeValidators, payload), signer)
+  print(options, { ...sent, ...votes, from: sent.code === '' ? sent.block + 2 : null }, () => [
+    tellSent(sent, `changed: the new set decides from height ${sent.block + 2} on`),
+  ])
+  if (sent.code !== '') process.exitCode = 5
+}
+
+const key = ['--key <file>', 'key file that signs'] as const
+const account = ['--account <id>', 'its account, if it is not named beside the key'] as const
+const passphrase = ['--passphrase-file <file>', 'opens an encrypted key'] as const
+
+export function voteCommand(): Command {
+  const command = new Command('vote')
+    .description('add an admin’s vote to a proposal file; needs no node')
+    .argument('<file>', 'proposal file; the vote is written into it')
+    .requiredOption(...key)
+    .option(...account)
+    .option(...passphrase)
+  return withJson(command, [
+    'epione validators vote change.json --key hospital/keys/account-hospital-admin.json',
+  ]).action(vote)
+}
+
+export function submitCommand(): Command {
+  const command = withNode(new Command('submit'))
+    .description('send a proposal with the votes of all its files')
+    .argument('<file...>', 'copies of one proposal file, with the votes of different admins')
+    .requiredOption(...key)
+    .option(...account)
+    .option(...passphrase)
+  return withJson(command, [
+    'epione validators submit change.json --key hospital/keys/account-hospital-admin.json',
+  ]).action(submit)
+}

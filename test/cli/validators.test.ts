@@ -1,0 +1,98 @@
+// A second node gets a seat by commands alone: admitted, ready, proposed, voted on, submitted; and what is said on the way.
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { epioneJson, stopAfter, temporaryFolder } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
+
+/** Runs commands in the folder, which examples are written for. */
+function enter(t: Test, folder: string): void {
+  const before = process.cwd()
+  process.chdir(folder)
+  t.teardown(() => process.chdir(before))
+}
+
+t.test('add a validator by files that go round', async (t) => {
+  const cwd = temporaryFolder(t)
+  stopAfter(t, join(cwd, 'net'))
+  await epioneJson(t, ['testnet', 'init', '--home', 'net', '--validators', '1'], { cwd })
+  await epioneJson(t, ['testnet', 'start', '--home', 'net'], { cwd })
+  enter(t, cwd)
+  const json = async (...args: readonly string[]) => {
+    const ran = await epioneHere(t, [...args, '--json'])
+    t.equal(ran.code, 0, `${args.join(' ')}: ${ran.err}`)
+    return JSON.parse(ran.out)
+  }
+  const home = ['--home', 'net/validators/hospital']
+  const admin = ['--key', 'net/validators/hospital/keys/account-hospital-admin.json']
+  const initial = await json('validators', ...home)
+  t.match(initial, { validators: [{ name: 'hospital', due: true, alive: true }] })
+  t.match(initial, { pending: [], candidates: [] })
+
+  const listen = ['--listen', '/ip4/127.0.0.1/tcp/1']
+  const init = await epioneHere(t, ['init', '--home', 'second', '--name', 'second', ...listen])
+  writeFileSync(join(cwd, 'second.json'), init.out)
+  const card = JSON.parse(init.out)
+  const { consensusKey, account } = card.validator
+
+  const early = await epioneHere(t, ['validators', 'admit', 'second.json', ...admin, ...home])
+  t.equal(early.code, 5)
+  t.match(early.out, /refused in block \d+: ROLE_MISSING: The account is not active/)
+  const admitted = await json('validators', 'admit', 'second.json', '--own', ...admin, ...home)
+  t.match(admitted, { code: '' })
+  t.match(await json('validators', ...home), { candidates: [{ account, ready: false }] })
+
+  const propose = ['validators', 'propose', 'add', account, '--out', 'add.json']
+  await json(...propose, ...home)
+  const again = await epioneHere(t, [...propose, ...home])
+  t.equal(again.code, 2, 'nobody’s file is written over')
+  const submit = ['validators', 'submit', 'add.json', ...admin, ...home]
+  const unvoted = await epioneHere(t, submit)
+  t.equal(unvoted.code, 5)
+  t.match(unvoted.out, /0 of 1 votes: none\nmissing: 1 of hospital/)
+
+  copyFileSync(join(cwd, 'add.json'), join(cwd, 'altered.json'))
+  const vote = await epioneHere(t, ['validators', 'vote', 'add.json', ...admin])
+  t.equal(vote.code, 0, vote.err)
+  t.match(vote.out, /add a validator\n(?:.*\n)*consensus key\s+0x(?:.*\n)*voted as 0x/)
+  const altered = JSON.parse(readFileSync(join(cwd, 'add.json'), 'utf8'))
+  altered.proposal.untilMs += 1
+  writeFileSync(join(cwd, 'altered.json'), JSON.stringify(altered))
+  const refused = await epioneHere(t, ['validators', 'submit', 'altered.json', ...admin, ...home])
+  t.equal(refused.code, 2)
+  t.match(refused.err, /altered.json: the vote of 0x.* is not for this change/)
+
+  const unready = await epioneHere(t, submit)
+  t.equal(unready.code, 5)
+  t.match(unready.out, /CANDIDATE_NOT_READY: .* start its node/)
+  const ready = JSON.stringify({ consensusKey })
+  const key = ['--key', 'second/keys/account-second-validator.json']
+  await json('tx', 'registry.validator-ready', ready, ...key, ...home)
+  const sent = await json(...submit)
+  t.match(sent, { code: '', voted: ['hospital'], missing: [], needed: 1 })
+  t.equal(sent.from, sent.block + 2)
+  t.match(await json('validators', 'list', ...home), {
+    pending: [{ from: sent.from, validators: [{ name: 'hospital' }, { account }] }],
+    candidates: [],
+  })
+})
+
+t.test('clear words for what does not fit', async (t) => {
+  const cwd = temporaryFolder(t)
+  enter(t, cwd)
+  writeFileSync(join(cwd, 'card.json'), '{"version":1}')
+  const cases: readonly (readonly [args: readonly string[], said: RegExp])[] = [
+    [['validators', 'vote', 'none.json', '--key', 'k'], /none.json: cannot be read/],
+    [['validators', 'admit', 'card.json', '--key', 'k'], /INPUT_INVALID: card.json: /],
+    [['validators', 'propose', 'ad', 'x', '--out', 'o'], /USAGE: no change is called ad/],
+    [
+      ['validators', 'propose', 'add', 'x', '--out', 'o', '--days', '31'],
+      /INPUT_INVALID: --days: expected an integer from 1 to 30/,
+    ],
+  ]
+  for (const [args, said] of cases) {
+    const ran = await epioneHere(t, args)
+    t.equal(ran.code, 2, args.join(' '))
+    t.match(ran.err, said)
+  }
+})

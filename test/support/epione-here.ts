@@ -1,0 +1,25 @@
+// The command line in this process, which has loaded everything already: as `epione` of epione.ts says it, ten times as fast.
+import type { Test } from 'tap'
+import { createProgram, report } from '../../node/cli/program.ts'
+
+export type RanHere = { readonly code: number; readonly out: string; readonly err: string }
+
+type Written = { readonly args: readonly unknown[] }
+
+/** For commands that end by themselves; paths are seen from the folder of this process. */
+export async function epioneHere(t: Test, args: readonly string[]): Promise<RanHere> {
+  const [out, err] = [t.capture(process.stdout, 'write'), t.capture(process.stderr, 'write')]
+  let code = 0
+  try {
+    await (await createProgram(args[0])).parseAsync([...args], { from: 'user' })
+    code = Number(process.exitCode ?? 0)
+  } catch (error) {
+    code = report(error)
+  } finally {
+    process.exitCode = 0
+    out.restore()
+    err.restore()
+  }
+  const text = (writes: readonly Written[]) => writes.map(({ args: [text] }) => text).join('')
+  return { code, out: text(out()), err: text(err()) }
+}

@@ -33,6 +33,8 @@ export type Plan = {
   readonly down: number
   /** So many authorities run twice under one key, each copy with a journal of its own. */
   readonly twins?: number
+  /** One replica hears nothing in the bad time; it goes on talking. */
+  readonly deaf?: ReplicaIndex
   /** A restart finds neither journal nor lock: the disk forgot, or nobody wrote. */
   readonly forgets?: boolean
 }
@@ -102,7 +104,7 @@ export function run(plan: Plan): Outcome {
     cluster.processes.push(createProcess(cluster, place, place % n))
   }
   for (let step = 0; step < plan.steps && decided.size < 2; step++) {
-    restarts += badStep(cluster) ? 1 : 0
+    restarts += badStep(cluster, plan.deaf) ? 1 : 0
   }
   const stay = random.shuffle(cluster.processes).slice(0, n + twins - plan.down)
   calm(cluster, stay)
@@ -117,7 +119,7 @@ export function run(plan: Plan): Outcome {
 }
 
 /** Any event in any order, lost or twice; a timer, a block that is due, a crash, a restart. True if it was a restart. */
-function badStep(cluster: Cluster): boolean {
+function badStep(cluster: Cluster, deaf: ReplicaIndex | undefined): boolean {
   const { random, events, processes } = cluster
   const process = random.pick(processes)
   const dice = random.fraction()
@@ -125,7 +127,8 @@ function badStep(cluster: Cluster): boolean {
     const place = random.below(events.length)
     const event = events[place]
     if (!random.chance(0.05)) events.splice(place, 1)
-    if (event !== undefined && !random.chance(0.15)) deliver(cluster, event)
+    const isLost = random.chance(0.15) || (event?.to === deaf && event?.what.kind === 'message')
+    if (event !== undefined && !isLost) deliver(cluster, event)
   } else if (dice < 0.78) {
     const view = process.timers.get('view')?.view
     if (view !== undefined && view < VIEW_MAX) {

@@ -1,0 +1,83 @@
+// Acknowledged is what a client can prove: a receipt under a certificate of the validators that the genesis names.
+import { receiptAnswer } from '../../client/answers.ts'
+import { startView } from '../../client/trusted-view.ts'
+import { verifyAnswer } from '../../client/verify.ts'
+import type { Genesis } from '../../genesis/build.ts'
+import { verifySignature } from '../../node/crypto/ed25519.ts'
+import type { Digest } from '../../vm/types.ts'
+import type { History } from './history.ts'
+import { rpcBatch } from './rpc.ts'
+
+export type ReceiptsPlan = {
+  readonly nodes: readonly { readonly name: string; readonly rpcUrl: string }[]
+  readonly genesis: Genesis
+  readonly history: History
+  readonly onAcknowledged: (id: Digest) => void
+}
+
+const BATCH_MAX = 50
+const PAUSE_MS = 20
+
+/** Asks each node for the receipts that it announced, many in one request and one request at a time. */
+export function createReceipts({ nodes, genesis, history, onAcknowledged }: ReceiptsPlan) {
+  const { chainId, engine, validators, parameters } = genesis
+  const view = startView({ chainId, engine, validators, heartbeatMs: parameters.heartbeatMs })
+  const asked = new Set<Digest>()
+  let stopped = false
+
+  const judge = (node: string, id: Digest, result: unknown): void => {
+    const answer = receiptAnswer.fromJson(result)
+    const judgement = { nowMs: Date.now(), verifySignature }
+    const verdict = verifyAnswer(view, { kind: 'receipt', id, answer }, judgement)
+    if (!verdict.ok) {
+      history.complain(`${node} proves nothing about ${id}: ${verdict.fault} ${verdict.detail}`)
+      return
+    }
+    if (verdict.value.code !== '') history.complain(`${id} was refused with ${verdict.value.code}`)
+    history.acknowledge(id, { height: verdict.height, node })
+    onAcknowledged(id)
+  }
+
+  const createDesk = ({ name, rpcUrl }: (typeof nodes)[number]) => {
+    let wanted: Digest[] = []
+    let running: Promise<void> | undefined
+    const run = async (): Promise<void> => {
+      while (wanted.length > 0 && !stopped) {
+        // Those of several blocks share a request.
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+        const ids = wanted.splice(0, BATCH_MAX)
+        const calls = ids.map((id) => ({ method: 'tx_receipt', params: { id } }))
+        const answers = await rpcBatch(rpcUrl, calls)
+        for (const [index, id] of ids.entries()) {
+          asked.delete(id)
+          const result = answers?.[index]?.result
+          if (result !== undefined) judge(name, id, result)
+        }
+      }
+      running = undefined
+    }
+    return {
+      ask: (id: Digest): void => {
+        wanted.push(id)
+        running ??= run()
+      },
+      stop: async (): Promise<void> => {
+        wanted = []
+        await running
+      },
+    }
+  }
+
+  const desks = new Map(nodes.map((node) => [node.rpcUrl, createDesk(node)]))
+  return {
+    ask: (url: string, id: Digest): void => {
+      if (asked.has(id)) return
+      asked.add(id)
+      desks.get(url)?.ask(id)
+    },
+    stop: async (): Promise<void> => {
+      stopped = true
+      await Promise.all([...desks.values()].map((desk) => desk.stop()))
+    },
+  }
+}

@@ -1,0 +1,72 @@
+// A disk that can be made full: a file system in memory under one validator's home where this user may mount one.
+import { execFile, spawnSync } from 'node:child_process'
+import { cp, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { StartOptions } from './process.ts'
+
+export type SmallDisk = {
+  /** The validator whose home is on it. */
+  readonly place: number
+  /** How its process must be started for the fault; undefined if it needs nothing. */
+  readonly startOptions: StartOptions | undefined
+  readonly fill: () => Promise<void>
+  readonly empty: () => Promise<void>
+  /** Takes it away; what was on it is kept in a plain folder or not. */
+  readonly end: (rest: 'keep' | 'drop') => Promise<void>
+}
+
+const run = promisify(execFile)
+const ROOMY = 1024 * 1024 * 1024
+const FULL_ROOM = 4_096
+const diskPreload = join(import.meta.dirname, 'disk-preload.ts')
+
+function pretended(place: number, folder: string): SmallDisk {
+  const flag = join(folder, 'disk-is-full')
+  return {
+    place,
+    startOptions: { preloads: [diskPreload], env: { CHAOS_FULL_DISK: flag } },
+    fill: () => writeFile(flag, ''),
+    empty: () => rm(flag, { force: true }),
+    end: () => rm(flag, { force: true }),
+  }
+}
+
+/** Must be made before anything is in the home. */
+export async function createSmallDisk(plan: {
+  readonly place: number
+  readonly home: string
+  /** For what has no place in the home. */
+  readonly folder: string
+}): Promise<SmallDisk> {
+  const { place, home, folder } = plan
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  const options = (size: number) => `size=${size},mode=0700`
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', options(ROOMY), 'chaos', home])
+  } catch {
+    return pretended(place, folder)
+  }
+  const unmount = () => spawnSync('umount', ['--lazy', home])
+  process.on('exit', unmount)
+  const resize = (size: number) =>
+    run('mount', ['-o', `remount,${options(size)}`, home]).then(() => undefined)
+  return {
+    place,
+    startOptions: undefined,
+    fill: async () => {
+      const { blocks, bfree, bsize } = await statfs(home)
+      await resize((blocks - bfree) * bsize + FULL_ROOM)
+    },
+    empty: () => resize(ROOMY),
+    end: async (rest) => {
+      const copy = `${home}.kept`
+      if (rest === 'keep') await cp(home, copy, { recursive: true })
+      process.off('exit', unmount)
+      unmount()
+      if (rest === 'drop') return
+      await rm(home, { recursive: true, force: true })
+      await rename(copy, home)
+    },
+  }
+}

@@ -1,6 +1,5 @@
 // The way of a transaction into this node: form, chain, time, duplicates, keys, room, then signatures and proofs.
 
-import { LRUCache } from 'lru-cache'
 import type { Verdict } from '../vm/app.ts'
 import { type Acts, decodeActs } from '../vm/batch.ts'
 import { CodecError } from '../vm/codec.ts'
@@ -9,6 +8,7 @@ import { envelopeBudget, type Rules } from '../vm/rules.ts'
 import type { Reader } from '../vm/state.ts'
 import { decodeTransaction, type Transaction } from '../vm/transaction.ts'
 import type { Digest, Height, TimeMs } from '../vm/types.ts'
+import { createCache } from './ledger/cache.ts'
 import type { Mempool, Waiting } from './mempool.ts'
 
 /** Why a transaction is not taken; the closed list that clients see. */
@@ -114,7 +114,7 @@ const RECENT_MAX = 40_000
 export function createAdmission(ports: AdmissionPorts): Admit {
   const underway = new Map<Digest, Promise<Admission>>()
   /** Envelopes that were admitted, so that a copy costs one hash. */
-  const recent = new LRUCache<Digest, Digest>({ max: RECENT_MAX })
+  const recent = createCache<Digest>(RECENT_MAX)
 
   const checkAndAdd = async (decoded: Decoded, source: AdmissionSource): Promise<Admission> => {
     const { transaction, acts } = decoded

@@ -1,11 +1,11 @@
 // What clients hand in and what this node knows of it until it stands in a block.
-import { LRUCache } from 'lru-cache'
 import { CodecError } from '../vm/codec.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Admission, Admit } from './admission.ts'
 import { transactionIdOf } from './admission.ts'
 import type { Clock } from './clock.ts'
 import type { Gossip } from './gossip.ts'
+import { createCache } from './ledger/cache.ts'
 import type { Mempool } from './mempool.ts'
 import type { Undecided } from './rpc/port.ts'
 
@@ -38,7 +38,7 @@ const PORTION = 16
 const OUTCOMES_MAX = 50_000
 
 export function createSubmission(ports: SubmissionPorts): Submission {
-  const outcomes = new LRUCache<Digest, Undecided>({ max: OUTCOMES_MAX })
+  const outcomes = createCache<Undecided>(OUTCOMES_MAX)
   const { mempool } = ports
 
   const note = (envelope: Uint8Array, admission: Admission, source: 'client' | 'peer'): void => {

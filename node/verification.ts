@@ -1,12 +1,11 @@
 // Signatures and proofs of a transaction, each checked once on this node; what a proof speaks about is read from the decided state.
-import { LRUCache } from 'lru-cache'
 import type { Acts } from '../vm/batch.ts'
 import type { Reader } from '../vm/state.ts'
 import type { Transaction } from '../vm/transaction.ts'
-import type { Digest } from '../vm/types.ts'
 import type { Checked } from './admission.ts'
 import type { Clock } from './clock.ts'
 import type { TransactionVerdict, VerificationJob } from './crypto/verifier.ts'
+import { createCache } from './ledger/cache.ts'
 
 export type VerificationCounters = {
   /** Transactions with proofs that are being checked now. */
@@ -47,7 +46,7 @@ function factsOf(acts: Acts, state: Reader): readonly (readonly Uint8Array[] | u
  * comes with it, because the envelope fixes the id. A refused signature and a proof about unknown facts are forgotten.
  */
 export function createVerification(ports: VerificationPorts): Verification {
-  const known = new LRUCache<Digest, Promise<Checked>>({ max: VERDICTS_MAX })
+  const known = createCache<Promise<Checked>>(VERDICTS_MAX)
   const counters: VerificationCounters = {
     proofsUnderway: 0,
     signaturesVerified: 0,
@@ -90,7 +89,7 @@ export function createVerification(ports: VerificationPorts): Verification {
       }
       const running = run(transaction, acts)
       known.set(key, running)
-      const forget = () => known.delete(key)
+      const forget = () => known.remove(key)
       const checked = await running.catch((error: unknown) => {
         forget()
         throw error

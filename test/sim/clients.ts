@@ -12,17 +12,17 @@ export type Clients = {
 }
 
 export type ClientOptions = {
-  /** Between two new transfers. */
-  readonly intervalMs: number
+  /** So long after one of its transfers is in a block a client makes the next, or a little longer. */
+  readonly pauseMs: number
+  readonly count: number
   readonly isHonest: (machine: Machine) => boolean
 }
 
 /** A client asks another node when it has not heard of its transfer for so long. */
 const PATIENCE_MS = 4_000
-const VALID_MS = 120_000
-const WAITING_MAX = 40
+const VALID_MS = 500_000
 
-export function startClients(world: World, { intervalMs, isHonest }: ClientOptions): Clients {
+export function startClients(world: World, { pauseMs, count, isHonest }: ClientOptions): Clients {
   const { timeline, random, chain } = world
   const waiting = new Map<Signed['id'], Signed>()
   let made = 0
@@ -43,21 +43,23 @@ export function startClients(world: World, { intervalMs, isHonest }: ClientOptio
   }
   const makeOne = (): void => {
     if (stopped) return
-    timeline.after(intervalMs * (0.5 + random.fraction()), makeOne)
-    if (waiting.size >= WAITING_MAX) return
     const one = transferOf(chain, { world, salt: made })
     made += 1
     waiting.set(one.id, one)
     world.trace.note('transfer', made, one.id)
     give(one)
   }
-  timeline.after(100, makeOne)
+  for (let client = 0; client < count; client++) timeline.after(100 + client, makeOne)
   return {
     waiting: () => waiting.size,
     stop: () => {
       stopped = true
     },
-    onCommit: (ids) => ids.filter((id) => waiting.delete(id)),
+    onCommit: (ids) => {
+      const known = ids.filter((id) => waiting.delete(id))
+      for (const _ of known) timeline.after(pauseMs * (0.5 + random.fraction()), makeOne)
+      return known
+    },
   }
 }
 

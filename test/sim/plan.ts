@@ -31,7 +31,7 @@ export type Plan = {
     readonly stragglers: number
     readonly delayMaxMs: number
   }
-  readonly transferEveryMs: number
+  readonly clients: { readonly count: number; readonly pauseMs: number }
   /** By machine; a few are far off. */
   readonly clocks: readonly { readonly skewMs: number; readonly rate: number }[]
   readonly episodes: readonly Planned[]
@@ -113,7 +113,7 @@ export function drawPlan({ validators, heights }: PlanOptions, random: Random): 
       stragglers: random.chance(0.3) ? random.fraction() * 0.02 : 0,
       delayMaxMs: random.pick([2, 5, 20]),
     },
-    transferEveryMs: random.pick([10, 20, 40]),
+    clients: { count: random.pick([1, 1, 2, 4]), pauseMs: random.pick([1, 10, 40]) },
     clocks: drawClocks(validators, farOff, random),
     episodes: episodes.toSorted((left, right) => left.atHeight - right.atHeight),
   }

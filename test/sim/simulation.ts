@@ -130,7 +130,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   const machines = addMachines(world, plan, watch)
   employ(world, machines, options.actors ?? chooseActors(world.random, byzantine.size))
   const clients = startClients(world, {
-    intervalMs: plan.transferEveryMs,
+    ...plan.clients,
     isHonest: ({ isHonest }) => isHonest,
   })
   const faults = createFaults(world, plan)

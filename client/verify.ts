@@ -1,6 +1,8 @@
 // Checks what one node says: nothing is believed but the genesis, the validator sets and the proofs in the answer.
+import type { VerifySignature } from '../consensus/certificate.ts'
 import { assertNever } from '../vm/assert.ts'
 import type { BlockEvent, Header, Receipt } from '../vm/block.ts'
+import { fromHex } from '../vm/bytes.ts'
 import { CodecError } from '../vm/codec.ts'
 import {
   type Shown,
@@ -10,6 +12,7 @@ import {
   verifyStateProof,
   verifyTransactionProof,
 } from '../vm/proof.ts'
+import { verifySignature as referenceRule } from '../vm/sign.ts'
 import type { StateKey } from '../vm/state.ts'
 import { decodeTransaction, type Transaction } from '../vm/transaction.ts'
 import type { Digest, Height, Hex } from '../vm/types.ts'
@@ -69,15 +72,25 @@ function fromBoolean(shown: boolean): Shown<true> {
   return shown ? { ok: true, value: true } : nothing
 }
 
+/** The id covers the body; that the signatures are those of its signers is not in the proof, so it is looked at. */
+function isSigned({ id, body, signatures }: Transaction, verify: VerifySignature): boolean {
+  const signed = fromHex(id)
+  return body.signers.every(({ publicKey }, place) => {
+    const signature = signatures[place]
+    return signature !== undefined && verify(fromHex(publicKey), signed, signature)
+  })
+}
+
 function showTransaction(
   header: Header,
-  id: Digest,
-  { envelope, transactionProof }: TransactionAnswer,
+  { id, answer }: Extract<Question, { kind: 'transaction' }>,
+  verify: VerifySignature,
 ): Shown<Transaction> {
-  if (!verifyTransactionProof(header, id, transactionProof)) return nothing
+  if (!verifyTransactionProof(header, id, answer.transactionProof)) return nothing
   try {
-    const transaction = decodeTransaction(envelope)
-    return transaction.id === id ? { ok: true, value: transaction } : nothing
+    const transaction = decodeTransaction(answer.envelope)
+    const isShown = transaction.id === id && isSigned(transaction, verify)
+    return isShown ? { ok: true, value: transaction } : nothing
   } catch (error) {
     if (error instanceof CodecError) return nothing
     throw error
@@ -85,14 +98,18 @@ function showTransaction(
 }
 
 /** What the proof shows about the question's own subject, never about what the answer says of itself. */
-function show(header: Header, question: Question): Shown<Values[Question['kind']]> {
+function show(
+  header: Header,
+  question: Question,
+  verify: VerifySignature,
+): Shown<Values[Question['kind']]> {
   switch (question.kind) {
     case 'state':
       return verifyStateProof(header, question.at, question.answer.stateProof)
     case 'receipt':
       return verifyReceiptProof(header, question.id, question.answer.receiptProof)
     case 'transaction':
-      return showTransaction(header, question.id, question.answer)
+      return showTransaction(header, question, verify)
     case 'no-events':
       return fromBoolean(
         verifyEventAbsenceProof(header, question.recipient, question.answer.absenceProof),
@@ -130,7 +147,7 @@ export function verifyAnswer<Q extends Question>(
   const verified = verifyHeader(view, question.answer.proof, asked)
   if (!verified.ok) return verified
   const { header } = verified
-  const shown = show(header, question)
+  const shown = show(header, question, judgement.verifySignature ?? referenceRule)
   if (!shown.ok) return refused('NOT_PROVEN', `the proof of the ${question.kind} leads nowhere`)
   const value = shown.value as Answered<Q>
   return { ok: true, view: verified.view, value, height: header.height, header }

@@ -1,5 +1,6 @@
 // All that is fuzzed, in groups that are made when they are wanted: decoders, and what has a life of its own.
 import type { Test } from 'tap'
+import { clientTarget } from './stateful-client.ts'
 import { diskFolderTargets } from './stateful-disk.ts'
 import { liveTargets } from './stateful-live.ts'
 import { rpcTarget } from './stateful-rpc.ts'
@@ -15,6 +16,7 @@ export type Group = {
 
 export const statefulGroups: readonly Group[] = [
   { names: ['journal-folder', 'vote-lock-file'], make: diskFolderTargets },
+  { names: ['client-answers'], make: async () => [await clientTarget()] },
   { names: ['rpc'], make: async () => [await rpcTarget()] },
   {
     names: ['live-frames', 'live-votes', 'live-transactions', 'live-requests'],

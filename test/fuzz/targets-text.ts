@@ -95,7 +95,7 @@ function readJson<T>(codec: Codec<T>): (text: string) => Reading {
   }
 }
 
-export function jsonTarget<T>(name: string, codec: Codec<T>): Target {
+function jsonTarget<T>(name: string, codec: Codec<T>): Target {
   return {
     name,
     form: 'json',

@@ -37,6 +37,8 @@ export type Proposal = {
 
 export type State = {
   readonly config: HeightConfig
+  /** When the newest input came. */
+  readonly nowMs: TimeMs
   /** The highest view that this replica took part in; it signs nothing below. */
   readonly view: View
   /** The newest vote promised: nothing may be signed that does not come after it. */
@@ -54,7 +56,8 @@ export type State = {
   readonly fetching: readonly Digest[]
   /** Whether a block is due here. */
   readonly due: boolean
-  readonly viewTimer: 'stopped' | 'running'
+  /** Null while nothing is expected in this view. */
+  readonly viewTimer: null | { readonly sinceMs: TimeMs }
   /** Transactions of proposals of this height whose views failed. */
   readonly failed: readonly Digest[]
   /** How the height ended here, if it did; a synced height has no certificate of this replica's. */

@@ -21,7 +21,7 @@ export function decide(state: State): Step | null {
   const certificate = formCertificate(votes, validators.length)
   const signers = signersOf(certificate, validators.length) ?? []
   return {
-    state: { ...state, outcome: certificate, execution: null, viewTimer: 'stopped' },
+    state: { ...state, outcome: certificate, execution: null, viewTimer: null },
     effects: [
       { kind: 'clear-timer', timer: 'view' },
       { kind: 'clear-timer', timer: 'resend' },

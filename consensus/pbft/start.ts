@@ -10,7 +10,7 @@ import { resendToAll } from './resend.ts'
  * A restarted replica resumes in the highest view it signed, with its highest prepared certificate, and repeats the same bytes
  * (consensus.md, Journal).
  */
-export function begin({ config, resume, previous }: Start<State>): Step {
+export function begin({ config, nowMs, resume, previous }: Start<State>): Step {
   const { validators, self } = config
   const members = new Set(validators.map((validator) => validator.account))
   const own: Kept = Object.fromEntries([
@@ -22,6 +22,7 @@ export function begin({ config, resume, previous }: Start<State>): Step {
   )
   const state: State = {
     config,
+    nowMs,
     view: resume?.promised?.view ?? 0,
     promised: resume?.promised ?? null,
     kept: validators.map((_, validator) => (validator === self ? own : nothingKept)),
@@ -32,7 +33,7 @@ export function begin({ config, resume, previous }: Start<State>): Step {
     own: null,
     fetching: [],
     due: false,
-    viewTimer: 'stopped',
+    viewTimer: null,
     failed: [],
     outcome: null,
     lost: new Set([...(previous?.lost ?? [])].filter((account) => members.has(account))),

@@ -18,7 +18,9 @@ export function createEngine(rules: Rules): Engine<State> {
   return {
     start: (start) => progress(rules, begin(start)),
     step: (state, input) =>
-      state.outcome === null ? progress(rules, apply(state, input)) : applyDecided(state, input),
+      state.outcome === null
+        ? progress(rules, apply({ ...state, nowMs: input.nowMs }, input))
+        : applyDecided(state, input),
     triage,
   }
 }
@@ -71,12 +73,12 @@ function applyDecided(state: State, input: Input): Step {
 }
 
 function isRunning(state: State, view: number): boolean {
-  return state.viewTimer === 'running' && state.view === view
+  return state.viewTimer !== null && state.view === view
 }
 
 function conclude(state: State): Step {
   return {
-    state: { ...state, outcome: 'synced', execution: null, viewTimer: 'stopped' },
+    state: { ...state, outcome: 'synced', execution: null, viewTimer: null },
     effects: [
       { kind: 'clear-timer', timer: 'view' },
       { kind: 'clear-timer', timer: 'resend' },

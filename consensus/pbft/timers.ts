@@ -34,7 +34,8 @@ function timeoutMs({ config, view, lost }: State): number {
 
 /**
  * The connection to a peer ended or stands again. Who dies closes its connections, so that its turns need not be waited for; who
- * is cut off from the primary alone could not have prepared its block anyway.
+ * is cut off from the primary alone could not have prepared its block anyway. A link that comes and goes moves the end of the
+ * view only to earlier times than a link that stands: nobody holds a view by it.
  */
 export function noteLink(state: State, peer: ReplicaIndex, link: 'stands' | 'gone'): Step {
   const account = state.config.validators[peer]?.account
@@ -44,12 +45,19 @@ export function noteLink(state: State, peer: ReplicaIndex, link: 'stands' | 'gon
   if (link === 'gone') lost.add(account)
   else lost.delete(account)
   const next: State = { ...state, lost }
-  const isWaited = primaryOf(state.config, state.view) === peer && state.viewTimer === 'running'
+  const isWaited = primaryOf(state.config, state.view) === peer && state.viewTimer !== null
   return { state: next, effects: isWaited ? [setViewTimer(next)] : [] }
 }
 
+/** What is left of the time that the view has at most, a clock that was set back included. */
+function leftMs({ config, view, viewTimer, nowMs }: State): number {
+  const passedMs = viewTimer === null ? 0 : Math.max(0, nowMs - viewTimer.sinceMs)
+  return Math.max(0, longestMs(config.timers, view) - passedMs)
+}
+
 function setViewTimer(state: State): Effect {
-  return { kind: 'set-timer', timer: 'view', view: state.view, afterMs: timeoutMs(state) }
+  const afterMs = Math.min(leftMs(state), timeoutMs(state))
+  return { kind: 'set-timer', timer: 'view', view: state.view, afterMs }
 }
 
 /**
@@ -58,11 +66,9 @@ function setViewTimer(state: State): Effect {
  * view does.
  */
 export function startViewTimer(state: State): Step | null {
-  if (state.viewTimer === 'running' || !isExpected(state)) return null
-  return {
-    state: { ...state, viewTimer: 'running' },
-    effects: [setViewTimer(state)],
-  }
+  if (state.viewTimer !== null || !isExpected(state)) return null
+  const next: State = { ...state, viewTimer: { sinceMs: state.nowMs } }
+  return { state: next, effects: [setViewTimer(next)] }
 }
 
 function isExpected(state: State): boolean {

@@ -23,7 +23,7 @@ export function enterView(state: State, view: View): Step {
   const next: State = forgetUnnamed({
     ...raised,
     view,
-    viewTimer: 'stopped',
+    viewTimer: null,
     execution: null,
     asked: null,
     fetching: [],

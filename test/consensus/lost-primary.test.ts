@@ -60,6 +60,18 @@ const conversations: readonly Conversation[] = [
 
 converse(t, conversations)
 
+t.test('a primary that comes and goes cannot hold its view beyond the usual time', async (t) => {
+  const replica = talk({ n, self: 1 })
+  t.strictSame(replica.say(due), ['timer 0 1000'])
+  for (let passed = 100; passed <= 900; passed += 200) {
+    replica.wait(100)
+    t.strictSame(replica.say(gone(0)), [`timer 0 ${Math.min(125, 1_000 - passed)}`])
+    replica.wait(100)
+    t.strictSame(replica.say(back(0)), [`timer 0 ${900 - passed}`], `after ${passed + 100} ms`)
+  }
+  t.strictSame(replica.say(timeout(0)), ['share transactions', 'sign view-change(1,null)'])
+})
+
 t.test('what is known of links goes on from height to height, for members alone', async (t) => {
   const before = talk({ n, self: 1 })
   before.say(gone(0))

@@ -22,7 +22,8 @@ export function receive(state: State, message: Verified): Step {
   const kept = state.kept[message.signer]
   assert(kept !== undefined, 'a verified message has a member as signer')
   if (message.signer === state.config.self) return { state, effects: [] }
-  const effects = findEvidence(state, kept, message)
+  const evidence = findEvidence(state, kept, message)
+  const effects: readonly Effect[] = evidence === null ? [] : [{ kind: 'evidence', ...evidence }]
   const before = kept[message.kind]
   if (before !== null && before.view >= message.view) return { state, effects }
   return { state: keep(state, message), effects }
@@ -44,22 +45,25 @@ function keep(state: State, message: Verified): State {
   return message.kind === 'pre-prepare' ? learn(next, blockOf(message)) : next
 }
 
+type Evidence = Omit<Extract<Effect, { kind: 'evidence' }>, 'kind'>
+
 /**
  * Two bodies for one kind and view; or amnesia: a vote that decides (a commit, a seal) in a view and a view-change to a higher one
- * that reports nothing as high. Only signed bodies count, never attachments.
+ * that reports nothing as high. Only signed bodies count, never attachments. A message that is older than the kept one of its
+ * kind may still contradict one of another kind.
  */
-function findEvidence({ config }: State, kept: Kept, message: Verified): readonly Effect[] {
+function findEvidence({ config }: State, kept: Kept, message: Message): Evidence | null {
   const before = kept[message.kind]
   if (before !== null && before.view === message.view && !sameBody(before, message)) {
-    return [{ kind: 'evidence', fault: 'equivocation', first: before, second: message }]
+    return { fault: 'equivocation', first: before, second: message }
   }
   const binding = decidingVote[config.engine]
-  if (message.kind !== binding && message.kind !== 'view-change') return []
+  if (message.kind !== binding && message.kind !== 'view-change') return null
   const vote = message.kind === binding ? message : kept[binding]
   const change = message.kind === 'view-change' ? message : kept['view-change']
-  if (vote === null || change === null || change.view <= vote.view) return []
-  if (change.prepared !== null && change.prepared.view >= vote.view) return []
-  return [{ kind: 'evidence', fault: 'amnesia', first: vote, second: change }]
+  if (vote === null || change === null || change.view <= vote.view) return null
+  if (change.prepared !== null && change.prepared.view >= vote.view) return null
+  return { fault: 'amnesia', first: vote, second: change }
 }
 
 /** Spares the signatures of what says nothing new: every undecided replica repeats itself each second. */
@@ -68,8 +72,10 @@ export function triage(state: State, message: Message): Triage {
   if (message.height < height) return 'answer'
   if (message.height > height) return 'later'
   if (state.outcome !== null) return 'answer'
-  const before = state.kept[message.signer]?.[message.kind]
-  if (before === undefined || message.signer === self) return 'drop'
+  const kept = state.kept[message.signer]
+  if (kept === undefined || message.signer === self) return 'drop'
+  const before = kept[message.kind]
   if (before === null || message.view > before.view) return 'take'
-  return message.view === before.view && !sameBody(before, message) ? 'take' : 'drop'
+  if (message.view === before.view && sameBody(before, message)) return 'drop'
+  return findEvidence(state, kept, message) === null ? 'drop' : 'take'
 }

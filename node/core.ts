@@ -15,9 +15,11 @@ import { createMempool, type MempoolLimits } from './mempool.ts'
 import type { Host } from './p2p/types.ts'
 import { createReadiness } from './readiness.ts'
 import { createBlocks } from './replica/blocks.ts'
-import { createReplica, type ReplicaObserver } from './replica/replica.ts'
+import { createReplica, type ReplicaObserver, type ReplicaPorts } from './replica/replica.ts'
 import { serve } from './replica/serve.ts'
 import type { Committed } from './replica/settle.ts'
+import { syncDefaults } from './replica/sync.ts'
+import { createKeptStates } from './snapshot/kept-states.ts'
 import { createSubmission, type SubmissionPorts } from './submission.ts'
 import { createVerification } from './verification.ts'
 import type { Voting } from './voting.ts'
@@ -36,6 +38,8 @@ export type CorePorts = {
   /** The port of the network's one signature rule, for consensus messages. */
   readonly verifySignature: VerifySignature
   readonly limits: MempoolLimits
+  /** How the node catches up, where it is not as usual. */
+  readonly sync?: Partial<ReplicaPorts['sync']>
   readonly log: Logger
   readonly observe: Omit<ReplicaObserver, 'onExpired'> & {
     readonly onAdmission: SubmissionPorts['observe']
@@ -95,15 +99,18 @@ export function createCore(ports: CorePorts) {
   const { mempool, bodies, blocks, admit } = rooms
   const { blockBudget } = ledger.rules.parameters
   const gossip = createGossip({ host, mempool, clock, blockBudget })
+  const kept = createKeptStates({ ledger, clock })
   const onCommit = (committed: Committed): void => {
     const lost = { ledger, verifySignature, request: ask }
     onReady(committed)
+    kept.onCommit(committed.executed.header.height)
     voting.regain(lost, host.connected()).catch(onFailure)
     observe.onCommit(committed)
   }
   const replica = createReplica({
     ...{ ledger, mempool, bodies, blocks, gossip, host, clock, voting, verifySignature, onFailure },
     log: ports.log,
+    sync: { ...syncDefaults, ...ports.sync },
     observe: {
       ...observe,
       onCommit,
@@ -132,7 +139,7 @@ export function createCore(ports: CorePorts) {
   host.onTransactions((from, envelopes) =>
     isMember(from) ? submission.receive(from, envelopes) : undefined,
   )
-  host.onRequest((_from, bytes) => serve({ ledger, bodies, blocks }, bytes))
+  host.onRequest((_from, bytes) => serve({ ledger, kept, bodies, blocks }, bytes))
   host.onConnected(replica.onConnected)
   host.onDisconnected(replica.onDisconnected)
   return {
@@ -141,6 +148,7 @@ export function createCore(ports: CorePorts) {
     /** The host is stopped by whoever made it, before or after. */
     stop: async (): Promise<void> => {
       await replica.stop()
+      kept.stop()
       gossip.stop()
       blocks.clear()
     },

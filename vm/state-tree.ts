@@ -150,13 +150,48 @@ function grow(work: Work, old: Leaf | undefined, span: Span): Child | undefined 
 }
 
 /** A new subtree of these leaves. */
-function plant(work: Work, leaves: readonly Leaf[], prefix: string): Child | undefined {
+function plant(
+  work: Pick<Work, 'version' | 'put'>,
+  leaves: readonly Leaf[],
+  prefix: string,
+): Child | undefined {
   if (leaves.length <= 1) return leaves[0]
   const groups: Leaf[][] = Array.from({ length: SLOTS }, () => [])
   for (const leaf of leaves) groups[nibbleAt(leaf.path, prefix.length)]?.push(leaf)
   const node = createNode(groups.map((group, slot) => plant(work, group, prefix + digits[slot])))
   work.put.push({ version: work.version, prefix, node })
   return linkTo(node, work.version)
+}
+
+/** The part of a tree below a prefix that holds these leaves and no others; at most one for each path, in the order of paths. */
+export function plantSubtree(part: {
+  readonly leaves: readonly Leaf[]
+  readonly prefix: string
+  readonly version: Height
+}): { readonly child: Child | undefined; readonly put: readonly StoredNode[] } {
+  const { leaves, prefix, version } = part
+  for (const [place, leaf] of leaves.entries()) {
+    const before = leaves[place - 1]
+    assert(before === undefined || compare(before.path, leaf.path) < 0, 'leaves come in order')
+  }
+  const put: StoredNode[] = []
+  const child = plant({ version, put }, leaves, prefix)
+  return { child, put }
+}
+
+/** What stands at a prefix, with the node below it if it is one. */
+export function subtreeAt(
+  read: NodeReader,
+  root: Root,
+  prefix: string,
+): { readonly child: Child | undefined; readonly node: TreeNode | undefined } {
+  let child = root
+  for (let level = 0; level < prefix.length; level++) {
+    if (child?.kind !== 'node') return { child: undefined, node: undefined }
+    const slot = digits.indexOf(prefix.charAt(level))
+    child = childAt(read(child, prefix.slice(0, level)), slot)
+  }
+  return { child, node: child?.kind === 'node' ? read(child, prefix) : undefined }
 }
 
 /** The leaf of a path, if the tree has it. */

@@ -38,7 +38,7 @@ import { HEIGHTS_KEPT } from './state.ts'
 import { encodeChange, type Roots } from './tree.ts'
 import type { Executed } from './types.ts'
 
-function headRecord(height: Height, id: Digest, roots: Roots): StorePut {
+export function headRecord(height: Height, id: Digest, roots: Roots): StorePut {
   const trees = [...roots].map(([app, root]) => ({ app, root: rootToRecord(root) }))
   return sealed(headKey, headRecordCodec, { format: 1, height, id, trees })
 }

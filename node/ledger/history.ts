@@ -7,6 +7,7 @@ import {
   type Receipt,
   receiptCodec,
 } from '../../vm/block.ts'
+import { toHex } from '../../vm/bytes.ts'
 import type { Codec } from '../../vm/codec.ts'
 import { CodecError } from '../../vm/codec.ts'
 import type { Digest, Height } from '../../vm/types.ts'
@@ -25,6 +26,7 @@ import {
   setKey,
 } from '../store/keys.ts'
 import type { StoreReads } from '../store/port.ts'
+import { prunedError } from './base.ts'
 import {
   damaged,
   decodeRecord,
@@ -47,6 +49,7 @@ export type History = Pick<
   Ledger,
   | 'header'
   | 'certificate'
+  | 'ids'
   | 'block'
   | 'receipts'
   | 'blockEvents'
@@ -59,7 +62,8 @@ export type History = Pick<
 /** How many records a listing looks at in one step. */
 const PAGE = 256
 
-export function createHistory(store: StoreReads): History {
+/** Blocks below `lowest`, but block 0, have no bodies here. */
+export function createHistory(store: StoreReads, lowest: () => Height = () => 1): History {
   const content = (key: string): Uint8Array | undefined => {
     const record = store.get(key)
     return record && unseal(key, record)
@@ -85,6 +89,13 @@ export function createHistory(store: StoreReads): History {
   }
   const certificate = (height: Height) => content(certificateKey(height))
 
+  const whole =
+    <T>(read: (height: Height) => T) =>
+    (height: Height): T => {
+      if (height > 0 && height < lowest()) throw prunedError(height, lowest())
+      return read(height)
+    }
+
   const present = <T>(value: T | undefined, what: string, height: Height): T => {
     if (value === undefined) throw damaged(`block ${height} has no ${what}`)
     return value
@@ -106,24 +117,30 @@ export function createHistory(store: StoreReads): History {
     leaves,
     header,
     certificate,
-    receipts,
+    ids: (height) => leaves.ids(height)?.map(toHex),
+    receipts: whole(receipts),
     place,
-    blockEvents: decodedLeaves<BlockEvent>(leaves.events, eventCodec),
-    block: (height) => {
+    blockEvents: whole(decodedLeaves<BlockEvent>(leaves.events, eventCodec)),
+    block: whole((height) => {
       const found = header(height)
       if (found === undefined) return undefined
       const certificateBytes = present(certificate(height), 'certificate', height)
       const transactions = present(envelopes(height), 'transactions', height)
       return { ...found, certificateBytes, transactions }
-    },
+    }),
     receipt: (txId) => {
       const at = place(txId)
       if (at === undefined) return undefined
-      const leaf = present(leaves.receipts(at.height), 'receipts', at.height)[at.index]
+      const leaf = present(whole(leaves.receipts)(at.height), 'receipts', at.height)[at.index]
       const receipt = decodeRecord(receiptCodec, `of ${txId}`, present(leaf, 'receipt', at.height))
       return { ...at, receipt }
     },
-    events: (query) => listEvents(store, query),
+    events: async (query) => {
+      // Who has seen all before the lowest block misses nothing.
+      const from = (query.after?.height ?? 0) + 1
+      if (from < lowest()) throw prunedError(from, lowest())
+      return listEvents(store, query)
+    },
     setChain: (from) =>
       listSets(store, from, (height) => {
         const sealedHeader = present(header(height), 'header', height)

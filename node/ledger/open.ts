@@ -1,116 +1,105 @@
 // Opens the ledger in a store: block 0 in a new one, checks in an old one; then everything the node asks of it.
 import type { Genesis } from '../../genesis/build.ts'
 import type { AppList } from '../../vm/app.ts'
-import { assert } from '../../vm/assert.ts'
-import { createRules } from '../../vm/rules.ts'
+import { createRules, type Rules } from '../../vm/rules.ts'
 import type { Digest } from '../../vm/types.ts'
+import { clearArea, otherArea } from '../store/areas.ts'
 import { headKey } from '../store/keys.ts'
 import type { Store } from '../store/port.ts'
-import { createStagedStore } from '../store/staged.ts'
+import { createAreaImport } from './adopt.ts'
+import { readBase } from './base.ts'
 import { changeOf } from './commit.ts'
 import { genesisBlock } from './genesis.ts'
 import { createHistory } from './history.ts'
+import { keepState } from './kept.ts'
+import { createNewest, type Newest, openArea } from './newest.ts'
 import { createProofs } from './proofs.ts'
 import { buildBlock, executeProposal, type Ground } from './propose.ts'
 import { checkStart } from './start-check.ts'
-import { createState } from './state.ts'
-import { createTrees } from './tree.ts'
-import type { Executed, Head, Ledger, Place } from './types.ts'
+import { createTrim } from './trim.ts'
+import type { Ledger, Place, StateImport } from './types.ts'
 
 export type LedgerParts = {
   readonly store: Store
   readonly genesis: Genesis
   readonly list: AppList
+  /** So many blocks stay whole; undefined keeps every block. */
+  readonly keepBlocks?: number | undefined
+}
+
+async function openNewest(parts: LedgerParts, rules: Rules): Promise<Newest> {
+  const { store, genesis } = parts
+  const base = readBase(store)
+  // What an import that did not end has left.
+  await clearArea(store, otherArea(base.area))
+  const area = openArea(store, base.area)
+  const first = genesisBlock(rules, genesis, area.trees)
+  const history = createHistory(area.store)
+  if (area.store.get(headKey) === undefined && history.header(0) === undefined) {
+    const proof = { certificateBytes: new Uint8Array(), isNewSet: true }
+    await area.store.write(changeOf(area.store, first, proof))
+  }
+  const start = checkStart({ store: area.store, history, first, lowest: base.lowest })
+  return createNewest({ store, area, base, ...start })
 }
 
 /** Throws GENESIS_MISMATCH for the data of another chain, STORE_DAMAGED if the newest records do not fit together. */
 export async function openLedger(parts: LedgerParts): Promise<Ledger> {
-  const { genesis, list } = parts
-  const store = createStagedStore(parts.store)
+  const { store, genesis, list, keepBlocks } = parts
   const { chainId, engine, parameters } = genesis
   const rules = createRules({ chainId, engine, parameters, list })
-  const trees = createTrees(store)
-  const history = createHistory(store)
-  const first = genesisBlock(rules, genesis, trees)
-  if (store.get(headKey) === undefined && history.header(0) === undefined) {
-    store.stage(changeOf(store, first, { certificateBytes: new Uint8Array(), isNewSet: true }))
-    await store.flush()
-  }
-  const start = checkStart({ store, history, first })
-  let { head, roots } = start
-  const state = createState({ store, trees, height: head.header.height, roots })
-  let isWriting = false
+  const newest = await openNewest(parts, rules)
+  const { head, reads } = newest
+  const lowest = () => newest.base().lowest
+  const history = createHistory(reads, lowest)
+  const state = () => newest.stateAt(head().header.height)
+  const { windowMs } = parameters
+  const trim = createTrim({ reads, base: newest.base, history, head, keepBlocks, windowMs })
 
   /** A write can be read before it is durable: until then the block is of no height that is here. */
   const place = (id: Digest): Place | undefined => {
     const found = history.place(id)
-    return found === undefined || found.height > head.header.height ? undefined : found
+    return found === undefined || found.height > head().header.height ? undefined : found
   }
-
+  const contains = (id: Digest): boolean => place(id) !== undefined
   const ground = (): Ground => ({
-    rules,
-    head,
-    state: state.at(head.header.height),
-    contains: (id) => place(id) !== undefined,
-    updateTrees: (writes) => trees.update(roots, head.header.height + 1, writes),
+    ...{ rules, contains, head: head(), state: state() },
+    updateTrees: (writes) =>
+      newest.trees().update(newest.roots(), head().header.height + 1, writes),
   })
 
-  /** What the block changes on disk, and how the ledger has it as its head. */
-  const take = (executed: Executed, certificateBytes: Uint8Array) => {
-    assert(!isWriting, 'blocks are taken one after another')
-    const { header, writes, tree } = executed
-    assert(header.parent === head.id, 'a block is taken on the head it was executed on')
-    state.begin(header.height, writes)
-    const isNewSet = header.validatorsRoot !== head.header.validatorsRoot
-    return {
-      change: changeOf(store, executed, { certificateBytes, isNewSet }),
-      finish: () => {
-        trees.keep(tree)
-        state.finish(header.height, writes, tree.roots)
-        roots = tree.roots
-        head = headOf(executed, certificateBytes)
-      },
-    }
-  }
-
-  const written = async (write: () => Promise<void>): Promise<void> => {
-    assert(!isWriting, 'one write after another')
-    isWriting = true
-    // After a rejection the flag stays: what is on disk is unknown, and this process writes nothing more.
-    await write()
-    isWriting = false
-  }
-
   return {
-    rules,
-    head: () => head,
-    state: () => state.at(head.header.height),
-    queryState: () => state.at(head.header.height),
-    contains: (id) => place(id) !== undefined,
+    ...{ rules, head, state, contains, lowest },
+    queryState: state,
     build: (plan) => buildBlock(ground(), plan),
     execute: (proposal) => executeProposal(ground(), proposal),
-    commit: async (executed, certificateBytes) => {
-      const { change, finish } = take(executed, certificateBytes)
-      await written(() => store.write(change))
-      finish()
+    commit: newest.commit,
+    stage: newest.stage,
+    flush: newest.flush,
+    keep: () => keepState(store),
+    beginImport: () => beginImport(store, newest),
+    trim: async () => {
+      const due = await trim()
+      if (due !== undefined) await newest.change(due.change, due.base)
     },
-    stage: (executed, certificateBytes) => {
-      const { change, finish } = take(executed, certificateBytes)
-      store.stage(change)
-      finish()
-    },
-    flush: () => written(store.flush),
-    lowest: () => 1,
     ...history,
     place,
-    ...createProofs(history),
+    ...createProofs(history, lowest),
     proveState: (at) => {
-      const { height } = head.header
-      return { height, proof: trees.prove(roots, at, state.at(height).get(at)) }
+      const { height } = head().header
+      const proof = newest.trees().prove(newest.roots(), at, state().get(at))
+      return { height, proof }
     },
   }
 }
 
-function headOf({ header, headerBytes, id }: Executed, certificateBytes: Uint8Array): Head {
-  return { header, headerBytes, id, certificateBytes }
+async function beginImport(store: Store, newest: Newest): Promise<StateImport> {
+  const area = await createAreaImport(store, newest.base())
+  return {
+    put: area.put,
+    finish: async (adoption) => {
+      if (adoption.head.header.height <= newest.head().header.height) return
+      await newest.adopt(adoption, () => area.finish(adoption))
+    },
+  }
 }

@@ -3,7 +3,8 @@ import { assert } from '../../vm/assert.ts'
 import { eventCodec } from '../../vm/block.ts'
 import { inclusionPath } from '../../vm/merkle.ts'
 import type { EventProof, MerklePath } from '../../vm/proof.ts'
-import type { Hex } from '../../vm/types.ts'
+import type { Height, Hex } from '../../vm/types.ts'
+import { prunedError } from './base.ts'
 import type { History } from './history.ts'
 import { damaged, decodeRecord } from './records.ts'
 import type { Ledger } from './types.ts'
@@ -30,14 +31,21 @@ function firstFrom(leaves: readonly Uint8Array[], recipient: Hex): number {
   return index === -1 ? leaves.length : index
 }
 
+/** Blocks below `lowest` have no leaves here. */
 export function createProofs(
   history: History,
+  lowest: () => Height,
 ): Pick<Ledger, 'proveTransaction' | 'proveReceipt' | 'proveEvent' | 'proveEventAbsence'> {
   const { leaves, place } = history
+  const whole = <T>(read: (height: Height) => T, height: Height): T => {
+    if (height > 0 && height < lowest()) throw prunedError(height, lowest())
+    return read(height)
+  }
   const required = (
-    found: readonly Uint8Array[] | undefined,
+    read: (height: Height) => readonly Uint8Array[] | undefined,
     at: { readonly height: number; readonly index: number },
   ): readonly Uint8Array[] => {
+    const found = whole(read, at.height)
     if (found === undefined || found.length <= at.index)
       throw damaged(`block ${at.height} lacks the leaf ${at.index} of a tree`)
     return found
@@ -46,16 +54,16 @@ export function createProofs(
     proveTransaction: (txId) => {
       const at = place(txId)
       if (at === undefined) return undefined
-      return { ...at, proof: { at: pathTo(required(leaves.ids(at.height), at), at.index) } }
+      return { ...at, proof: { at: pathTo(required(leaves.ids, at), at.index) } }
     },
     proveReceipt: (txId) => {
       const at = place(txId)
       if (at === undefined) return undefined
-      const all = required(leaves.receipts(at.height), at)
+      const all = required(leaves.receipts, at)
       return { ...at, proof: { receipt: leafAt(all, at.index), at: pathTo(all, at.index) } }
     },
     proveEvent: ({ height, index }) => {
-      const all = leaves.events(height)
+      const all = whole(leaves.events, height)
       const place = all?.findIndex(
         (leaf) => decodeRecord(eventCodec, `of block ${height}`, leaf).index === index,
       )
@@ -63,7 +71,7 @@ export function createProofs(
       return eventProof(all, place)
     },
     proveEventAbsence: ({ height, recipient }) => {
-      const all = leaves.events(height)
+      const all = whole(leaves.events, height)
       if (all === undefined) return undefined
       const next = firstFrom(all, recipient)
       const after = next < all.length ? eventProof(all, next) : null

@@ -102,6 +102,16 @@ export const idsCodec = named('ids', array(hash32, BLOCK_TRANSACTIONS_MAX))
 
 export const placeCodec = named('place', struct({ height: uint(), index: uint() }))
 
+/** What this store does not begin with block 0; a store without the record has every block, and its state in the lower area. */
+export const baseRecordCodec = named(
+  'base-record',
+  struct({
+    /** Of blocks below, but block 0, there are headers at most. */
+    lowest: uint(undefined, 1),
+    area: choice({ lower: [0, struct({})], upper: [1, struct({})] }),
+  }),
+)
+
 const staleNode = struct({
   app: uint(255, 1),
   version: uint(),

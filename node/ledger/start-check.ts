@@ -1,5 +1,6 @@
 // What is checked when a ledger is opened: the chain is ours, and its newest records fit together.
 import { equal } from '../../vm/bytes.ts'
+import type { Height } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
 import { headKey } from '../store/keys.ts'
 import type { StoreReads } from '../store/port.ts'
@@ -42,11 +43,11 @@ function required<T>(value: T | undefined, what: string): T {
   return value
 }
 
-/** Every block of the last few has its records, and names the one below it. */
-function checkLinks(history: History, head: SealedHeader): void {
+/** Every block of the last few that are whole has its records, and names the one below it. */
+function checkLinks(history: History, head: SealedHeader, whole: Height): void {
   let above = head
-  const lowest = Math.max(0, head.header.height - BLOCKS_CHECKED)
-  for (let height = head.header.height; height > lowest; height--) {
+  const last = Math.max(0, head.header.height - BLOCKS_CHECKED, whole - 1)
+  for (let height = head.header.height; height > last; height--) {
     const { ids, receipts, events } = history.leaves
     for (const read of [ids, receipts, events, history.certificate])
       required<unknown>(read(height), `a record of block ${height}`)
@@ -63,8 +64,10 @@ export function checkStart(parts: {
   readonly history: History
   /** Block 0 as the genesis file makes it. */
   readonly first: Executed
+  /** The lowest whole block. */
+  readonly lowest: Height
 }): { readonly head: Head; readonly roots: Roots } {
-  const { store, history, first } = parts
+  const { store, history, first, lowest } = parts
   checkGenesis(required(history.header(0), 'the header of block 0'), first)
   const record = headRecordOf(store)
   const sealed = required(history.header(record.height), `the header of block ${record.height}`)
@@ -75,7 +78,7 @@ export function checkStart(parts: {
   const roots: Roots = new Map(record.trees.map(({ app, root }) => [app, rootFromRecord(root)]))
   if (stateRootOf(roots) !== sealed.header.stateRoot)
     throw damaged('the state trees do not begin where the head says')
-  checkLinks(history, sealed)
+  checkLinks(history, sealed, lowest)
   const certificateBytes = required(
     history.certificate(record.height),
     'the certificate of the head',

@@ -15,10 +15,17 @@ import {
   type Root,
   rootHash,
   type StaleNode,
+  subtreeAt,
   updateTree,
 } from '../../vm/state-tree.ts'
 import { hashValue, pathOf } from '../../vm/state-tree-hash.ts'
-import { decodeNode, encodeNode, type Leaf, type TreeNode } from '../../vm/state-tree-node.ts'
+import {
+  type Child,
+  decodeNode,
+  encodeNode,
+  type Leaf,
+  type TreeNode,
+} from '../../vm/state-tree-node.ts'
 import { packTreeProof } from '../../vm/state-tree-proof.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import { nodeKey } from '../store/keys.ts'
@@ -59,6 +66,12 @@ export function stateRootOf(roots: Roots): Digest {
 export type Trees = {
   readonly update: (roots: Roots, version: Height, writes: readonly Write[]) => TreeChange
   readonly leaf: (roots: Roots, at: StateKey) => Leaf | undefined
+  /** What stands at a prefix of an application's tree, with its node if it is one. */
+  readonly subtree: (
+    roots: Roots,
+    app: number,
+    prefix: string,
+  ) => { readonly child: Child | undefined; readonly node: TreeNode | undefined }
   readonly prove: (roots: Roots, at: StateKey, value: Uint8Array | undefined) => StateProof
   /** Nodes that were just written are the next ones to be read. */
   readonly keep: (change: TreeChange) => void
@@ -122,6 +135,7 @@ export function createTrees(store: StoreReads): Trees {
   return {
     update,
     leaf: (roots, { app, key }) => findLeaf(readerOf(app), rootOf(roots, app), pathTo(key)),
+    subtree: (roots, app, prefix) => subtreeAt(readerOf(app), rootOf(roots, app), prefix),
     prove: (roots, { app, key }, value) => {
       const path = pathTo(key)
       const proof = proveInTree(readerOf(app), rootOf(roots, app), path)

@@ -14,7 +14,8 @@ import type { Rules } from '../../vm/rules.ts'
 import type { Reader, StateKey, Write } from '../../vm/state.ts'
 import type { AccountId, Digest, Height, Hex, TimeMs } from '../../vm/types.ts'
 import type { Validator } from '../../vm/validator.ts'
-import type { TreeChange } from './tree.ts'
+import type { StorePut } from '../store/port.ts'
+import type { Roots, TreeChange, Trees } from './tree.ts'
 
 /** A header with its bytes and its id. */
 export type SealedHeader = {
@@ -76,6 +77,37 @@ export type SetLink = SealedHeader & {
   readonly validators: readonly Validator[]
 }
 
+/** A block of the validity window before an adopted state: what was in it must not be executed again. */
+export type WindowBlock = { readonly sealed: SealedHeader; readonly ids: readonly Digest[] }
+
+/** What makes a fetched state the newest one. The caller has verified all of it. */
+export type Adoption = {
+  readonly head: Head
+  /** Of the fetched trees, whose nodes have the version of this head. */
+  readonly roots: Roots
+  /** In any order, the head among them. */
+  readonly window: readonly WindowBlock[]
+  /** The changes of the set up to the head that were not known here. */
+  readonly links: readonly SetLink[]
+}
+
+export type StateImport = {
+  readonly put: (entries: readonly StorePut[]) => Promise<void>
+  /** The head moves to the adopted one, or stays where it is. Not beside a commit. */
+  readonly finish: (adoption: Adoption) => Promise<void>
+}
+
+/** One state that stays readable while the chain goes on. */
+export type KeptState = {
+  readonly head: Head
+  readonly roots: Roots
+  readonly trees: Pick<Trees, 'subtree'>
+  readonly value: (at: StateKey) => Uint8Array | undefined
+  /** Keys of an application in their order, a page at a time. */
+  readonly keys: (app: number, after: string | undefined) => Promise<readonly string[]>
+  readonly close: () => Promise<void>
+}
+
 export type BuildPlan = {
   readonly candidates: readonly CheckedTransaction[]
   readonly verdictsOf: (id: Digest) => readonly Verdict[] | undefined
@@ -127,12 +159,20 @@ export type Ledger = {
   readonly stage: (executed: Executed, certificateBytes: Uint8Array) => void
   /** One synced batch of all that was staged. */
   readonly flush: () => Promise<void>
-  /** From here on, up to the head, whole blocks are stored. */
+  /** From here on, up to the head, whole blocks are stored; reads of older ones throw EpioneError HEIGHT_PRUNED. */
   readonly lowest: () => Height
+  /** Forgets some of the blocks that need not be kept; between commits. */
+  readonly trim: () => Promise<void>
+  /** The state of the newest block on disk as it is now, for as long as it is held. */
+  readonly keep: () => KeptState
+  /** A place for a fetched state to grow. What another call began is lost. */
+  readonly beginImport: () => Promise<StateImport>
 
   readonly header: (height: Height) => SealedHeader | undefined
   readonly certificate: (height: Height) => Uint8Array | undefined
   readonly block: (height: Height) => StoredBlock | undefined
+  /** Of the transactions of a block; also of those in the validity window below `lowest`. */
+  readonly ids: (height: Height) => readonly Digest[] | undefined
   readonly receipts: (height: Height) => readonly Receipt[] | undefined
   readonly blockEvents: (height: Height) => readonly BlockEvent[] | undefined
   readonly place: (txId: Digest) => Place | undefined

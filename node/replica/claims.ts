@@ -54,6 +54,11 @@ export function createClaims(ports: ClaimsPorts) {
 
   return {
     isSlow,
+    /** Who has reached this height, whatever blocks it has. */
+    beyond: (height: Height): readonly PublicKey[] =>
+      believed()
+        .filter(([, { highest }]) => height <= highest)
+        .map(([peerKey]) => peerKey),
     /** Who says that it can deliver the block of this height. */
     holders: (height: Height): readonly PublicKey[] =>
       believed()

@@ -5,6 +5,8 @@ import type { Height, PublicKey, View } from '../../vm/types.ts'
 import type { Accusation } from '../accuser.ts'
 import type { Gossip } from '../gossip.ts'
 import type { Mempool } from '../mempool.ts'
+import type { Checkpoint } from '../snapshot/origin.ts'
+import { createSnapshot } from '../snapshot/snapshot.ts'
 import { nextMembers } from './certified.ts'
 import { createDuty } from './duty.ts'
 import type { Happening } from './effects.ts'
@@ -12,7 +14,7 @@ import { type Arrival, createEarlyMessages, decodeFrame, sortFrame, sortMessage 
 import { HeightAtWork, type HeightPorts } from './height.ts'
 import { createQueue } from './queue.ts'
 import { createSettlement, type SettlePorts } from './settle.ts'
-import { createSync } from './sync.ts'
+import { createSync, type SyncSettings } from './sync.ts'
 import { createTimers } from './timers.ts'
 
 /** What others may want to know of a replica's work; none of it is part of the protocol. */
@@ -33,6 +35,7 @@ export type ReplicaPorts = Omit<
   readonly mempool: Mempool
   readonly gossip: Gossip
   readonly observe: ReplicaObserver
+  readonly sync: SyncSettings & { readonly checkpoint: Checkpoint | undefined }
   /** The process must stop. */
   readonly onFailure: (error: unknown) => void
 }
@@ -131,18 +134,35 @@ export function createReplica(ports: ReplicaPorts): Replica {
     onDue: () => feed(ledger.head().header.height + 1, { kind: 'due' }),
   })
 
+  const concluded = async (height: Height): Promise<void> => {
+    if (work.height === height) await work.advance({ kind: 'synced' })
+  }
+
+  const snapshot = createSnapshot({
+    ...{ ledger, host, clock, log, verifySignature: ports.verifySignature },
+    checkpoint: ports.sync.checkpoint,
+    adopt: (state, adoption) =>
+      queue.push(async () => {
+        await concluded(ledger.head().header.height + 1)
+        await settlement.adopt(state, adoption)
+      }),
+  })
+
   const sync = createSync({
     host,
     clock,
     log,
+    settings: ports.sync,
+    fetchState: (from) =>
+      snapshot.run(from).catch((error: unknown) => {
+        onFailure(error)
+        return false
+      }),
     height: () => ledger.head().header.height,
     honest: () => honest(nextMembers(ledger).length, ledger.rules.engine),
     apply: async (received) => {
       let holds = false
       await queue.push(async () => {
-        const concluded = async (height: Height) => {
-          if (work.height === height) await work.advance({ kind: 'synced' })
-        }
         holds = await settlement.apply(received, concluded)
       })
       return holds
@@ -201,6 +221,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
       stopped = true
       settlement.stop()
       sync.stop()
+      await snapshot.stop()
       duty.stop()
       // The task at work may set timers still.
       await queue.stop()

@@ -1,6 +1,6 @@
-// Answers other nodes' requests: head, bodies, decided blocks, proposals.
+// Answers other nodes' requests: head, bodies, decided blocks, proposals, pieces of a state.
 import type { ProposedBlock } from '../../consensus/types.ts'
-import { decode, encode } from '../../vm/codec.ts'
+import { decode, encode, type Infer } from '../../vm/codec.ts'
 import { decodeTransaction } from '../../vm/transaction.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import type { Bodies } from '../bodies.ts'
@@ -11,14 +11,21 @@ import {
   bodiesAnswerCodec,
   type CertifiedBlock,
   headAnswerCodec,
+  headersAnswerCodec,
   proposalAnswerCodec,
   type Request,
   requestCodec,
+  SETS_PER_ANSWER_MAX,
+  setsAnswerCodec,
+  snapshotsAnswerCodec,
+  stateAnswerCodec,
 } from '../protocol.ts'
+import type { KeptStates } from '../snapshot/kept-states.ts'
 import type { Blocks } from './blocks.ts'
 
 export type ServePorts = {
   readonly ledger: Ledger
+  readonly kept: Pick<KeptStates, 'offers' | 'piece'>
   readonly bodies: Bodies
   readonly blocks: Blocks
 }
@@ -71,8 +78,36 @@ function proposalOf({ ledger, blocks }: ServePorts, id: Digest): Uint8Array | un
   return block && encode(proposalAnswerCodec, block)
 }
 
-function answer(ports: ServePorts, request: Request): Uint8Array | undefined {
-  const { ledger, bodies } = ports
+async function setLinks(ledger: Ledger, from: Height): Promise<Uint8Array> {
+  const links = await ledger.setChain(from)
+  const answered = links.slice(0, SETS_PER_ANSWER_MAX).map((link) => ({
+    header: link.headerBytes,
+    parent: link.parentBytes,
+    certificate: link.certificateBytes,
+    validators: link.validators,
+  }))
+  return encode(setsAnswerCodec, answered)
+}
+
+/** As far down as there are headers with the ids of their blocks. */
+function headersBelow(ledger: Ledger, from: Height, count: number): Uint8Array {
+  const headers: Infer<typeof headersAnswerCodec>[number][] = []
+  let size = 0
+  for (let height = from; height > from - count && height >= 0; height--) {
+    const header = ledger.header(height)
+    const ids = ledger.ids(height)
+    if (header === undefined || ids === undefined) break
+    size += header.headerBytes.length + 34 * ids.length + 8
+    if (size > ANSWER_BYTES_MAX && headers.length > 0) break
+    headers.push({ header: header.headerBytes, ids })
+  }
+  return encode(headersAnswerCodec, headers)
+}
+
+type Answer = Uint8Array | undefined | Promise<Uint8Array | undefined>
+
+function answer(ports: ServePorts, request: Request): Answer {
+  const { ledger, bodies, kept } = ports
   switch (request.kind) {
     case 'head': {
       const { headerBytes: header, certificateBytes: certificate } = ledger.head()
@@ -87,6 +122,14 @@ function answer(ports: ServePorts, request: Request): Uint8Array | undefined {
     }
     case 'proposal':
       return proposalOf(ports, request.blockId)
+    case 'snapshots':
+      return encode(snapshotsAnswerCodec, kept.offers())
+    case 'state':
+      return kept.piece(request).then((piece) => piece && encode(stateAnswerCodec, piece))
+    case 'sets':
+      return setLinks(ledger, request.from)
+    case 'headers':
+      return headersBelow(ledger, request.from, request.count)
     case 'bodies': {
       let size = 0
       const found = request.ids.map((id) => {
@@ -100,6 +143,6 @@ function answer(ports: ServePorts, request: Request): Uint8Array | undefined {
 }
 
 /** Undefined refuses; throws CodecError for bytes that are no request, upon which the host drops the peer. */
-export function serve(ports: ServePorts, bytes: Uint8Array): Uint8Array | undefined {
+export function serve(ports: ServePorts, bytes: Uint8Array): Answer {
   return answer(ports, decode(requestCodec, bytes))
 }

@@ -1,10 +1,11 @@
 // What is decided becomes durable: the decided block is completed if need be, stored in one synced batch, and cleared away.
 import type { CommitCertificate, VerifySignature } from '../../consensus/certificate.ts'
+import type { Header } from '../../vm/block.ts'
 import type { Digest, Height, PublicKey, View } from '../../vm/types.ts'
 import type { Bodies } from '../bodies.ts'
 import type { Clock } from '../clock.ts'
 import type { Gossip } from '../gossip.ts'
-import type { Executed, Ledger } from '../ledger/types.ts'
+import type { Adoption, Executed, Ledger, StateImport } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Mempool } from '../mempool.ts'
 import type { CertifiedBlock } from '../protocol.ts'
@@ -45,6 +46,10 @@ export type Proof = {
   readonly way: Committed['way']
 }
 
+function idsOf({ transactions }: Executed): readonly Digest[] {
+  return transactions.map(({ transaction }) => transaction.id)
+}
+
 type Staged = { readonly executed: Executed; readonly view: View }
 
 export type Settlement = {
@@ -60,6 +65,8 @@ export type Settlement = {
     received: readonly CertifiedBlock[],
     before: (height: number) => Promise<void>,
   ) => Promise<boolean>
+  /** The ledger stands on a fetched state, and everything of lower heights is forgotten. */
+  readonly adopt: (state: StateImport, adoption: Adoption) => Promise<void>
   readonly stop: () => void
 }
 
@@ -71,11 +78,10 @@ export function createSettlement(ports: SettlePorts): Settlement {
   let lastMs = clock.nowMs()
   let stopped = false
 
-  /** Forgets what waited for the block, whose state is the newest from now on. */
-  const clearAway = ({ header, transactions }: Executed): void => {
-    const decided = transactions.map(({ transaction }) => transaction.id)
+  /** Forgets what waited for a block whose state is the newest from now on. */
+  const clearAway = ({ timeMs }: Header, decided: readonly Digest[]): void => {
     ports.mempool.remove(decided)
-    const expired = ports.mempool.expire(header.timeMs)
+    const expired = ports.mempool.expire(timeMs)
     ports.gossip.forget([...decided, ...expired])
     ports.onExpired(expired)
     blocks.clear()
@@ -107,8 +113,9 @@ export function createSettlement(ports: SettlePorts): Settlement {
 
   const store: Settlement['store'] = async (executed, proof) => {
     await timed(() => ledger.commit(executed, proof.bytes))
-    clearAway(executed)
+    clearAway(executed.header, idsOf(executed))
     await dropBelow(executed.header.height + 1)
+    await ledger.trim()
     tell(executed, proof)
   }
 
@@ -118,6 +125,7 @@ export function createSettlement(ports: SettlePorts): Settlement {
     if (last === undefined) return
     await timed(ledger.flush)
     await dropBelow(last.executed.header.height + 1)
+    await ledger.trim()
     for (const { executed, view } of staged) tell(executed, { view, way: 'fetched' })
   }
 
@@ -154,11 +162,20 @@ export function createSettlement(ports: SettlePorts): Settlement {
         const { executed, view } = outcome
         await before(executed.header.height)
         ledger.stage(executed, block.certificate)
-        clearAway(executed)
+        clearAway(executed.header, idsOf(executed))
         staged.push({ executed, view })
       }
       await storeAll(staged)
       return holds
+    },
+    adopt: async (state, adoption) => {
+      await state.finish(adoption)
+      const { header } = ledger.head()
+      clearAway(
+        header,
+        adoption.window.flatMap(({ ids }) => ids),
+      )
+      await dropBelow(header.height + 1)
     },
     stop: () => {
       stopped = true

@@ -13,9 +13,19 @@ import {
   headAnswerCodec,
   requestCodec,
 } from '../protocol.ts'
+import type { StateSources } from '../snapshot/snapshot.ts'
 import { createClaims } from './claims.ts'
 import { createRanges, type Delivery, type Range } from './ranges.ts'
 import { createAlarms } from './timers.ts'
+
+export type SyncSettings = {
+  /** A node without blocks that is so far behind fetches a state instead of the blocks; 0 never does. */
+  readonly snapshotEmpty: number
+  /** The same for a node that has blocks. */
+  readonly snapshotBehind: number
+}
+
+export const syncDefaults = { snapshotEmpty: 1_000, snapshotBehind: 100_000, checkpoint: undefined }
 
 export type SyncPorts = {
   readonly host: Pick<Host, 'connected' | 'request' | 'penalize'>
@@ -25,6 +35,9 @@ export type SyncPorts = {
   readonly honest: () => number
   /** Stores blocks in order; answers false as soon as one does not hold, which is the peer's fault. */
   readonly apply: (blocks: readonly CertifiedBlock[]) => Promise<boolean>
+  /** Fetches a newer state in place of the blocks up to it, from the peers given; whether that was possible. */
+  readonly fetchState: (from: StateSources) => Promise<boolean>
+  readonly settings: SyncSettings
   /** Called when there is nothing more to wait for: `isBehind` is false. */
   readonly onCaughtUp: () => void
   readonly clock: Clock
@@ -51,6 +64,8 @@ const HEDGE_MS = 1_000
 const REQUEST_TIMEOUT_MS = 10_000
 /** Ranges asked of one peer at once. */
 const UNDERWAY_MAX = 2
+/** A state that could not be fetched is not tried again at once; meanwhile there are blocks. */
+const STATE_RETRY_MS = 5_000
 /** Who has heard of no block for so long asks somebody: a node that does not vote is told of nothing twice. */
 const POLL_MS = 1_000
 
@@ -80,9 +95,14 @@ export function createSync(ports: SyncPorts): Sync {
   /** The last height of what is being executed. */
   let applying: Height | undefined
   let isArmed = false
+  let isFetchingState = false
+  let stateTriedMs = Number.NEGATIVE_INFINITY
+  /** Until it has caught up for the first time. */
+  let isEmpty = ports.height() === 0
   let polled: { readonly height: Height; readonly turn: number } = { height: 0, turn: 0 }
 
-  const isBehind = (): boolean => claims.supported(ports.honest()) > ports.height() + 1
+  const supported = (): Height => claims.supported(ports.honest())
+  const isBehind = (): boolean => supported() > ports.height() + 1
   const reached = (): Height => applying ?? ports.height()
 
   const distrust = (peerKey: PublicKey, reason: string): void => {
@@ -172,12 +192,39 @@ export function createSync(ports: SyncPorts): Sync {
   /** Nothing is worth waiting for: what is claimed beyond this, one liar may claim. */
   const conclude = (): void => {
     const [first] = ranges.all()
-    if (!isBehind() && (first === undefined || !isPatient(first))) ports.onCaughtUp()
+    if (isBehind() || (first !== undefined && isPatient(first))) return
+    if (ports.height() > 0) isEmpty = false
+    ports.onCaughtUp()
+  }
+
+  /** Too far behind, or nobody has the next block any more. */
+  const wantsState = (): boolean => {
+    const behind = supported() - ports.height()
+    if (behind <= 1 || clock.monotonicMs() - stateTriedMs < STATE_RETRY_MS) return false
+    const { snapshotEmpty, snapshotBehind } = ports.settings
+    const most = isEmpty ? snapshotEmpty : snapshotBehind
+    return (most > 0 && behind > most) || claims.deliverable() <= ports.height()
+  }
+
+  const fetchState = async (): Promise<void> => {
+    isFetchingState = true
+    const believed = () => claims.beyond(ports.height() + 1)
+    const isDone = await ports.fetchState({ believed, supported, onLie: drop })
+    isFetchingState = false
+    if (!isDone) {
+      stateTriedMs = clock.monotonicMs()
+      alarms.after(STATE_RETRY_MS, recheck)
+    }
+    go()
   }
 
   /** Asks for what is missing, and has executed what is here. */
   const go = (): void => {
-    if (alarms.stopped()) return
+    if (alarms.stopped() || isFetchingState) return
+    if (applying === undefined && wantsState()) {
+      void fetchState()
+      return
+    }
     askAll()
     if (applying !== undefined) return
     const delivery = ranges.take(ports.height())

@@ -6,6 +6,9 @@ import type { Digest, Height, Hex } from '../../vm/types.ts'
 /** The newest height, its id, and the roots of the state trees. */
 export const headKey = 'head'
 
+/** Which blocks are whole, and in which area the state is. */
+export const baseKey = 'base'
+
 const HEIGHT_DIGITS = 12
 
 function fixed(height: Height): string {

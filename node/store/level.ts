@@ -2,9 +2,10 @@
 import { Level } from 'level'
 import { EpioneError, systemCodeOf } from '../errors.ts'
 import { findDamage } from './level-check.ts'
-import type { Store } from './port.ts'
+import type { Store, StoreChange, StoreReads } from './port.ts'
 
 type Database = Level<string, Uint8Array>
+type AbstractSnapshot = ReturnType<Database['snapshot']>
 
 function codesOf(error: unknown): readonly (string | undefined)[] {
   const cause = error instanceof Error ? error.cause : undefined
@@ -55,10 +56,7 @@ async function refuseDamaged(folder: string): Promise<void> {
   if (damage !== undefined) throw damaged(folder, new Error(damage))
 }
 
-async function writeSynced(
-  database: Database,
-  change: Parameters<Store['write']>[0],
-): Promise<void> {
+async function writeSynced(database: Database, change: StoreChange): Promise<void> {
   const operations = [
     ...change.remove.map((key) => ({ type: 'del' as const, key })),
     ...change.put.map(({ key, value }) => ({ type: 'put' as const, key, value })),
@@ -97,25 +95,41 @@ export async function openLevelStore(folder: string): Promise<Store> {
   } catch (error) {
     throw openingError(folder, error)
   }
+  return {
+    ...createReads(folder, database, undefined),
+    view: () => {
+      const snapshot = database.snapshot()
+      return { ...createReads(folder, database, snapshot), close: () => snapshot.close() }
+    },
+    write: (change) => writeSynced(database, change),
+    close: () => database.close(),
+  }
+}
+
+/** Reads of the newest state, or of what a snapshot holds. */
+function createReads(
+  folder: string,
+  database: Database,
+  snapshot: AbstractSnapshot | undefined,
+): StoreReads {
   const orDamaged = (error: unknown): never => {
     throw damaged(folder, error)
   }
+  const from = snapshot === undefined ? {} : { snapshot }
   return {
     get: (key) => {
       try {
-        return plain(database.getSync(key))
+        return plain(database.getSync(key, from))
       } catch (error) {
         return orDamaged(error)
       }
     },
-    range: async ({ from, below, limit, reverse = false }) => {
+    range: async ({ from: gte, below: lt, limit, reverse = false }) => {
       const found = await database
-        .iterator({ gte: from, lt: below, limit, reverse })
+        .iterator({ gte, lt, limit, reverse, ...from })
         .all()
         .catch(orDamaged)
       return found.map(([key, value]) => ({ key, value: plain(value) }))
     },
-    write: (change) => writeSynced(database, change),
-    close: () => database.close(),
   }
 }

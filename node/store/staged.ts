@@ -1,14 +1,14 @@
 // A store whose changes gather in memory, where they are read like the rest, until they go to disk in one synced write.
 import { assert } from '../../vm/assert.ts'
-import type { Store, StorePut } from './port.ts'
+import type { Store, StoreChange, StorePut } from './port.ts'
 
 export type StagedStore = Pick<Store, 'get' | 'range' | 'write'> & {
-  readonly stage: (change: Parameters<Store['write']>[0]) => void
+  readonly stage: (change: StoreChange) => void
   /** All that was staged, all or nothing. Nothing may be staged before it resolves. */
   readonly flush: () => Promise<void>
 }
 
-export function createStagedStore(store: Store): StagedStore {
+export function createStagedStore(store: Pick<Store, 'get' | 'range' | 'write'>): StagedStore {
   /** Undefined: to be removed. */
   const staged = new Map<string, Uint8Array | undefined>()
 

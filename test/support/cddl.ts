@@ -171,7 +171,7 @@ const sections: readonly Section[] = [
     title: 'Store',
     notes: [
       'LevelDB; HEIGHT is 12 hexadecimal digits; records but s/ begin with the CRC-32 (4 bytes) of key and content',
-      'head head-record; b/HEIGHT header; c/HEIGHT commit-certificate; t/HEIGHT envelopes; d/HEIGHT ids; r/HEIGHT, e/HEIGHT leaves; v/HEIGHT validators; i/TXID place; n/RECIPIENT/HEIGHT leaves; x/HEIGHT stale-nodes; s/APP/KEY the state value itself',
+      'head head-record; b/HEIGHT header; c/HEIGHT commit-certificate; t/HEIGHT envelopes; d/HEIGHT ids; r/HEIGHT, e/HEIGHT leaves; v/HEIGHT validators; i/TXID place; n/RECIPIENT/HEIGHT leaves; x/HEIGHT stale-nodes; s/APP/KEY the state value itself; base base-record, after which the state may be under S/, M/ and X/',
       'm/HEIGHT/APP/PREFIX tree node: two bytes with a bit for each of 16 slots in use, two with a bit for each leaf among them, then for each slot in use the height that wrote it (6) and the hash of the node (32), or path and value hash of the leaf (64)',
     ],
     codecs: codecsOf(records),

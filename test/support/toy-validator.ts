@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type Clock, nodeClock } from '../../node/clock.ts'
-import { createCore } from '../../node/core.ts'
+import { type CorePorts, createCore } from '../../node/core.ts'
 import { verifySignature } from '../../node/crypto/ed25519.ts'
 import { createVerifier } from '../../node/crypto/verifier.ts'
 import type { Disk as Files } from '../../node/disk.ts'
@@ -68,6 +68,8 @@ export type ValidatorOptions = {
   readonly index: number
   readonly disk: Disk
   readonly clock?: Clock
+  readonly sync?: CorePorts['sync']
+  readonly keepBlocks?: number
   /** Stands between the replica and its right to sign: crashes, observations. */
   readonly wrap?: (voter: Voter) => Voter
 }
@@ -122,7 +124,8 @@ export async function startValidator(options: ValidatorOptions) {
   const { wire, index, disk, clock = toyClock } = options
   const host = wire.host(peerKeyOf(index))
   const genesis = toyGenesis(toyParameters)
-  const ledger = await openLedger({ store: disk.store, genesis, list: toyList })
+  const { keepBlocks } = options
+  const ledger = await openLedger({ store: disk.store, genesis, list: toyList, keepBlocks })
   const { chainId } = ledger.rules
   const name = `consensus-${index}`
   const signDigest = signerOf(name).sign
@@ -146,6 +149,7 @@ export async function startValidator(options: ValidatorOptions) {
     ...{ ledger, host, clock, voting, verify, verifySignature, onFailure },
     signer: undefined,
     limits: mempoolLimits,
+    ...(options.sync === undefined ? {} : { sync: options.sync }),
     log: silent,
     observe: { ...observe, onCommit },
   })

@@ -108,11 +108,11 @@ t.test('one request for thousands of bodies of a decided block reads it once', a
   const ids = Array.from({ length: 10_000 }, (_, place) => at(decided, place % 50).id)
   const request = encode(requestCodec, { kind: 'bodies', ids })
   reads.count = 0
-  const answer = decode(bodiesAnswerCodec, serve(rooms, request) ?? new Uint8Array())
+  const answer = decode(bodiesAnswerCodec, (await serve(rooms, request)) ?? new Uint8Array())
   t.same(answer[0], at(decided, 0).bytes)
-  serve(rooms, request)
+  await serve(rooms, request)
   const unknown = Array.from({ length: 10_000 }, (_, place) => idOf('nothing', place))
-  serve(rooms, encode(requestCodec, { kind: 'bodies', ids: unknown }))
+  await serve(rooms, encode(requestCodec, { kind: 'bodies', ids: unknown }))
   for (let count = 0; count < 20; count++) {
     const { id: blockId } = rooms.ledger.head()
     t.ok(serve(rooms, encode(requestCodec, { kind: 'proposal', blockId })))

@@ -5,6 +5,7 @@ import type { TransactionVerdict, VerificationJob } from '../../../node/crypto/v
 import { openLedger } from '../../../node/ledger/open.ts'
 import { createMempool } from '../../../node/mempool.ts'
 import { createBlocks } from '../../../node/replica/blocks.ts'
+import { createKeptStates } from '../../../node/snapshot/kept-states.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
 import type { Store } from '../../../node/store/port.ts'
 import { createVerification } from '../../../node/verification.ts'
@@ -55,5 +56,6 @@ export async function createRooms(
     onExecuted: () => undefined,
     ...common,
   })
-  return { ledger, mempool, check, counters, bodies, blocks }
+  const kept = createKeptStates({ ledger, clock: toyClock })
+  return { ledger, kept, mempool, check, counters, bodies, blocks }
 }

@@ -14,7 +14,7 @@ import { certify, grow } from '../../support/toy-ledger.ts'
 import { peerKeyOf, silent, toyClock } from '../../support/toy-validator.ts'
 import { createRooms } from './rooms.ts'
 
-type Answer = (request: Uint8Array) => Uint8Array | undefined
+type Answer = (bytes: Uint8Array) => Promise<Uint8Array | undefined>
 
 async function scene(answers: ReadonlyMap<PublicKey, Answer>) {
   const request = async (to: PublicKey, bytes: Uint8Array) => answers.get(to)?.(bytes)
@@ -41,7 +41,7 @@ async function decided() {
   const peer = await createRooms()
   const { headerBytes } = await grow(peer.ledger, [act(putOf('a')), act(putOf('b'))])
   const certificate = decodeCommitCertificate(peer.ledger.head().certificateBytes)
-  const answer: Answer = (bytes) => serve(peer, bytes)
+  const answer: Answer = async (bytes) => serve(peer, bytes)
   return { answer, certificate, headerBytes, peer }
 }
 
@@ -49,8 +49,8 @@ const [liar, honest] = [peerKeyOf(0), peerKeyOf(1)]
 
 t.test('lengths that a peer made up keep nobody from the block', async (t) => {
   const { answer, certificate } = await decided()
-  const lie: Answer = (bytes) => {
-    const said = answer(bytes)
+  const lie: Answer = async (bytes) => {
+    const said = await answer(bytes)
     if (said === undefined || decode(requestCodec, bytes).kind !== 'proposal') return undefined
     const proposal = decode(proposalAnswerCodec, said)
     const transactions = proposal.transactions.map(({ id }) => ({ id, length: 1 }))
@@ -68,8 +68,8 @@ t.test('lengths that a peer made up keep nobody from the block', async (t) => {
 
 t.test('a body with a bad signature is fetched from another peer', async (t) => {
   const { answer, certificate } = await decided()
-  const lie: Answer = (bytes) => {
-    const said = answer(bytes)?.slice()
+  const lie: Answer = async (bytes) => {
+    const said = (await answer(bytes))?.slice()
     if (said === undefined || decode(requestCodec, bytes).kind !== 'bodies') return said
     said[said.length - 1] = (said.at(-1) ?? 0) ^ 1
     return said
@@ -91,10 +91,12 @@ t.test('a decided block that this node computes differently stops it', async (t)
   const id = blockId(forged)
   const certificate = decodeCommitCertificate(certify({ header, headerBytes: forged, id }, 4))
   t.not(id, blockId(headerBytes))
-  const signed: Answer = (bytes) => {
+  const signed: Answer = async (bytes) => {
     const request = decode(requestCodec, bytes)
     if (request.kind !== 'proposal') return answer(bytes)
-    const own = answer(encode(requestCodec, { kind: 'proposal', blockId: blockId(headerBytes) }))
+    const own = await answer(
+      encode(requestCodec, { kind: 'proposal', blockId: blockId(headerBytes) }),
+    )
     const proposal = decode(proposalAnswerCodec, own ?? new Uint8Array())
     return encode(proposalAnswerCodec, { ...proposal, blockId: id, header: forged })
   }

@@ -1,0 +1,41 @@
+// The state of one block, held while the chain goes on, for nodes that fetch it.
+import { readsInArea } from '../store/areas.ts'
+import { headKey, stateKey } from '../store/keys.ts'
+import type { Store } from '../store/port.ts'
+import { readBase } from './base.ts'
+import { createHistory } from './history.ts'
+import { damaged, decodeRecord, headRecordCodec, rootFromRecord, unseal } from './records.ts'
+import { createTrees } from './tree.ts'
+import type { KeptState } from './types.ts'
+
+/** Keys of one page. */
+const PAGE = 2_048
+
+export function keepState(store: Store): KeptState {
+  const view = store.view()
+  const { area } = readBase(view)
+  const reads = readsInArea(view, area)
+  const record = reads.get(headKey)
+  if (record === undefined) throw damaged('there is no head')
+  const { height, trees: names } = decodeRecord(headRecordCodec, headKey, unseal(headKey, record))
+  const history = createHistory(reads)
+  const sealed = history.header(height)
+  const certificateBytes = history.certificate(height)
+  if (sealed === undefined || certificateBytes === undefined)
+    throw damaged(`the head ${height} is missing`)
+  return {
+    head: { ...sealed, certificateBytes },
+    roots: new Map(names.map(({ app, root }) => [app, rootFromRecord(root)])),
+    trees: createTrees(reads),
+    value: (at) => reads.get(stateKey(at)),
+    keys: async (app, after) => {
+      const base = stateKey({ app, key: '' })
+      // A space sorts before every character of a key.
+      const from = after === undefined ? base : `${base}${after} `
+      const below = `${base.slice(0, -1)}0`
+      const found = await reads.range({ from, below, limit: PAGE })
+      return found.map(({ key }) => key.slice(base.length))
+    },
+    close: view.close,
+  }
+}

@@ -1,0 +1,110 @@
+// The newest block and its state, and the three ways in which they move on: a commit, staged blocks, an adopted state.
+
+import type { QueryReader } from '../../vm/app.ts'
+import { assert } from '../../vm/assert.ts'
+import type { Height } from '../../vm/types.ts'
+import { type Area, changeInArea, readsInArea } from '../store/areas.ts'
+import type { Store, StoreChange, StoreReads } from '../store/port.ts'
+import { createStagedStore } from '../store/staged.ts'
+import type { Base } from './base.ts'
+import { changeOf } from './commit.ts'
+import { createState } from './state.ts'
+import { createTrees, type Roots } from './tree.ts'
+import type { Adoption, Executed, Head, Ledger } from './types.ts'
+
+export type Newest = Pick<Ledger, 'commit' | 'stage' | 'flush'> & {
+  readonly head: () => Head
+  readonly roots: () => Roots
+  readonly base: () => Base
+  readonly trees: () => ReturnType<typeof createTrees>
+  readonly stateAt: (height: Height) => QueryReader
+  /** The store with what is staged above it. */
+  readonly reads: StoreReads
+  /** `write` makes the state of the other area the newest one; not beside a commit. */
+  readonly adopt: (adoption: Adoption, write: () => Promise<Base>) => Promise<void>
+  /** A change of old records. */
+  readonly change: (change: StoreChange, base: Base) => Promise<void>
+}
+
+export function openArea(store: Store, area: Area) {
+  const staged = createStagedStore({
+    ...readsInArea(store, area),
+    write: (change) => store.write(changeInArea(area, change)),
+  })
+  return { store: staged, trees: createTrees(staged) }
+}
+
+export type NewestParts = {
+  readonly store: Store
+  readonly area: ReturnType<typeof openArea>
+  readonly base: Base
+  readonly head: Head
+  readonly roots: Roots
+}
+
+export function createNewest(parts: NewestParts): Newest {
+  let { area, base, head, roots } = parts
+  const stateOf = () => createState({ ...area, height: head.header.height, roots })
+  let state = stateOf()
+  let isWriting = false
+
+  /** What the block changes on disk, and how it becomes the head. */
+  const take = (executed: Executed, certificateBytes: Uint8Array) => {
+    assert(!isWriting, 'blocks are taken one after another')
+    const { header, headerBytes, id, writes, tree } = executed
+    assert(header.parent === head.id, 'a block is taken on the head it was executed on')
+    state.begin(header.height, writes)
+    const isNewSet = header.validatorsRoot !== head.header.validatorsRoot
+    return {
+      change: changeOf(area.store, executed, { certificateBytes, isNewSet }),
+      finish: () => {
+        area.trees.keep(tree)
+        state.finish(header.height, writes, tree.roots)
+        roots = tree.roots
+        head = { header, headerBytes, id, certificateBytes }
+      },
+    }
+  }
+
+  const written = async <T>(write: () => Promise<T>): Promise<T> => {
+    assert(!isWriting, 'one write after another')
+    isWriting = true
+    // After a rejection the flag stays: what is on disk is unknown, and this process writes nothing more.
+    const result = await write()
+    isWriting = false
+    return result
+  }
+
+  return {
+    head: () => head,
+    roots: () => roots,
+    base: () => base,
+    trees: () => area.trees,
+    stateAt: (height) => state.at(height),
+    reads: { get: (key) => area.store.get(key), range: (span) => area.store.range(span) },
+    commit: async (executed, certificateBytes) => {
+      const { change, finish } = take(executed, certificateBytes)
+      await written(() => area.store.write(change))
+      finish()
+    },
+    stage: (executed, certificateBytes) => {
+      const { change, finish } = take(executed, certificateBytes)
+      area.store.stage(change)
+      finish()
+    },
+    flush: () => written(() => area.store.flush()),
+    adopt: async (adoption, write) => {
+      assert(adoption.head.header.height > head.header.height, 'a chain does not go back')
+      base = await written(write)
+      head = adoption.head
+      roots = adoption.roots
+      // Readers of older heights keep the state that they began with.
+      area = openArea(parts.store, base.area)
+      state = stateOf()
+    },
+    change: async (change, next) => {
+      await written(() => area.store.write(change))
+      base = next
+    },
+  }
+}

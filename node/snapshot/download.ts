@@ -1,0 +1,154 @@
+// Fetches the trees of one certified state from all who hold it, piece by piece, each proven by the hash that is expected there.
+import { equal } from '../../vm/bytes.ts'
+import { CodecError, decode, encode } from '../../vm/codec.ts'
+import { EMPTY_HASH } from '../../vm/state-tree-hash.ts'
+import {
+  type Child,
+  childAt,
+  createLeaf,
+  createNode,
+  decodeNode,
+  encodeNode,
+  SLOTS,
+} from '../../vm/state-tree-node.ts'
+import type { Digest, Height, PublicKey } from '../../vm/types.ts'
+import { CHECKSUM_BYTES, sealInPlace } from '../ledger/records.ts'
+import type { Roots } from '../ledger/tree.ts'
+import { requestCodec, type SnapshotOffer, stateAnswerCodec } from '../protocol.ts'
+import { nodeKey, stateKey } from '../store/keys.ts'
+import type { StorePut } from '../store/port.ts'
+import { plantChunk } from './chunk.ts'
+import { createSources } from './sources.ts'
+
+export type DownloadPorts = {
+  /** Undefined when the peer does not answer in time. */
+  readonly request: (peerKey: PublicKey, request: Uint8Array) => Promise<Uint8Array | undefined>
+  /** The peer sent what a correct one never sends. */
+  readonly onLie: (peerKey: PublicKey, reason: string) => void
+  readonly put: (entries: readonly StorePut[]) => Promise<void>
+  readonly stopped: () => boolean
+}
+
+export type Download = {
+  readonly blockId: Digest
+  readonly height: Height
+  readonly roots: SnapshotOffer['roots']
+  readonly sources: readonly PublicKey[]
+}
+
+type Piece = { readonly app: number; readonly prefix: string; readonly hash: Uint8Array }
+
+/** What a piece turned out to be: the child for its parent's slot, what is to be stored, and what must be fetched below it. */
+type Found = {
+  readonly child: Child
+  readonly put: readonly StorePut[]
+  readonly below: readonly Piece[]
+}
+
+const digits = '0123456789abcdef'
+
+function nodeEntry(
+  app: number,
+  version: Height,
+  at: { prefix: string; node: Uint8Array },
+): StorePut {
+  const key = nodeKey(app, { version, prefix: at.prefix })
+  return { key, value: sealInPlace(key, encodeNode(at.node, CHECKSUM_BYTES)) }
+}
+
+/** A node's versions are no part of its hash, and those of another store mean nothing here. */
+function adoptNode(piece: Piece, version: Height, bytes: Uint8Array): Found | undefined {
+  const { app, prefix, hash } = piece
+  const node = decodeNode(bytes, hash)
+  if (node === undefined || prefix.length === 64) return undefined
+  const children = Array.from({ length: SLOTS }, (_, slot): Child | undefined => {
+    const child = childAt(node, slot)
+    if (child === undefined) return undefined
+    return child.kind === 'leaf' ? createLeaf({ ...child, version }) : { ...child, version }
+  })
+  const below = children.flatMap((child, slot) =>
+    child === undefined ? [] : [{ app, prefix: prefix + digits[slot], hash: child.hash.slice() }],
+  )
+  const own = { prefix, node: createNode(children) }
+  return {
+    child: { kind: 'node', version, hash },
+    put: [nodeEntry(app, version, own)],
+    below,
+  }
+}
+
+/** Undefined if the answer is not what stands at the piece's place. */
+function examine(piece: Piece, version: Height, bytes: Uint8Array): Found | 'gone' | undefined {
+  const { app } = piece
+  try {
+    const answer = decode(stateAnswerCodec, bytes)
+    if (answer.kind === 'gone') return 'gone'
+    if (answer.kind === 'node') return adoptNode(piece, version, answer.bytes)
+    const planted = plantChunk(answer.entries, { ...piece, version })
+    if (planted === undefined) return undefined
+    const values = answer.entries.map(({ key, value }) => ({ key: stateKey({ app, key }), value }))
+    const nodes = planted.put.map((node) => nodeEntry(app, version, node))
+    return { child: planted.child, put: [...values, ...nodes], below: [] }
+  } catch (error) {
+    if (error instanceof CodecError) return undefined
+    throw error
+  }
+}
+
+/** The roots of all trees when everything is stored; undefined when no source is left that has it. */
+export async function downloadState(
+  ports: DownloadPorts,
+  download: Download,
+): Promise<Roots | undefined> {
+  const { blockId, height } = download
+  const sources = createSources(download.sources)
+  const roots = new Map<number, Child | undefined>()
+  const wanted: Piece[] = []
+  for (const { app, root } of download.roots) {
+    roots.set(app, undefined)
+    if (!equal(root, EMPTY_HASH)) wanted.push({ app, prefix: '', hash: root })
+  }
+  let underway = 0
+  const { promise, resolve, reject } = Promise.withResolvers<Roots | undefined>()
+
+  const fetch = async (piece: Piece, peerKey: PublicKey): Promise<void> => {
+    const { app, prefix } = piece
+    const request = encode(requestCodec, { kind: 'state', blockId, app, prefix })
+    const bytes = await ports.request(peerKey, request)
+    sources.end(peerKey)
+    const found = bytes && examine(piece, height, bytes)
+    if (typeof found === 'object') {
+      if (prefix === '') roots.set(app, found.child)
+      // The last piece first: what is wanted stays as little as one way down needs.
+      wanted.push(...found.below)
+      await ports.put(found.put)
+      return
+    }
+    wanted.push(piece)
+    if (bytes === undefined) sources.late(peerKey)
+    else sources.remove(peerKey)
+    if (bytes !== undefined && found === undefined) ports.onLie(peerKey, 'STATE_ANSWER')
+  }
+
+  const go = (): void => {
+    // What is under way still writes: whoever begins anew must not meet it.
+    const isOver = wanted.length === 0 || sources.isEmpty() || ports.stopped()
+    if (isOver && underway === 0) resolve(wanted.length === 0 ? roots : undefined)
+    if (isOver) return
+    for (let piece = wanted.pop(); piece !== undefined; piece = wanted.pop()) {
+      const peerKey = sources.choose()
+      if (peerKey === undefined) {
+        wanted.push(piece)
+        return
+      }
+      underway += 1
+      sources.begin(peerKey)
+      fetch(piece, peerKey).then(() => {
+        underway -= 1
+        go()
+      }, reject)
+    }
+  }
+  go()
+  return promise
+}

@@ -1,0 +1,76 @@
+// The states that peers offer, put together by block: what is well formed and neither too old nor too new to be believed.
+import type { AppList } from '../../vm/app.ts'
+import { appLeafCodec, blockId, decodeHeader } from '../../vm/block.ts'
+import { toHex } from '../../vm/bytes.ts'
+import { CodecError, decode, encode } from '../../vm/codec.ts'
+import { boundRootOf } from '../../vm/merkle.ts'
+import type { Height, PublicKey } from '../../vm/types.ts'
+import type { SealedHeader } from '../ledger/types.ts'
+import { type SnapshotOffer, snapshotsAnswerCodec } from '../protocol.ts'
+
+export type Offered = { readonly peerKey: PublicKey; readonly answer: Uint8Array | undefined }
+
+type Holder = { readonly peerKey: PublicKey; readonly offer: SnapshotOffer }
+
+/** One block whose state is offered; nothing of it is proven yet but that the roots belong to the header. */
+export type Candidate = { readonly sealed: SealedHeader; readonly holders: readonly Holder[] }
+
+export type OfferRules = {
+  readonly list: AppList
+  readonly lowest: Height
+  /** What no f + 1 peers say that they have may be nobody's chain. */
+  readonly highest: Height
+  readonly onLie: (peerKey: PublicKey, reason: string) => void
+}
+
+/** Throws CodecError for what is no header. */
+function sealedOf({ header: headerBytes }: SnapshotOffer): SealedHeader {
+  return { header: decodeHeader(headerBytes), headerBytes, id: blockId(headerBytes) }
+}
+
+function hasRightRoots({ header }: SealedHeader, { roots }: SnapshotOffer, list: AppList): boolean {
+  const tags = list.apps.map(({ tag }) => tag).sort((left, right) => left - right)
+  const isComplete =
+    roots.length === tags.length && roots.every(({ app }, place) => app === tags[place])
+  const leaves = roots.map(({ app, root }) => encode(appLeafCodec, { app, root: toHex(root) }))
+  return isComplete && boundRootOf('state-root', leaves) === header.stateRoot
+}
+
+function read(
+  answer: Uint8Array,
+  list: AppList,
+): readonly (readonly [SealedHeader, SnapshotOffer])[] | undefined {
+  try {
+    const offers = decode(snapshotsAnswerCodec, answer).map(
+      (offer) => [sealedOf(offer), offer] as const,
+    )
+    return offers.every(([sealed, offer]) => hasRightRoots(sealed, offer, list))
+      ? offers
+      : undefined
+  } catch (error) {
+    if (error instanceof CodecError) return undefined
+    throw error
+  }
+}
+
+/** The newest first. */
+export function candidatesOf(
+  answers: readonly Offered[],
+  { list, lowest, highest, onLie }: OfferRules,
+): readonly Candidate[] {
+  const byId = new Map<string, Candidate>()
+  for (const { peerKey, answer } of answers) {
+    if (answer === undefined) continue
+    const offers = read(answer, list)
+    if (offers === undefined) onLie(peerKey, 'SNAPSHOTS_ANSWER')
+    for (const [sealed, offer] of offers ?? []) {
+      const { height } = sealed.header
+      if (height < lowest || height > highest) continue
+      const holders = byId.get(sealed.id)?.holders ?? []
+      byId.set(sealed.id, { sealed, holders: [...holders, { peerKey, offer }] })
+    }
+  }
+  return [...byId.values()].toSorted(
+    (left, right) => right.sealed.header.height - left.sealed.header.height,
+  )
+}

@@ -1,0 +1,35 @@
+// The peers that hold one state, each asked for a few things at once; who is late is asked last, who lies is no source any more.
+import type { PublicKey } from '../../vm/types.ts'
+
+/** Requests under way at one peer. */
+const UNDERWAY_MAX = 4
+
+export type Sources = ReturnType<typeof createSources>
+
+export function createSources(peers: readonly PublicKey[]) {
+  const underway = new Map(peers.map((peerKey): [PublicKey, number] => [peerKey, 0]))
+  const late = new Set<PublicKey>()
+  return {
+    isEmpty: () => underway.size === 0,
+    /** A peer that may be asked now. */
+    choose: (): PublicKey | undefined => {
+      const all = [...underway]
+      const quick = all.filter(([peerKey]) => !late.has(peerKey))
+      const free = (quick.length > 0 ? quick : all).filter(([, count]) => count < UNDERWAY_MAX)
+      return free.toSorted(([, left], [, right]) => left - right)[0]?.[0]
+    },
+    begin: (peerKey: PublicKey): void => {
+      underway.set(peerKey, (underway.get(peerKey) ?? 0) + 1)
+    },
+    end: (peerKey: PublicKey): void => {
+      const count = underway.get(peerKey)
+      if (count !== undefined) underway.set(peerKey, count - 1)
+    },
+    late: (peerKey: PublicKey): void => {
+      late.add(peerKey)
+    },
+    remove: (peerKey: PublicKey): void => {
+      underway.delete(peerKey)
+    },
+  }
+}

@@ -126,6 +126,8 @@ export function genesisFromCards(
       validator === null ? [] : [{ ...validator, organization: id }],
     ),
     applications: sections(list, ordered, options),
+    fork: null,
+    signatures: null,
   }
   return parseGenesis(json, list)
 }

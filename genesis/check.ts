@@ -49,6 +49,16 @@ function checkEncryptionKey({ key, path }: Key): void {
     refuseAt(path, 'not a ristretto255 point, or the identity')
 }
 
+/** A fork takes organizations and accounts from the state; it is for the state to say whether they fit (fork.ts). */
+function checkFork({ organizations, accounts, fork, signatures }: GenesisFile): void {
+  if (fork === null) {
+    if (signatures !== null) refuseAt('signatures', 'only a fork is signed')
+    return
+  }
+  if (organizations.length > 0) refuseAt('organizations', 'a fork has those of the old chain')
+  if (accounts.length > 0) refuseAt('accounts', 'a fork has those of the old chain')
+}
+
 function checkOrganizations({ organizations }: GenesisFile): void {
   const distinctId = unique('this id')
   const distinctName = unique('this name')
@@ -85,13 +95,14 @@ function checkAccounts({ organizations, accounts }: GenesisFile): void {
   })
 }
 
-function checkValidators({ accounts, validators }: GenesisFile): void {
+function checkValidators({ accounts, validators, fork }: GenesisFile): void {
   const distinctName = unique('this name')
   const distinctAccount = unique('this account')
   validators.forEach(({ name, account, organization }, index) => {
     const path = `validators[${index}]`
     distinctName(name, `${path}.name`)
     distinctAccount(account, `${path}.account`)
+    if (fork !== null) return
     const found = accounts.find(({ id }) => id === account)
     if (found === undefined) refuseAt(`${path}.account`, 'no account has this id')
     if (found.organization !== organization)
@@ -140,8 +151,11 @@ function checkVault({ applications, parameters, validators }: GenesisFile): void
 /** Throws CodecError with the path of the first thing that is wrong. */
 export function checkGenesis(file: GenesisFile): void {
   checkParameters(file.parameters)
-  checkOrganizations(file)
-  checkAccounts(file)
+  checkFork(file)
+  if (file.fork === null) {
+    checkOrganizations(file)
+    checkAccounts(file)
+  }
   checkValidators(file)
   checkVault(file)
   checkKeys(file)

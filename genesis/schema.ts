@@ -1,5 +1,6 @@
 // The format of the genesis file: one strict JSON file; the hash of its canonical CBOR is the chain id.
 import type { GenesisAccount, GenesisOrganization } from '../apps/registry/genesis.ts'
+import { type ProposalVote, votesCodec } from '../apps/registry/proposal.ts'
 import { organizationKind, roleSet } from '../apps/registry/roles.ts'
 import { KEYS_MAX, organizationName } from '../apps/registry/state.ts'
 import type { AppList, Payload } from '../vm/app.ts'
@@ -10,7 +11,15 @@ import { digest } from '../vm/hash.ts'
 import { VALIDATORS_MAX } from '../vm/limits.ts'
 import { type EngineKind, engineKind } from '../vm/quorum.ts'
 import { type Parameters, parametersCodec } from '../vm/rules.ts'
-import type { AccountId, Digest, Hex, OrganizationId, PublicKey, TimeMs } from '../vm/types.ts'
+import type {
+  AccountId,
+  Digest,
+  Height,
+  Hex,
+  OrganizationId,
+  PublicKey,
+  TimeMs,
+} from '../vm/types.ts'
 import type { Validator } from '../vm/validator.ts'
 
 /** Organizations of the genesis. */
@@ -60,6 +69,25 @@ export type GenesisValidator = Validator & {
 /** An application's section; its type is known to the application alone. */
 export type GenesisApplication = { readonly name: string; readonly parameters: Payload }
 
+/** Where a chain goes on from another one, whose validators are gone for good. */
+export type Fork = {
+  /** The old chain and its block after which the state is taken over. */
+  readonly chainId: Digest
+  readonly height: Height
+  readonly blockId: Digest
+  readonly stateRoot: Digest
+}
+
+const forkCodec: Codec<Fork> = named(
+  'genesis-fork',
+  struct({
+    chainId: hex<Digest>(32),
+    height: uint(),
+    blockId: hex<Digest>(32),
+    stateRoot: hex<Digest>(32),
+  }),
+)
+
 export type GenesisFile = {
   readonly version: 1
   /** What people call the chain; no two chains are told apart by it. */
@@ -73,8 +101,12 @@ export type GenesisFile = {
   readonly accounts: readonly GenesisAccount[]
   /** The order is that of the rotation and of certificates. */
   readonly validators: readonly GenesisValidator[]
-  /** One for each application that has a section, in the order of the list. */
+  /** One for each application that has a section, in the order of the list; of a fork those of the old chain. */
   readonly applications: readonly GenesisApplication[]
+  /** Null for a chain that begins with what the file says; else organizations and accounts are in the state. */
+  readonly fork: Fork | null
+  /** Of a fork: by an admin of each organization with a validator. */
+  readonly signatures: readonly ProposalVote[] | null
 }
 
 /** In JSON an object by application name; on the wire [tag, section] pairs, so that a new application moves no other. */
@@ -105,7 +137,11 @@ function applicationsCodec({ apps }: AppList): Codec<readonly GenesisApplication
   }
 }
 
-function codecWith<V>(list: AppList, validator: Codec<V>) {
+function codecWith<V, R extends Readonly<Record<string, Codec<unknown>>>>(
+  list: AppList,
+  validator: Codec<V>,
+  rest: R,
+) {
   return struct({
     version: constant(1),
     name: text(60, 1),
@@ -113,21 +149,24 @@ function codecWith<V>(list: AppList, validator: Codec<V>) {
     salt: id32,
     engine: engineKind,
     parameters: parametersCodec,
-    organizations: array(organizationCodec, ORGANIZATIONS_MAX, 1),
-    accounts: array(accountCodec, ACCOUNTS_MAX, 1),
+    organizations: array(organizationCodec, ORGANIZATIONS_MAX),
+    accounts: array(accountCodec, ACCOUNTS_MAX),
     validators: array(validator, VALIDATORS_MAX, 1),
     applications: applicationsCodec(list),
+    fork: optional(forkCodec),
+    ...rest,
   })
 }
 
 /** The whole file. */
 export function genesisCodec(list: AppList): Codec<GenesisFile> {
-  return codecWith(list, struct({ ...validatorFields, addresses: addressesCodec }))
+  const validator = struct({ ...validatorFields, addresses: addressesCodec })
+  return codecWith(list, validator, { signatures: optional(votesCodec) })
 }
 
-/** What the hash covers: all but the addresses, which are advice for the first contact and may change. */
+/** What the hash covers: all but signatures, and addresses, which are advice for the first contact and may change. */
 export function hashedGenesisCodec(list: AppList) {
-  return named('genesis', codecWith(list, named('genesis-validator', struct(validatorFields))))
+  return named('genesis', codecWith(list, named('genesis-validator', struct(validatorFields)), {}))
 }
 
 /** The chain id. */

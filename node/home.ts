@@ -5,6 +5,7 @@ import { appList } from '../apps/index.ts'
 import type { TransactionSigner } from '../client/signer.ts'
 import { buildGenesis, type Genesis, parseGenesis } from '../genesis/build.ts'
 import { type Card, cardCodec, formatGenesis } from '../genesis/cards.ts'
+import { buildFork } from '../genesis/fork.ts'
 import type { Member } from '../genesis/member.ts'
 import type { GenesisFile } from '../genesis/schema.ts'
 import { fromHex } from '../vm/bytes.ts'
@@ -14,6 +15,7 @@ import { createSigner } from './crypto/ed25519.ts'
 import { type Disk, nodeDisk } from './disk.ts'
 import { EpioneError, systemCodeOf } from './errors.ts'
 import { createFile, replaceFile } from './files.ts'
+import { readForkState, statePathOf } from './fork-state.ts'
 import { createKeyFile, readKey } from './keys/key-file.ts'
 import type { Passphrase } from './keys/sealed-secret.ts'
 import { createVoteLock, openVoteLock, type VoteLockOpening } from './vote-lock.ts'
@@ -31,6 +33,8 @@ export function homePaths(home: string) {
     /** Made with the keys, before the chain is known: a vote lock may be made once. */
     unusedKey: join(home, 'keys', 'consensus.unused'),
     voteLock: join(home, 'vote-lock'),
+    /** Each decision to sign again after a loss, one line of JSON. */
+    resets: join(home, 'signer-resets.log'),
     journal: join(home, 'journal'),
     /** Held by the process that runs here. */
     journalLock: join(home, 'journal', 'journal'),
@@ -83,15 +87,18 @@ function text(content: string): Uint8Array {
 
 export type OpenedGenesis = { readonly file: GenesisFile; readonly genesis: Genesis }
 
-/** Throws EpioneError GENESIS_INVALID, with the place in the file that is wrong. */
+function genesisInvalid(path: string, message: string, cause: unknown): EpioneError {
+  return new EpioneError({
+    code: 'GENESIS_INVALID',
+    message: `${path}: ${message}`,
+    hint: 'epione genesis validate FILE names what is wrong; every party must have the same file',
+    cause,
+  })
+}
+
+/** Throws EpioneError GENESIS_INVALID, with the place in the file that is wrong. Of a fork without its first state. */
 export async function readGenesis(path: string): Promise<OpenedGenesis> {
-  const invalid = (message: string, cause: unknown) =>
-    new EpioneError({
-      code: 'GENESIS_INVALID',
-      message: `${path}: ${message}`,
-      hint: 'epione genesis validate FILE names what is wrong; every party must have the same file',
-      cause,
-    })
+  const invalid = (message: string, cause: unknown) => genesisInvalid(path, message, cause)
   let content: string
   try {
     content = await readFile(path, 'utf8')
@@ -104,6 +111,19 @@ export async function readGenesis(path: string): Promise<OpenedGenesis> {
   } catch (error) {
     if (error instanceof CodecError || error instanceof SyntaxError)
       throw invalid(error.message, error)
+    throw error
+  }
+}
+
+/** As `readGenesis`, with the first state: of a fork it comes from the file beside, and everybody must have signed. */
+export async function readChainStart(path: string): Promise<OpenedGenesis> {
+  const { file, genesis } = await readGenesis(path)
+  if (file.fork === null) return { file, genesis }
+  const old = await readForkState(statePathOf(path), file.fork)
+  try {
+    return { file, genesis: buildFork(file, appList, old) }
+  } catch (error) {
+    if (error instanceof CodecError) throw genesisInvalid(path, error.message, error)
     throw error
   }
 }

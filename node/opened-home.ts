@@ -5,7 +5,7 @@ import type { GenesisFile } from '../genesis/schema.ts'
 import type { Validator } from '../vm/validator.ts'
 import type { Settings } from './config-schema.ts'
 import { createSigner } from './crypto/ed25519.ts'
-import { homePaths, readGenesis, validatorSigner } from './home.ts'
+import { homePaths, readChainStart, validatorSigner } from './home.ts'
 import { readKey } from './keys/key-file.ts'
 import { readPassphrase } from './keys/passphrase.ts'
 import { openLedger } from './ledger/open.ts'
@@ -38,7 +38,7 @@ export type OpenedHome = {
 export async function openHome(settings: Settings, log: Logger): Promise<OpenedHome> {
   const { home } = settings
   const paths = homePaths(home)
-  const { file, genesis } = await readGenesis(paths.genesis)
+  const { file, genesis } = await readChainStart(paths.genesis)
   const { chainId } = genesis
   const passphrase = await readPassphrase(settings.passphraseFile)
   const consensus = await readKey({ path: paths.consensusKey, kind: 'consensus', passphrase })

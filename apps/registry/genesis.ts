@@ -6,13 +6,16 @@ import type { OrganizationKind, Role } from './roles.ts'
 import { firstRotation } from './rotation.ts'
 import {
   accounts,
+  candidates,
   founders,
   organizations,
   pastSets,
+  pendingSets,
   rotations,
   type Settings,
   setHeights,
   settings,
+  usedProposals,
   validatorSet,
 } from './state.ts'
 
@@ -64,10 +67,32 @@ export function initializeRegistry(state: Writer, members: GenesisMembers): void
     consensusKey,
     peerKey,
   }))
-  const { evidenceHeights } = members.parameters
+  putFirstSet(state, { ...members, validators: set })
+}
+
+function putFirstSet(
+  state: Writer,
+  { parameters, validators }: Pick<GenesisMembers, 'parameters' | 'validators'>,
+): void {
+  const { evidenceHeights } = parameters
   settings.put(state, { evidenceHeights })
-  validatorSet.put(state, set)
-  pastSets.put(state, set, FIRST_HEIGHT)
+  validatorSet.put(state, validators)
+  pastSets.put(state, validators, FIRST_HEIGHT)
   setHeights.put(state, [FIRST_HEIGHT])
-  rotations.put(state, firstRotation(set.map(({ account }) => account)))
+  rotations.put(state, firstRotation(validators.map(({ account }) => account)))
+}
+
+/**
+ * The registry of a chain that takes over the state of another: members stay, heights begin anew, and what was on its way to the
+ * old set is dropped. Keys that evidence was given against stay suspended.
+ */
+export function forkRegistry(
+  state: Writer,
+  chain: Pick<GenesisMembers, 'parameters' | 'validators'>,
+): void {
+  for (const height of setHeights.get(state) ?? []) pastSets.remove(state, height)
+  pendingSets.remove(state)
+  candidates.remove(state)
+  usedProposals.remove(state)
+  putFirstSet(state, chain)
 }

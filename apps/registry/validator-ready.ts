@@ -20,7 +20,7 @@ import {
 /** A word of readiness counts for an hour: a joiner that died since must not be counted among those alive. */
 export const READY_FOR_MS = 3_600_000
 /** It may be said again after ten minutes. */
-export const READY_AGAIN_MS = 600_000
+const READY_AGAIN_MS = 600_000
 
 const payload = named(
   'registry.validator-ready',

@@ -1,34 +1,20 @@
 // epione genesis: the same file at every party, and what a given file is.
-import { readFile, writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { appList } from '../../apps/index.ts'
 import { cardCodec, formatGenesis, genesisFromCards } from '../../genesis/cards.ts'
 import { genesisHash } from '../../genesis/schema.ts'
-import { EpioneError } from '../errors.ts'
 import { readGenesis } from '../home.ts'
 import { engineFlag, engineFrom } from './engine-flag.ts'
 import { checked, readJsonFile } from './files.ts'
+import { forkCommands } from './genesis-fork.ts'
 import { facts, print, say, withJson } from './output.ts'
+import { writeOnce } from './write-once.ts'
 
 type NewOptions = {
   readonly name: string
   readonly engine: string
   readonly out?: string
   readonly json?: boolean
-}
-
-/** A node whose genesis file became another's would not start any more. */
-async function writeOnce(path: string, content: string): Promise<void> {
-  const present = await readFile(path, 'utf8').catch(() => undefined)
-  if (present === content) return
-  if (present !== undefined) {
-    throw new EpioneError({
-      code: 'INPUT_INVALID',
-      message: `${path} exists already and is of another chain`,
-      hint: 'choose another --out, or move the file away if no node has started with it',
-    })
-  }
-  await writeFile(path, content)
 }
 
 async function makeGenesis(paths: readonly string[], options: NewOptions): Promise<void> {
@@ -85,11 +71,13 @@ export function genesisCommand(): Command {
     .description('print the chain id of a genesis file')
     .argument('<file>')
     .action(showHash)
-  return new Command('genesis')
+  const command = new Command('genesis')
     .description('make and check the file that a chain starts from')
     .addCommand(
       withJson(make, ['epione genesis new hospital.json lab.json insurer.json --out genesis.json']),
     )
     .addCommand(withJson(check, ['epione genesis validate genesis.json']))
     .addCommand(withJson(hash, ['epione genesis hash genesis.json --json']))
+  for (const part of forkCommands()) command.addCommand(part)
+  return command
 }

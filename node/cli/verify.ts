@@ -7,7 +7,7 @@ import { type AuditResult, audit } from '../audit/audit.ts'
 import { verifySignature } from '../crypto/ed25519.ts'
 import { installNativeSha256 } from '../crypto/sha256.ts'
 import { EpioneError, exitCodes } from '../errors.ts'
-import { homePaths, readGenesis } from '../home.ts'
+import { homePaths, readChainStart } from '../home.ts'
 import { openLevelStore } from '../store/level.ts'
 import { print, withJson } from './output.ts'
 import { progressLine } from './progress.ts'
@@ -29,7 +29,7 @@ async function requireData(home: string, data: string): Promise<void> {
 async function auditHome(home: string): Promise<AuditResult> {
   const paths = homePaths(home)
   await requireData(home, paths.data)
-  const { genesis } = await readGenesis(paths.genesis)
+  const { genesis } = await readChainStart(paths.genesis)
   const store = await openLevelStore(paths.data)
   const bar = progressLine('blocks')
   try {

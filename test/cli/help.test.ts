@@ -94,7 +94,8 @@ function shortened(example: string): string {
 }
 
 /** Run by tests of their own, and `verify` at the end, when a chain has stopped. */
-const elsewhere = new Set(['dev', 'start', 'verify'])
+const forks = ['genesis fork', 'genesis sign', 'genesis adopt']
+const elsewhere = new Set(['dev', 'start', 'verify', ...forks])
 /** Example payloads and keys name nobody who exists: the ledger says so. */
 const mayBeRefused = /^(tx|query) |^validators (admit|submit)$/
 

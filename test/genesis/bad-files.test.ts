@@ -55,7 +55,7 @@ const cases: readonly (readonly [path: string, value: JsonValue | undefined, mes
   ['parameters.heartbeatMs', 0, /^parameters.heartbeatMs: expected an integer from 100/],
   ['parameters.accountShare', 101, /^parameters.accountShare: expected an integer from 1 to 100/],
   ['parameters.organizationShare', 0, /^parameters.organizationShare: expected an integer/],
-  ['organizations', [], /^organizations: expected 1 to/],
+  ['organizations', [], /^organizations: none is founding/],
   ['organizations.0.kind', 'bank', /^organizations\[0\].kind: expected one of hospital/],
   ['organizations.0.founding', 'yes', /^organizations\[0\].founding: expected true or false/],
   ['accounts.0.roles', ['wizard'], /^accounts\[0\].roles: \[0\] is no role/],
@@ -93,6 +93,17 @@ const cases: readonly (readonly [path: string, value: JsonValue | undefined, mes
     `accounts.${patient}.roles`,
     ['admin'],
     /^accounts\[\d+\].roles: not what an account of its own/,
+  ],
+  ['signatures', [], /^signatures: expected 1 to 40/],
+  [
+    'signatures',
+    [{ account: nobody, publicKey: nobody, signature: '0x'.padEnd(130, '0') }],
+    /^signatures: only a fork is signed/,
+  ],
+  [
+    'fork',
+    { chainId: nobody, height: 1, blockId: nobody, stateRoot: nobody },
+    /^organizations: a fork has those of the old chain/,
   ],
   // Validators.
   ['validators.1.name', at('validators.0.name'), /^validators\[1\].name: this name stands/],

@@ -127,7 +127,7 @@ t.test('cards that do not fit together are refused', async (t) => {
   const name = second.organization.name
   const twin = { ...first, organization: { ...first.organization, id: second.salt, name } }
   t.throws(list(twin), /organizations\[\d\].name: this name stands at/)
-  t.throws(() => make([]), /organizations: expected 1 to/)
+  t.throws(() => make([]), /validators: expected 1 to/)
 })
 
 t.test('a card is read as strictly as the file', async (t) => {

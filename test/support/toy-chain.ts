@@ -1,5 +1,4 @@
 // A small chain for tests of execution and ledger: two toy applications, accounts with keys, and signed-looking transactions.
-
 import type { Genesis } from '../../genesis/build.ts'
 import { createSigner, type Signer } from '../../node/crypto/ed25519.ts'
 import {

@@ -26,6 +26,11 @@ export type ActorPorts = {
   readonly node: () => Running | undefined
   /** Signs as its validator, whatever it says. */
   readonly sign: (message: Unsigned) => Message
+  /**
+   * Signs in another's name for a chain that is no more: validators keep their keys when a network begins anew, and everybody has
+   * what they signed then.
+   */
+  readonly signElsewhere: (signer: number, message: Unsigned) => Message
   /** A signer for a key of its own choice; nobody else's is to be had. */
   readonly signerOf: (key: KeyPair) => SignDigest
   readonly heard: Heard
@@ -49,6 +54,8 @@ export type Deeds = {
   ) => Uint8Array | undefined | Promise<undefined>
   /** Called now and then. */
   readonly act?: () => void
+  /** A vote of somebody leaves somewhere; called once for each, before it arrives anywhere. */
+  readonly hear?: (message: Message) => void
 }
 
 export type Actor = {

@@ -1,8 +1,9 @@
 // Gives the machines of Byzantine validators to actors.
-import type { Unsigned } from '../../../consensus/message.ts'
+import type { Message, Unsigned } from '../../../consensus/message.ts'
 import { requestCodec } from '../../../node/protocol.ts'
 import { assert } from '../../../vm/assert.ts'
 import { decode } from '../../../vm/codec.ts'
+import { digest } from '../../../vm/hash.ts'
 import { voteDigest } from '../../../vm/vote.ts'
 import type { Letter } from '../host.ts'
 import type { Random } from '../random.ts'
@@ -14,6 +15,9 @@ import { createHeard } from './heard.ts'
 export function chooseActors(random: Random, count: number): readonly Actor[] {
   return Array.from({ length: count }, () => random.pick(allActors))
 }
+
+/** A chain that began with the same keys, and was given up. */
+const formerChain = digest('sim-former-chain', new Uint8Array())
 
 /** While things are bad; one f-th of all validators may go on for ever. */
 const ACT_EVERY_MS = 80
@@ -32,6 +36,12 @@ function portsFor(world: World, machine: Machine, heard: ActorPorts['heard']): A
       ...message,
       signature: signDigest(voteDigest(chainId, message)),
     }),
+    signElsewhere: (signer: number, message: Unsigned) => {
+      const other = chain.seats[signer]?.keys.consensus
+      assert(other !== undefined, 'a validator of both chains')
+      const digest = voteDigest(formerChain, message)
+      return { ...message, signer, signature: signatures.signerOf(other)(digest) }
+    },
     signerOf: signatures.signerOf,
     others: chain.seats.flatMap((_, place) => (place === machine.index ? [] : [place])),
     post: (to: number, letter: Letter) => machine.running?.host.post(to, letter),
@@ -45,16 +55,21 @@ function portsFor(world: World, machine: Machine, heard: ActorPorts['heard']): A
 export function employ(world: World, machines: readonly Machine[], actors: readonly Actor[]): void {
   if (actors.length === 0) return
   const { heard, overhear } = createHeard()
-  world.overhear = (_, frame) => overhear(frame)
+  const listeners: ((message: Message) => void)[] = []
+  world.overhear = (_, frame) => {
+    const message = overhear(frame)
+    if (message !== undefined) for (const hear of listeners) hear(message)
+  }
   const byzantine = machines.filter(({ isHonest }) => !isHonest)
   for (const [place, machine] of byzantine.entries()) {
     const actor = actors[place]
     if (actor === undefined) continue
     world.trace.fault(`actor ${actor.name}`)
-    const { meddle, answer, act } = actor.create(portsFor(world, machine, heard))
+    const { meddle, answer, act, hear } = actor.create(portsFor(world, machine, heard))
     if (meddle !== undefined) machine.meddle = (letter, to) => meddle(letter, to.process)
     if (answer !== undefined)
       machine.reply = async (bytes, honest) => answer(decode(requestCodec, bytes), honest)
+    if (hear !== undefined) listeners.push((message) => machine.scope?.enter(() => hear(message)))
     if (act === undefined) continue
     const again = (): void => {
       world.timeline.after(ACT_EVERY_MS * (0.5 + world.random.fraction()), again)

@@ -29,11 +29,12 @@ export function createHeard() {
       messages: () => messages,
       old: () => old,
     } satisfies Heard,
-    overhear: (frame: Uint8Array): void => {
-      if (frame === last) return
+    /** Answers with what is new in it. */
+    overhear: (frame: Uint8Array): Message | undefined => {
+      if (frame === last) return undefined
       last = frame
       const decoded = tryDecode(frame)
-      if (decoded === undefined || decoded.height < height) return
+      if (decoded === undefined || decoded.height < height) return undefined
       if (decoded.height > height) {
         old = [...old, ...frames].slice(-KEPT_MAX)
         height = decoded.height
@@ -41,10 +42,11 @@ export function createHeard() {
         messages = []
         frames = []
       }
-      if (messages.length >= KEPT_MAX) return
+      if (messages.length >= KEPT_MAX) return undefined
       if (decoded.view < VIEW_MAX) view = Math.max(view, decoded.view)
       messages.push(decoded)
       frames.push(frame)
+      return decoded
     },
   }
 }

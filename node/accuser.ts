@@ -4,7 +4,7 @@ import { suspensions } from '../apps/registry/state.ts'
 import type { TransactionSigner } from '../client/signer.ts'
 import { act, signTransaction } from '../client/transaction.ts'
 import type { Message } from '../consensus/message.ts'
-import { toHex } from '../vm/bytes.ts'
+import { toHex, u64 } from '../vm/bytes.ts'
 import type { PublicKey } from '../vm/types.ts'
 import type { Vote } from '../vm/vote.ts'
 import type { Admission } from './admission.ts'
@@ -38,7 +38,7 @@ function signedVote(message: Message) {
     kind === 'view-change'
       ? { kind, height, view, prepared: message.prepared }
       : { kind, height, view, blockId: message.blockId }
-  return { vote, signature: toHex(message.signature) }
+  return { vote, signature: message.signature }
 }
 
 /** Every correct validator that has seen both hands them in; the first transaction takes the seat, the others are refused. */
@@ -55,6 +55,8 @@ export function createAccuser(ports: AccuserPorts): (accusation: Accusation) => 
       act: act(evidence, payload),
       validUntil: clock.nowMs() + VALID_MS,
       signers: [signer],
+      // No chance in it: a node does the same in the same situation.
+      salt: toHex(u64(BigInt(height))),
     })
     const admission = await ports.submit(signed.bytes)
     log.info({ id: signed.id, admission: admission.kind }, 'evidence handed in')

@@ -4,6 +4,7 @@ import { getRotation } from '../apps/registry/state.ts'
 import { isReadyDue, validatorReady } from '../apps/registry/validator-ready.ts'
 import type { TransactionSigner } from '../client/signer.ts'
 import { act, signTransaction } from '../client/transaction.ts'
+import { toHex, u64 } from '../vm/bytes.ts'
 import type { Height, PublicKey, TimeMs } from '../vm/types.ts'
 import type { Admission } from './admission.ts'
 import type { Clock } from './clock.ts'
@@ -43,6 +44,8 @@ export function createReadiness(ports: ReadinessPorts): (committed: Committed) =
       act: act(validatorReady, { consensusKey }),
       validUntil: ports.clock.nowMs() + VALID_MS,
       signers: [signer],
+      // No chance in it: a node does the same in the same situation.
+      salt: toHex(u64(BigInt(height))),
     })
     const admission = await ports.submit(signed.bytes)
     log.info({ height, admission: admission.kind }, 'says that it is ready')

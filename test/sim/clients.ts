@@ -46,7 +46,7 @@ export function startClients(world: World, { pauseMs, count, isHonest }: ClientO
     const one = transferOf(chain, { world, salt: made })
     made += 1
     waiting.set(one.id, one)
-    world.trace.note('transfer', made, one.id)
+    world.trace.note('transfer', made)
     give(one)
   }
   for (let client = 0; client < count; client++) timeline.after(100 + client, makeOne)

@@ -7,8 +7,12 @@ export type Trace = {
   /** Counts a fault that was put in. */
   readonly fault: (kind: string) => void
   readonly faults: () => ReadonlyMap<string, number>
+  /** Folds in what depends on the bytes of signatures too. */
+  readonly id: (id: string) => void
   /** Equal for equal runs. */
   readonly hash: () => string
+  /** The same without ids: equal with real signatures and with those that stand for them. */
+  readonly shape: () => string
   /** A line for readers only. */
   readonly say: (line: () => string) => void
 }
@@ -40,6 +44,7 @@ function createMixer() {
 
 export function createTrace({ nowMs, print }: TraceOptions): Trace {
   const mixer = createMixer()
+  const ids = createMixer()
   const counts = new Map<string, number>()
   const say: Trace['say'] = (line) => print?.(`${nowMs().toFixed(3).padStart(12)} ${line()}`)
   return {
@@ -56,6 +61,8 @@ export function createTrace({ nowMs, print }: TraceOptions): Trace {
       counts.set(kind, (counts.get(kind) ?? 0) + 1)
     },
     faults: () => counts,
-    hash: mixer.digest,
+    id: ids.text,
+    hash: () => mixer.digest() + ids.digest().slice(2),
+    shape: mixer.digest,
   }
 }

@@ -1,16 +1,14 @@
 // One process of a simulation: a whole node between its home, its host and its clock, and what is seen of it.
 import { appList } from '../../apps/index.ts'
 import type { Message } from '../../consensus/message.ts'
+import type { Accusation } from '../../node/accuser.ts'
 import { createCore } from '../../node/core.ts'
-import type { TransactionVerdict, VerificationJob } from '../../node/crypto/verifier.ts'
 import { openLedger } from '../../node/ledger/open.ts'
 import type { Logger } from '../../node/logger.ts'
 import { mempoolLimits } from '../../node/mempool.ts'
 import { decodeFrame } from '../../node/replica/frames.ts'
 import { openVoting } from '../../node/voting.ts'
-import { refuseWith, type Verdict } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
-import { fromHex } from '../../vm/bytes.ts'
 import type { Seat } from './chain.ts'
 import type { Ground } from './ground.ts'
 import { HOME, type Home, openDisk, openStore, type Speed } from './home.ts'
@@ -18,7 +16,7 @@ import { createSimHost, type HostPorts, type SimHost } from './host.ts'
 import type { Random } from './random.ts'
 import type { Running } from './running.ts'
 import type { Scope } from './scope.ts'
-import type { Signatures } from './signatures.ts'
+import { verifierOf } from './verifier.ts'
 import type { Watch } from './watch.ts'
 
 export type ValidatorPlan = {
@@ -39,20 +37,6 @@ export type ValidatorPlan = {
 /** Mempools of a node that has little memory: they can fill up in a simulation. */
 const limits = { ...mempoolLimits, countMax: 500, bytesMax: 256 * 1024 }
 
-function verifierOf({ verify }: Signatures) {
-  return async ({ transaction, acts, facts }: VerificationJob): Promise<TransactionVerdict> => {
-    assert(acts.type.verify === undefined, 'nobody makes proofs in a simulation')
-    const message = fromHex(transaction.id)
-    const signatures = transaction.body.signers.every(({ publicKey }, place) =>
-      verify(fromHex(publicKey), message, transaction.signatures[place] ?? new Uint8Array()),
-    )
-    const items = facts.map((values): Verdict => {
-      return values === undefined ? refuseWith('FACT_UNKNOWN') : { ok: true }
-    })
-    return { signatures, items: signatures ? items : [] }
-  }
-}
-
 type Line = (fields: unknown, text?: string) => void
 
 function describe(fields: unknown): string {
@@ -62,7 +46,7 @@ function describe(fields: unknown): string {
   })
 }
 
-/** Evidence is told by the log; any other error in it is a finding. */
+/** An error that the node logs is a finding, or explained by its checker. */
 function loggerOf(plan: ValidatorPlan, node: () => Running | undefined): Logger {
   const { world, process, watch } = plan
   const say =
@@ -72,11 +56,7 @@ function loggerOf(plan: ValidatorPlan, node: () => Running | undefined): Logger 
   const error: Line = (fields, text = '') => {
     say('error')(fields, text)
     const running = node()
-    if (running === undefined) return
-    const { fault, signer } = fields as { fault?: string; signer?: number }
-    if (text === 'evidence' && fault !== undefined && signer !== undefined)
-      watch.onEvidence(running, { fault, signer })
-    else watch.onErrorLog(running, `${text} ${describe(fields)}`)
+    if (running !== undefined) watch.onErrorLog(running, `${text} ${describe(fields)}`)
   }
   return {
     debug: () => undefined,
@@ -108,7 +88,8 @@ function observerOf(watch: Watch, node: () => Running) {
     onAdmission: nothing,
     onPassedOver: nothing,
     onFault: nothing,
-    onEvidence: nothing,
+    onEvidence: ({ fault, consensusKey }: Accusation) =>
+      watch.onEvidence(node(), { fault, consensusKey }),
     onView: (view: number) => watch.onView(node(), view),
     onCommit: (committed: Parameters<Watch['onCommit']>[1]) => watch.onCommit(node(), committed),
   }
@@ -178,7 +159,7 @@ export async function startValidator(plan: ValidatorPlan): Promise<Running> {
       publicKey: seat.account.publicKey,
       sign: signatures.signerOf(seat.account),
     },
-    verify: verifierOf(signatures),
+    verify: verifierOf(world),
     verifySignature: signatures.verify,
     observe: observerOf(watch, node),
     onFailure: (error) => watch.onFailure(node(), error),

@@ -1,6 +1,7 @@
 // What checkers and actors may see of a simulation.
 import type { Message } from '../../consensus/message.ts'
 import type { Committed } from '../../node/replica/settle.ts'
+import type { PublicKey } from '../../vm/types.ts'
 import type { Signed } from './chain.ts'
 import type { Running } from './running.ts'
 
@@ -15,7 +16,7 @@ export type Watch = {
   readonly onView: (node: Running, view: number) => void
   readonly onEvidence: (
     node: Running,
-    evidence: { readonly fault: string; readonly signer: number },
+    evidence: { readonly fault: string; readonly consensusKey: PublicKey },
   ) => void
   readonly onPenalty: (
     node: Running,

@@ -4,9 +4,11 @@ import type { Checker } from './checker.ts'
 /** Evidence names nobody who kept the rules. */
 const accusations: Checker = {
   name: 'honest-accused',
-  create: ({ find, byzantine }) => ({
-    onEvidence: ({ process }, { fault, signer }) => {
-      if (!byzantine.has(signer)) find(`process ${process} accuses ${signer} of ${fault}`)
+  create: ({ find, byzantine, world }) => ({
+    onEvidence: ({ process }, { fault, consensusKey }) => {
+      const { seats } = world.chain
+      const place = seats.findIndex(({ keys }) => keys.consensus.publicKey === consensusKey)
+      if (!byzantine.has(place)) find(`process ${process} accuses ${place} of ${fault}`)
     },
   }),
 }
@@ -21,12 +23,15 @@ const penalties: Checker = {
   }),
 }
 
-/** Nothing is logged as an error but evidence, and a vote lock that was taken away. */
+/** What may be logged as an error: evidence, and a vote lock that was taken away. */
+const EXPECTED = ['the vote lock is lost', 'a validator signed what no correct one does']
+
+/** Nothing else is. */
 const errors: Checker = {
   name: 'no-error',
   create: ({ find }) => ({
     onErrorLog: ({ process }, line) => {
-      if (!line.startsWith('the vote lock is lost')) find(`process ${process}: ${line}`)
+      if (!EXPECTED.some((start) => line.startsWith(start))) find(`process ${process}: ${line}`)
     },
   }),
 }

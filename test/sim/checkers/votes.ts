@@ -3,7 +3,7 @@ import type { Message } from '../../../consensus/message.ts'
 import { compareRanks } from '../../../consensus/vote.ts'
 import { journalRecordCodec } from '../../../node/replica/promise.ts'
 import { decode } from '../../../vm/codec.ts'
-import { quorum } from '../../../vm/quorum.ts'
+import { faults, quorum } from '../../../vm/quorum.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { sameBody, type Vote } from '../../../vm/vote.ts'
 import type { Watch } from '../watch.ts'
@@ -104,16 +104,21 @@ type Lock = { readonly view: number; readonly blockId: Digest }
 const lockRule: Checker = {
   name: 'lock-rule',
   create: ({ find, world, byzantine }) => {
-    const lockSize = quorum(world.chain.seats.length, 'pbft') - byzantine.size
     const commits = new Map<string, Set<number>>()
     const locks = new Map<number, Lock[]>()
-    return onNewVote(({ index, vote }) => {
+    /** A smaller set has thrown out those who were found out. */
+    const sizes = new Map<number, number>([[1, world.chain.seats.length]])
+    const lockSizeAt = (height: number): number => {
+      const n = sizes.get(height) ?? world.chain.seats.length
+      return quorum(n, 'pbft') - Math.min(byzantine.size, faults(n, 'pbft'))
+    }
+    const judge = onNewVote(({ index, vote }) => {
       const { height, view } = vote
       if (vote.kind === 'commit') {
         const name = `${height}/${view}/${vote.blockId}`
         const signers = (commits.get(name) ?? new Set()).add(index)
         commits.set(name, signers)
-        if (signers.size === lockSize)
+        if (signers.size === lockSizeAt(height))
           locks.set(height, [...(locks.get(height) ?? []), { view, blockId: vote.blockId }])
       }
       if (vote.kind !== 'prepare') return
@@ -123,6 +128,12 @@ const lockRule: Checker = {
       if (breach !== undefined)
         find(`validator ${index} prepared against a lock of view ${breach.view} at ${height}`)
     })
+    return {
+      ...judge,
+      onCommit: (_, { executed: { header, validators } }) => {
+        sizes.set(header.height + 1, validators.length)
+      },
+    }
   },
 }
 
@@ -130,8 +141,12 @@ const lockRule: Checker = {
 const ownName: Checker = {
   name: 'own-name',
   create: ({ find }) => ({
-    onVote: ({ index, process }, { signer }) => {
-      if (signer !== index) find(`process ${process} sends what ${signer} signed`)
+    onVote: ({ seat, process, ledger }, { signer, height }) => {
+      // The set of a height is in the state before it; older ones are not kept here.
+      if (height !== ledger.head().header.height + 1) return
+      const set = ledger.rules.list.identity.validators(ledger.state())
+      if (set[signer]?.consensusKey !== seat.keys.consensus.publicKey)
+        find(`process ${process} sends what ${signer} signed`)
     },
   }),
 }

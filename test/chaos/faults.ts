@@ -133,9 +133,9 @@ async function fillDisk(scene: Scene, one: ValidatorProcess, lengthMs: number): 
 
 export async function commitFault(scene: Scene, fault: Fault): Promise<void> {
   const { validators } = scene.network
-  const place = fault.kind === 'full-disk' ? scene.smallDisk.place : fault.victim
-  const one = validators[place]
-  if (one === undefined) throw new RangeError(`no validator ${place}`)
+  const small = validators.find(({ home }) => home === scene.smallDisk.home)
+  const one = fault.kind === 'full-disk' ? small : validators[fault.victim]
+  if (one === undefined) throw new RangeError(`no validator ${fault.victim}`)
   const { kind, lengthMs } = fault
   switch (kind) {
     case 'kill':

@@ -4,6 +4,8 @@ import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import Table from 'cli-table3'
+import { figureNames, measureAll } from './figures/measure.ts'
 import { type ChaosOutcome, runChaos } from './run.ts'
 
 const RATE = 300
@@ -17,7 +19,7 @@ npm run chaos -- --figures [--only NAME] [--json]
   --home FOLDER  where the network is made (default: a temporary folder); kept only when something is wrong
   --keep         keep it in any case
   --figures      measure the figures of recovery instead
-  --only NAME    one of them
+  --only NAME    one of ${figureNames.join(', ')}
 `
 
 function say(line: string): void {
@@ -63,26 +65,50 @@ function uint(name: string, text: string): number {
   return value
 }
 
+async function figures(plan: Parameters<typeof measureAll>[0], asJson: boolean): Promise<number> {
+  const measured = await measureAll(plan)
+  if (asJson) process.stdout.write(`${JSON.stringify(measured)}\n`)
+  else {
+    const rows = new Table({
+      head: ['figure', 'target', 'measured', ''],
+      style: { head: [], border: [] },
+    })
+    for (const { figure, target, measured: found, reached } of measured)
+      rows.push([figure, target, found, reached ? 'reached' : 'NOT REACHED'])
+    process.stdout.write(`${rows.toString()}\n`)
+  }
+  return measured.length > 0 && measured.every(({ reached }) => reached) ? 0 : 1
+}
+
+async function chaos(plan: Parameters<typeof runChaos>[0], asJson: boolean): Promise<number> {
+  say(`seed ${plan.seed}, ${plan.minutes} minutes, in ${plan.home}`)
+  const outcome = await runChaos(plan)
+  show(outcome, plan.home, asJson)
+  return outcome.wrong.length === 0 ? 0 : 1
+}
+
 const options = parse()
 if (options.help) {
   process.stdout.write(usage)
   process.exit(0)
 }
+const { json, keep, only } = options
 const minutes = Number(options.minutes)
 if (!(minutes > 0)) fail('--minutes takes a number above 0')
 const seed = uint('--seed', options.seed ?? `${Math.floor(Math.random() * 2 ** 31)}`)
+if (only !== undefined && !figureNames.includes(only)) fail(`no figure is called ${only}`)
 const home = options.home ?? realpathSync(mkdtempSync(join(tmpdir(), 'epione-chaos-')))
 await mkdir(home, { recursive: true })
 const ending = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.on(name, () => {
     if (ending.signal.aborted) process.exit(130)
     say('ending; once more ends it at once')
     ending.abort()
   })
-say(`seed ${seed}, ${minutes} minutes, in ${home}`)
 const { signal } = ending
-const { keep } = options
-const outcome = await runChaos({ home, seed, minutes, rate: RATE, keep, say, signal })
-show(outcome, home, options.json)
-process.exit(outcome.wrong.length === 0 ? 0 : 1)
+process.exit(
+  options.figures
+    ? await figures({ home, only, say, signal }, json)
+    : await chaos({ home, seed, minutes, rate: RATE, keep, say, signal }, json),
+)

@@ -2,6 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Genesis } from '../../genesis/build.ts'
+import type { GenesisFile } from '../../genesis/schema.ts'
 import { replaceFile } from '../../node/files.ts'
 import { homePaths, readGenesis } from '../../node/home.ts'
 import type { Payer } from '../../node/load/transfers.ts'
@@ -16,6 +17,7 @@ import { createRelays, type Relays } from './relay.ts'
 export type ChaosNetwork = {
   readonly home: string
   readonly genesis: Genesis
+  readonly file: GenesisFile
   readonly validators: readonly ValidatorProcess[]
   readonly urls: readonly string[]
   readonly payers: readonly Payer[]
@@ -32,11 +34,13 @@ export type NetworkPlan = {
   readonly seed: number
   readonly parameters?: Partial<Parameters>
   readonly relayed?: boolean
-  readonly accounts?: number
+  /** How long ago the chain began. */
+  readonly ageMs?: number
   readonly onLost?: (name: string, ending: Ending) => void
 }
 
 const VALIDATORS = 4
+const SAMPLE_ACCOUNTS = 10
 
 function multiaddr(port: number): string {
   return `/ip4/127.0.0.1/tcp/${port}`
@@ -57,14 +61,14 @@ function settings(
 }
 
 export async function createNetwork(plan: NetworkPlan): Promise<ChaosNetwork> {
-  const { home, accounts = 10, parameters = {}, onLost = () => undefined } = plan
+  const { home, ageMs = 0, parameters = {}, onLost = () => undefined } = plan
   await mkdir(join(home, 'logs'), { recursive: true })
   await writeNetwork({
     home,
     validators: VALIDATORS,
-    accounts,
+    accounts: SAMPLE_ACCOUNTS,
     seed: hash('member-key', asciiBytes(`chaos ${plan.seed}`)),
-    timeMs: Date.now(),
+    timeMs: Date.now() - ageMs,
     parameters: { ...defaultParameters, ...parameters },
   })
   const homes = await validatorHomes(home)
@@ -87,7 +91,7 @@ export async function createNetwork(plan: NetworkPlan): Promise<ChaosNetwork> {
       return createProcess({ name, home: folder, rpcUrl, log, onLost })
     }),
   )
-  const { genesis } = await readGenesis(homePaths(homes[0]?.home ?? '').genesis)
+  const { genesis, file } = await readGenesis(homePaths(homes[0]?.home ?? '').genesis)
   const stop = async (): Promise<void> => {
     await Promise.all(validators.map((one) => (one.isUp() ? one.kill() : undefined)))
     relays?.stop()
@@ -95,6 +99,7 @@ export async function createNetwork(plan: NetworkPlan): Promise<ChaosNetwork> {
   return {
     home,
     genesis,
+    file,
     validators,
     relays,
     urls: validators.map(({ rpcUrl }) => rpcUrl),

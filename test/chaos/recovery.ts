@@ -3,7 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Digest, Height } from '../../vm/types.ts'
 import { rpc } from './rpc.ts'
 
-export type NodeState = { readonly height: Height; readonly stateRoot: Digest }
+export type NodeState = {
+  readonly height: Height
+  readonly stateRoot: Digest
+  readonly syncing: boolean
+}
 
 type Node = { readonly name: string; readonly rpcUrl: string }
 

@@ -86,7 +86,7 @@ async function wreakHavoc(
     const healedMs = performance.now()
     await reviveAll(network)
     const tookMs = await untilRecovered(network.validators, RECOVERY_MS)
-    const name = network.validators[fault.victim]?.name
+    const name = fault.kind === 'full-disk' ? 'insurer' : network.validators[fault.victim]?.name
     const what = `${fault.kind} (${name}, ${fault.lengthMs} ms, ${fault.amountMs} ms)`
     if (tookMs === undefined) history.complain(`no recovery from ${what}`)
     else recoveriesMs.push(Math.round(tookMs))
@@ -144,14 +144,10 @@ async function carryOut(plan: ChaosPlan, scene: Scene): Promise<ChaosOutcome> {
   return { report, wrong: history.wrong.other }
 }
 
-/** The place whose home is on the small disk. */
-const SMALL = 3
-
 async function open(plan: ChaosPlan, history: History): Promise<Scene> {
   const { home, seed } = plan
-  const place = SMALL
   const insurer = networkPaths(home).validator('insurer')
-  const smallDisk = await createSmallDisk({ place, home: insurer, folder: home })
+  const smallDisk = await createSmallDisk({ home: insurer, folder: home })
   const onLost: Parameters<typeof createNetwork>[0]['onLost'] = (name, { code, signal }) =>
     history.complain(`${name} ended by itself with ${signal ?? code}`)
   const network = await createNetwork({ home, seed, relayed: true, onLost })

@@ -20,7 +20,7 @@ export type FaultKind = (typeof faultKinds)[number]
 
 export type Fault = {
   readonly kind: FaultKind
-  /** Place of the validator that suffers; the one with the small disk for `full-disk`. */
+  /** Place of the validator that suffers; of `full-disk` it is whoever has the small disk. */
   readonly victim: number
   /** For how long. */
   readonly lengthMs: number

@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 import type { StartOptions } from './process.ts'
 
 export type SmallDisk = {
-  /** The validator whose home is on it. */
-  readonly place: number
+  /** The home that is on it. */
+  readonly home: string
   /** How its process must be started for the fault; undefined if it needs nothing. */
   readonly startOptions: StartOptions | undefined
   readonly fill: () => Promise<void>
@@ -21,10 +21,10 @@ const ROOMY = 1024 * 1024 * 1024
 const FULL_ROOM = 4_096
 const diskPreload = join(import.meta.dirname, 'disk-preload.ts')
 
-function pretended(place: number, folder: string): SmallDisk {
+function pretended(home: string, folder: string): SmallDisk {
   const flag = join(folder, 'disk-is-full')
   return {
-    place,
+    home,
     startOptions: { preloads: [diskPreload], env: { CHAOS_FULL_DISK: flag } },
     fill: () => writeFile(flag, ''),
     empty: () => rm(flag, { force: true }),
@@ -34,25 +34,24 @@ function pretended(place: number, folder: string): SmallDisk {
 
 /** Must be made before anything is in the home. */
 export async function createSmallDisk(plan: {
-  readonly place: number
   readonly home: string
   /** For what has no place in the home. */
   readonly folder: string
 }): Promise<SmallDisk> {
-  const { place, home, folder } = plan
+  const { home, folder } = plan
   await mkdir(home, { recursive: true, mode: 0o700 })
   const options = (size: number) => `size=${size},mode=0700`
   try {
     await run('mount', ['-t', 'tmpfs', '-o', options(ROOMY), 'chaos', home])
   } catch {
-    return pretended(place, folder)
+    return pretended(home, folder)
   }
   const unmount = () => spawnSync('umount', ['--lazy', home])
   process.on('exit', unmount)
   const resize = (size: number) =>
     run('mount', ['-o', `remount,${options(size)}`, home]).then(() => undefined)
   return {
-    place,
+    home,
     startOptions: undefined,
     fill: async () => {
       const { blocks, bfree, bsize } = await statfs(home)

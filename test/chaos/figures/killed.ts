@@ -1,60 +1,69 @@
-// The gap that clients see when a validator is killed, and the gaps while it stays down.
+// The silence that clients hear when a validator is killed, primary or not, and later while it stays down.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gapsBetween } from '../follow.ts'
-import { createHistory } from '../history.ts'
-import { startLoad } from '../load.ts'
-import { createNetwork } from '../network.ts'
+import { watchBlocks } from '../../../client/watch.ts'
+import type { ChaosNetwork } from '../network.ts'
+import { type Figure, gapsOf, type Measured, seconds, underLoad } from './figure.ts'
 
 const WARM_MS = 10_000
-const FIRST_MS = 4_000
-const DOWN_MS = 40_000
-const RATE = 300
+const DOWN_MS = 30_000
+const LATER_MAX_MS = 300
 
-export type KilledReport = {
-  readonly beforeMs: number
-  readonly firstMs: number
-  readonly laterMs: number
-  readonly later: readonly string[]
+type Role = 'primary' | 'backup'
+
+/** The place of whoever proposes the next block (primary), or has just proposed one and is due last (backup). */
+async function placeOf({ genesis, urls }: ChaosNetwork, role: Role): Promise<number> {
+  const { validators } = genesis
+  const proposer = await new Promise<string>((resolve) => {
+    const stop = watchBlocks({
+      url: urls[0] ?? '',
+      onBlock: ({ header }) => {
+        stop()
+        resolve(header.proposer)
+      },
+    })
+  })
+  const place = validators.findIndex(({ account }) => account === proposer)
+  return role === 'backup' ? place : (place + 1) % validators.length
 }
 
-export async function measureKilled(plan: {
-  readonly home: string
-  readonly seed: number
-  readonly victim: number
-  readonly baseTimeoutMs: number
-}): Promise<KilledReport> {
-  const { home, seed, victim, baseTimeoutMs } = plan
-  const network = await createNetwork({ home, seed, parameters: { baseTimeoutMs } })
-  const history = createHistory()
-  try {
-    await Promise.all(network.validators.map((one) => one.start()))
-    const load = startLoad({ ...network, nodes: network.validators, rate: RATE, history })
-    await sleep(WARM_MS)
+async function measure(
+  home: string,
+  role: Role,
+  timing: { readonly baseTimeoutMs: number; readonly firstMaxMs: number },
+): Promise<readonly Measured[]> {
+  const { baseTimeoutMs, firstMaxMs } = timing
+  const parameters = { baseTimeoutMs }
+  const gaps = await underLoad({ home, parameters }, WARM_MS, async ({ network, load }) => {
+    const place = await placeOf(network, role)
     const killMs = performance.now()
-    await network.validators[victim]?.kill()
-    await sleep(FIRST_MS + DOWN_MS)
-    const { firstMs } = load.followed
-    const gaps = (fromMs: number, toMs: number) =>
-      gapsBetween(firstMs, { fromMs, toMs }).map((gap) => ({ ...gap, atMs: gap.atMs - killMs }))
-    const longest = (all: ReturnType<typeof gaps>) => Math.max(...all.map((gap) => gap.lengthMs))
-    const all = gaps(killMs, killMs + FIRST_MS + DOWN_MS).toSorted(
-      (a, b) => b.lengthMs - a.lengthMs,
-    )
-    const first = all[0]
-    const report = {
-      beforeMs: longest(gaps(killMs - WARM_MS / 2, killMs)),
-      firstMs: first?.lengthMs ?? 0,
-      laterMs: all[1]?.lengthMs ?? 0,
-      later: all
-        .slice(0, 20)
-        .map(({ atMs, lengthMs }) => `${Math.round(atMs)}+${Math.round(lengthMs)}`),
-    }
-    process.stderr.write(
-      `acknowledged ${history.acknowledged.size} of ${history.submitted()} ${JSON.stringify(history.wrong.other.slice(0, 5))} ${JSON.stringify([...load.refused])}\n`,
-    )
-    await load.stop()
-    return report
-  } finally {
-    await network.stop()
-  }
+    await network.validators[place]?.kill()
+    await sleep(DOWN_MS)
+    return gapsOf(load, killMs, killMs + DOWN_MS)
+  })
+  const [longest, second] = gaps
+  const about = `${role} killed, base timeout ${baseTimeoutMs} ms`
+  return [
+    {
+      figure: `longest gap, ${about}`,
+      target: `< ${seconds(firstMaxMs)}`,
+      measured: seconds(longest?.lengthMs),
+      reached: longest !== undefined && longest.lengthMs < firstMaxMs,
+    },
+    {
+      figure: `second gap while it stays down, ${about}`,
+      target: `<= ${seconds(LATER_MAX_MS)}`,
+      measured: seconds(second?.lengthMs),
+      reached: second !== undefined && second.lengthMs <= LATER_MAX_MS,
+    },
+  ]
 }
+
+const usual = { baseTimeoutMs: 1_000, firstMaxMs: 1_200 }
+const fast = { baseTimeoutMs: 300, firstMaxMs: 600 }
+
+export const killedFigures: readonly Figure[] = [
+  { name: 'primary-killed', measure: (home) => measure(home, 'primary', usual) },
+  { name: 'backup-killed', measure: (home) => measure(home, 'backup', usual) },
+  { name: 'primary-killed-fast', measure: (home) => measure(home, 'primary', fast) },
+  { name: 'backup-killed-fast', measure: (home) => measure(home, 'backup', fast) },
+]

@@ -1,6 +1,9 @@
 // `npm run sim`: many seeds, and what came of them.
 import { installNativeSha256 } from '../../node/crypto/sha256.ts'
+import { faults } from '../../vm/quorum.ts'
 import { type Campaign, type Report, runCampaign, runSeeds } from './campaign.ts'
+import { chainOf } from './chain.ts'
+import { findFork } from './fork.ts'
 import { type Options, parseOptions, usage } from './options.ts'
 import { simulate } from './simulation.ts'
 
@@ -41,8 +44,39 @@ async function trace({ seeds, validators, heights }: Campaign): Promise<number> 
   return outcome.failure === null ? 0 : EXIT_FOUND
 }
 
+/** Looks for a fork until there is one. */
+async function lookForFork(
+  { seeds, validators, json }: Options,
+  byzantine: number,
+): Promise<number> {
+  const least = faults(validators, 'pbft') + 1
+  for (let seed = seeds.first; seed <= seeds.last; seed++) {
+    const fork = await findFork({ seed, validators, byzantine })
+    if (fork === undefined) continue
+    const { height, twins, culprits } = fork
+    const innocent = culprits.filter((place) => !twins.includes(place))
+    const named = chainOf(validators).seats.filter((_, place) => culprits.includes(place))
+    const names = named.map(({ keys }) => keys.name)
+    const tried = seed - seeds.first + 1
+    if (json)
+      write(JSON.stringify({ seeds: tried, fork: { seed, height, twins, culprits, names } }))
+    else {
+      write(`seed ${seed}: a fork at height ${height}, the ${tried}. seed that was tried`)
+      write(
+        `convicted by their votes: ${names.map((name, turn) => `${culprits[turn]} (${name})`).join(', ')}`,
+      )
+      write(`at least ${least} were to be named; honest ones among them: ${innocent.length}`)
+    }
+    return culprits.length >= least && innocent.length === 0 ? 0 : EXIT_FOUND
+  }
+  if (json) write(JSON.stringify({ seeds: seeds.last - seeds.first + 1, fork: null }))
+  else write('no fork')
+  return EXIT_FOUND
+}
+
 async function run(options: Options): Promise<number> {
   if (options.trace) return trace(options)
+  if (options.byzantine !== undefined) return lookForFork(options, options.byzantine)
   const report = await runCampaign(options, progress)
   if (options.json) printJson(report)
   else print(report)

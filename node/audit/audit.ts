@@ -4,14 +4,17 @@ import type { Genesis } from '../../genesis/build.ts'
 import type { AppList } from '../../vm/app.ts'
 import { createRules } from '../../vm/rules.ts'
 import type { Digest, Height } from '../../vm/types.ts'
+import { type Base, readBase } from '../ledger/base.ts'
 import { genesisBlock } from '../ledger/genesis.ts'
 import { createHistory } from '../ledger/history.ts'
 import { decodeRecord, headRecordCodec, rootFromRecord, unseal } from '../ledger/records.ts'
 import { createTrees, type Roots, stateRootOf } from '../ledger/tree.ts'
-import { headKey } from '../store/keys.ts'
-import type { Store } from '../store/port.ts'
+import { readsInArea } from '../store/areas.ts'
+import { baseKey, envelopesKey, headKey } from '../store/keys.ts'
+import type { Store, StoreReads } from '../store/port.ts'
 import { auditBlock, auditGenesis, type BlockAudit, type Link, type Tally } from './blocks.ts'
 import { type Finding, findingOf, report, required } from './finding.ts'
+import { auditOld } from './old.ts'
 import { countKeys, scan } from './scan.ts'
 import { auditState } from './state.ts'
 
@@ -25,7 +28,13 @@ export type AuditParts = {
 }
 
 export type AuditResult =
-  | { readonly ok: true; readonly height: Height; readonly stateRoot: Digest }
+  | {
+      readonly ok: true
+      readonly height: Height
+      /** From here on whole blocks were audited; below it, what is left of older ones. */
+      readonly lowest: Height
+      readonly stateRoot: Digest
+    }
   | {
       readonly ok: false
       /** The highest block that was found. */
@@ -40,10 +49,24 @@ type Chain = {
   readonly finding: Finding | undefined
 }
 
-function auditChain(audit: BlockAudit, first: Link, parts: AuditParts, top: Height): Chain {
-  let link = first
-  let tally: Tally = { transactions: 0, inboxes: 0, sets: 1 }
-  let finding = findingOf(0, () => auditGenesis(audit, first))
+const none: Tally = {
+  ...{ headers: 1, certificates: 1, idLists: 1 },
+  ...{ transactions: 0, inboxes: 0, sets: 1 },
+}
+
+type Span = { readonly lowest: Height; readonly top: Height }
+
+async function auditChain(
+  audit: BlockAudit,
+  first: Link,
+  { parts, lowest, top }: Span & { readonly parts: AuditParts },
+): Promise<Chain> {
+  const start = { link: first, tally: none }
+  const genesis = findingOf(0, () => auditGenesis(audit, first))
+  let { link, tally, finding } =
+    lowest === 1 || genesis !== undefined
+      ? { ...start, finding: genesis }
+      : await auditOld(audit, start, lowest)
   while (finding === undefined && link.header.height < top) {
     const height = link.header.height + 1
     finding = findingOf(height, () => {
@@ -57,7 +80,7 @@ function auditChain(audit: BlockAudit, first: Link, parts: AuditParts, top: Heig
 }
 
 /** The roots of the trees as the head record names them, checked against the newest header. */
-function rootsOf(store: Store, link: Link): Roots {
+function rootsOf(store: StoreReads, link: Link): Roots {
   const { height } = link.header
   const bytes = required(store.get(headKey), { height, what: 'the head' })
   const record = decodeRecord(headRecordCodec, headKey, unseal(headKey, bytes))
@@ -70,24 +93,35 @@ function rootsOf(store: Store, link: Link): Roots {
 }
 
 /** The height of the newest stored header: not taken from the head record, which may be the damaged one. */
-async function topOf(store: Store): Promise<Height> {
+async function topOf(store: StoreReads): Promise<Height> {
   const [newest] = await store.range({ from: 'b/', below: 'b0', limit: 1, reverse: true })
   return newest === undefined ? 0 : Number.parseInt(newest.key.slice(2), 16)
 }
 
+/** Bodies of blocks below the whole ones that were not removed yet. */
+async function countRest(store: StoreReads, lowest: Height): Promise<number> {
+  const span = { from: envelopesKey(1), below: envelopesKey(lowest), limit: lowest }
+  return (await store.range(span)).length
+}
+
 /** Records that no block accounts for. */
-async function auditExtras(store: Store, { link, tally }: Chain): Promise<Finding | undefined> {
+async function auditExtras(
+  store: StoreReads,
+  { link, tally }: Chain,
+  lowest: Height,
+): Promise<Finding | undefined> {
   const { height } = link.header
-  const blocks = height + 1
+  const rest = await countRest(store, lowest)
+  const blocks = height - lowest + 2 + rest
   const expected: Readonly<Record<string, number>> = {
-    'b/': blocks,
-    'c/': blocks,
+    'b/': tally.headers,
+    'c/': tally.certificates,
     't/': blocks,
-    'd/': blocks,
+    'd/': tally.idLists,
     'r/': blocks,
     'e/': blocks,
     'i/': tally.transactions,
-    'n/': tally.inboxes,
+    ...(rest === 0 ? { 'n/': tally.inboxes } : {}),
     'v/': tally.sets,
   }
   for (const [prefix, count] of Object.entries(expected)) {
@@ -95,24 +129,37 @@ async function auditExtras(store: Store, { link, tally }: Chain): Promise<Findin
     if (stored !== count)
       return { height, what: `${stored} records ${prefix} are stored, the blocks make ${count}` }
   }
-  const known = new Set([...Object.keys(expected), 's/', 'm/', 'x/'])
+  const known = new Set([...Object.keys(expected), 'n/', 's/', 'm/', 'x/', 'S/', 'M/', 'X/'])
   for await (const { key } of scan(store, '')) {
-    if (key !== headKey && !known.has(key.slice(0, 2)))
+    if (key !== headKey && key !== baseKey && !known.has(key.slice(0, 2)))
       return { height, what: `the record ${key} is of no kind that is known` }
   }
   return undefined
 }
 
+/** Where the store says that the ledger stands; a record that is damaged is a finding of its own. */
+function baseOf(store: StoreReads): { readonly base: Base; readonly finding: Finding | undefined } {
+  let base: Base = { lowest: 1, area: 'lower' }
+  const finding = findingOf(0, () => {
+    base = readBase(store)
+  })
+  return { base, finding }
+}
+
 /** Reads everything and changes nothing. Transactions are not executed again: their effects are certified by the roots. */
 export async function audit(parts: AuditParts): Promise<AuditResult> {
-  const { store, genesis, list, verifySignature } = parts
+  const { genesis, list, verifySignature } = parts
+  const { base, finding: baseFinding } = baseOf(parts.store)
+  const { lowest } = base
+  const store = readsInArea(parts.store, base.area)
   const { chainId, engine, parameters } = genesis
   const rules = createRules({ chainId, engine, parameters, list })
   const history = createHistory(store)
   const first = genesisBlock(rules, genesis, createTrees(store))
   const top = await topOf(store)
-  const chain = auditChain({ store, history, engine, verifySignature }, first, parts, top)
-  const found: (Finding | undefined)[] = [chain.finding]
+  const span = { parts, lowest, top }
+  const chain = await auditChain({ store, history, engine, verifySignature }, first, span)
+  const found: (Finding | undefined)[] = [baseFinding, chain.finding]
   // The state is looked at even below a bad block: a value that an older block wrote may be the first thing that is wrong.
   let roots: Roots | undefined
   const headFinding = findingOf(top, () => {
@@ -121,10 +168,12 @@ export async function audit(parts: AuditParts): Promise<AuditResult> {
   })
   found.push(headFinding)
   if (roots !== undefined) found.push(...(await auditState({ store, roots, head: top })))
-  if (!found.some((finding) => finding !== undefined)) found.push(await auditExtras(store, chain))
+  if (!found.some((finding) => finding !== undefined))
+    found.push(await auditExtras(store, chain, lowest))
   const [worst] = found
     .filter((finding) => finding !== undefined)
     .sort((a, b) => a.height - b.height)
-  if (worst === undefined) return { ok: true, height: top, stateRoot: chain.link.header.stateRoot }
+  const { stateRoot } = chain.link.header
+  if (worst === undefined) return { ok: true, height: top, lowest, stateRoot }
   return { ok: false, height: top, firstBadHeight: worst.height, what: worst.what }
 }

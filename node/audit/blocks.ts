@@ -16,7 +16,7 @@ import type { History } from '../ledger/history.ts'
 import { decodeRecord, leavesCodec, unseal } from '../ledger/records.ts'
 import type { SealedHeader } from '../ledger/types.ts'
 import { inboxKey, setKey } from '../store/keys.ts'
-import type { Store } from '../store/port.ts'
+import type { StoreReads } from '../store/port.ts'
 import { report, required } from './finding.ts'
 
 /** What the audit of one block hands to the next. */
@@ -24,13 +24,16 @@ export type Link = SealedHeader & { readonly validators: readonly Validator[] }
 
 /** Records that the blocks so far account for; what the store holds beyond them belongs to no block. */
 export type Tally = {
+  readonly headers: number
+  readonly certificates: number
+  readonly idLists: number
   readonly transactions: number
   readonly inboxes: number
   readonly sets: number
 }
 
 export type BlockAudit = {
-  readonly store: Store
+  readonly store: StoreReads
   readonly history: History
   readonly engine: EngineKind
   readonly verifySignature: VerifySignature
@@ -50,7 +53,7 @@ function orReport<T>(height: Height, read: () => T): T {
   }
 }
 
-function checkHeader(found: SealedHeader, below: Link): void {
+export function checkHeader(found: SealedHeader, below: Link): void {
   const { header } = found
   const { height } = below.header
   const at = height + 1
@@ -60,7 +63,7 @@ function checkHeader(found: SealedHeader, below: Link): void {
   if (header.timeMs <= below.header.timeMs) report(at, 'the time is not after the parent’s')
 }
 
-function checkCertificate(audit: BlockAudit, found: SealedHeader, below: Link): void {
+export function checkCertificate(audit: BlockAudit, found: SealedHeader, below: Link): void {
   const { height, chainId } = found.header
   const what = `the certificate of block ${height}`
   const bytes = required(audit.history.certificate(height), { height, what })
@@ -95,9 +98,20 @@ function checkSignatures(audit: BlockAudit, height: Height, transaction: Transac
   })
 }
 
-function checkTransactions(audit: BlockAudit, { header, ids }: Body): void {
+/** The ids are those of the header, and the index leads to each. */
+export function checkIds(audit: BlockAudit, { header, ids }: Body): void {
   const { height } = header
   checkRoot({ name: 'tx-root', root: header.txRoot, height }, ids)
+  ids.map(toHex).forEach((id, index) => {
+    const place = audit.history.place(id)
+    if (place?.height !== height || place.index !== index)
+      report(height, `the index does not lead to the transaction ${id}`)
+  })
+}
+
+function checkTransactions(audit: BlockAudit, { header, ids }: Body): void {
+  const { height } = header
+  checkIds(audit, { header, ids })
   const stored = audit.history.block(height)?.transactions ?? []
   if (stored.length !== ids.length) report(height, 'there is not one envelope for each id')
   stored.forEach((bytes, index) => {
@@ -105,9 +119,6 @@ function checkTransactions(audit: BlockAudit, { header, ids }: Body): void {
     if (transaction.id !== toHex(ids[index] as Uint8Array))
       report(height, `the envelope ${index} is of another transaction`)
     checkSignatures(audit, height, transaction)
-    const place = audit.history.place(transaction.id)
-    if (place?.height !== height || place.index !== index)
-      report(height, `the index does not lead to the transaction ${transaction.id}`)
   })
 }
 
@@ -157,7 +168,11 @@ function checkEvents({ store, history }: BlockAudit, { header }: Body): number {
 }
 
 /** The set that certifies the next block: the same as before unless the header names another one, which is then stored. */
-function nextSet(store: Store, header: Header, below: readonly Validator[]): readonly Validator[] {
+export function nextSet(
+  store: StoreReads,
+  header: Header,
+  below: readonly Validator[],
+): readonly Validator[] {
   const { height } = header
   if (header.validatorsRoot === validatorsRoot(below)) return below
   const key = setKey(height)
@@ -188,6 +203,9 @@ export function auditBlock(
   return {
     link: { ...found, validators },
     tally: {
+      headers: tally.headers + 1,
+      certificates: tally.certificates + 1,
+      idLists: tally.idLists + 1,
       transactions: tally.transactions + ids.length,
       inboxes: tally.inboxes + inboxes,
       sets: tally.sets + (validators === below.validators ? 0 : 1),

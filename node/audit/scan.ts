@@ -1,11 +1,11 @@
 // All entries of a store in key order, a page at a time.
 import { afterPrefix } from '../store/keys.ts'
-import type { Store, StorePut } from '../store/port.ts'
+import type { StorePut, StoreReads } from '../store/port.ts'
 
 const PAGE = 512
 
 /** Entries whose key begins with `prefix`; all entries if it is empty. */
-export async function* scan(store: Store, prefix: string): AsyncGenerator<StorePut> {
+export async function* scan(store: StoreReads, prefix: string): AsyncGenerator<StorePut> {
   const below = prefix === '' ? '\x7f' : afterPrefix(prefix)
   let from = prefix
   for (;;) {
@@ -18,7 +18,7 @@ export async function* scan(store: Store, prefix: string): AsyncGenerator<StoreP
   }
 }
 
-export async function countKeys(store: Store, prefix: string): Promise<number> {
+export async function countKeys(store: StoreReads, prefix: string): Promise<number> {
   let count = 0
   for await (const _ of scan(store, prefix)) count++
   return count

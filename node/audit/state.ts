@@ -6,14 +6,18 @@ import type { Height } from '../../vm/types.ts'
 import { decodeRecord, staleCodec, unseal } from '../ledger/records.ts'
 import type { Roots } from '../ledger/tree.ts'
 import { heightOfKey, nodeKey, stateKey } from '../store/keys.ts'
-import type { Store } from '../store/port.ts'
+import type { StoreReads } from '../store/port.ts'
 import { type Finding, findingOf, report, required } from './finding.ts'
 import { countKeys, scan } from './scan.ts'
 
 /** The findings of one audit; the one about the lowest block is reported. */
 type Findings = { readonly add: (finding: Finding | undefined) => void }
 
-export type StateAudit = { readonly store: Store; readonly roots: Roots; readonly head: Height }
+export type StateAudit = {
+  readonly store: StoreReads
+  readonly roots: Roots
+  readonly head: Height
+}
 
 const digits = '0123456789abcdef'
 

@@ -82,7 +82,12 @@ await t.test('an intact store passes, with its height and state root', async (t)
     verifySignature,
     progress: ({ height }) => seen.push(height),
   })
-  t.same(result, { ok: true, height: HEIGHTS, stateRoot: ledger.head().header.stateRoot })
+  t.same(result, {
+    ok: true,
+    height: HEIGHTS,
+    lowest: 1,
+    stateRoot: ledger.head().header.stateRoot,
+  })
   t.equal(seen.length, HEIGHTS)
 })
 

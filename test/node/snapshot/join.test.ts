@@ -1,9 +1,12 @@
 // Joining a chain by the state of a block instead of its blocks.
 import t, { type Test } from 'tap'
+import { audit } from '../../../node/audit/audit.ts'
 import type { CorePorts } from '../../../node/core.ts'
+import { verifySignature } from '../../../node/crypto/ed25519.ts'
+import { toyGenesis, toyList } from '../../support/toy-chain.ts'
 import { createPast, diskWith, type Past } from '../../support/toy-history.ts'
 import { at, blocksAt, decide, startSeat } from '../../support/toy-network.ts'
-import { createDisk, type Disk } from '../../support/toy-validator.ts'
+import { createDisk, type Disk, toyParameters } from '../../support/toy-validator.ts'
 import { createWire } from '../../support/wire.ts'
 
 const sync: CorePorts['sync'] = { snapshotEmpty: 50 }
@@ -28,7 +31,7 @@ async function scene(t: Test, past: Past) {
 }
 
 t.test('a validator without anything joins by a state, and votes', async (t) => {
-  const { wire, nodes, join } = await scene(t, { blocks: 200 })
+  const { wire, nodes, disk, join } = await scene(t, { blocks: 200 })
   const node = await join()
   const height = await decide(at(nodes, 0), [...nodes, node])
   t.ok(node.ledger.lowest() > 100, `whole blocks from ${node.ledger.lowest()} on`)
@@ -39,4 +42,8 @@ t.test('a validator without anything joins by a state, and votes', async (t) => 
   const three = [at(nodes, 0), at(nodes, 1), node]
   const voted = await decide(node, three)
   t.equal(blocksAt(three, voted).size, 1)
+  await node.stop()
+  const genesis = toyGenesis(toyParameters)
+  const found = await audit({ store: disk.store, genesis, list: toyList, verifySignature })
+  t.match(found, { ok: true, height: voted })
 })

@@ -4,17 +4,17 @@ import { admitAccount } from '../../apps/registry/admit-account.ts'
 import { admitCandidate } from '../../apps/registry/admit-candidate.ts'
 import { act } from '../../client/transaction.ts'
 import { type Card, cardCodec } from '../../genesis/cards.ts'
-import { id32 } from '../../vm/codec-scalar.ts'
-import type { AccountId } from '../../vm/types.ts'
+import type { PublicKey } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
+import { inspectKeyFile } from '../keys/key-file.ts'
 import { type KeyChoice, readSigner } from './account-key.ts'
-import { checked, readJsonFile } from './files.ts'
+import { readJsonFile } from './files.ts'
 import { clientOf, type NodeChoice, withNode } from './node-url.ts'
 import { print, withJson } from './output.ts'
 import { sendAct, tellSent } from './send.ts'
 
 type Options = NodeChoice &
-  KeyChoice & { readonly own?: boolean; readonly seat?: string; readonly json?: boolean }
+  KeyChoice & { readonly own?: boolean; readonly consensusKey?: string; readonly json?: boolean }
 
 function validatorOf(card: Card, path: string) {
   const { validator } = card
@@ -24,6 +24,18 @@ function validatorOf(card: Card, path: string) {
     code: 'INPUT_INVALID',
     message: `${path}: the card has no validator`,
     hint: 'epione init makes a home and a card with one',
+  })
+}
+
+/** That of the card, or a new one that its seat is to get. */
+async function consensusKeyOf(path: string | undefined, onCard: PublicKey): Promise<PublicKey> {
+  if (path === undefined) return onCard
+  const { kind, publicKey } = await inspectKeyFile(path)
+  if (kind === 'consensus') return publicKey
+  throw new EpioneError({
+    code: 'KEY_WRONG_KIND',
+    message: `${path} is a key of the kind ${kind}`,
+    hint: 'make one with epione keys new FILE --kind consensus',
   })
 }
 
@@ -41,12 +53,9 @@ async function admit(path: string, options: Options): Promise<void> {
       return
     }
   }
-  const { consensusKey, peerKey } = validator
-  const seat: AccountId =
-    options.seat === undefined
-      ? validator.account
-      : checked('--seat', () => id32.fromJson(options.seat))
-  const payload = { account: seat, consensusKey, peerKey }
+  const { peerKey } = validator
+  const consensusKey = await consensusKeyOf(options.consensusKey, validator.consensusKey)
+  const payload = { account: validator.account, consensusKey, peerKey }
   const sent = await sendAct(client, act(admitCandidate, payload), signer)
   print(options, sent, () => [
     tellSent(sent, 'admitted: its node may connect; it says by itself when it has caught up'),
@@ -60,7 +69,7 @@ export function admitCommand(): Command {
     .argument('<card>', 'card of the joiner, from epione init')
     .requiredOption('--key <file>', 'key file of the admin')
     .option('--own', "the card is of a new node of the admin's own organization: admit its account")
-    .option('--seat <account>', 'the card brings other keys for the seat of this account')
+    .option('--consensus-key <file>', 'new key for the seat of the card, instead of the one on it')
     .option('--account <id>', 'account of the admin, if it is not named beside the key')
     .option('--passphrase-file <file>', 'opens an encrypted key')
   return withJson(command, [

@@ -191,7 +191,12 @@ function createJournal(files: JournalFiles, folder: string, guard: Exclusive): J
       return promise
     },
     dropBelow: (height) => {
-      dropping = dropping.then(() => files.dropBelow(height))
+      dropping = dropping
+        .then(() => files.dropBelow(height))
+        .catch((error: unknown) => {
+          failure ??= indeterminateWrite(folder, error)
+          throw failure
+        })
       return dropping
     },
     close: async () => {

@@ -1,14 +1,21 @@
 // The last vote signed and the highest prepared certificate under it: what forbids a second, different signature.
 import type { PreparedCertificate } from '../consensus/certificate.ts'
 import { compareRanks } from '../consensus/vote.ts'
-import { concat } from '../vm/bytes.ts'
 import type { Digest, Height, PublicKey } from '../vm/types.ts'
 import { sameBody, type Vote } from '../vm/vote.ts'
 import { type Disk, type DiskFile, nodeDisk } from './disk.ts'
 import { EpioneError } from './errors.ts'
 import type { Exclusive } from './exclusive.ts'
 import { createFile, indeterminateWrite, replaceFile } from './files.ts'
-import { decodeSlot, encodeSlot, SLOT_BYTES, slotOffset, type VoteSlot } from './vote-slots.ts'
+import {
+  decodeSlot,
+  encodeLockFile,
+  encodeSlot,
+  isExported,
+  SLOT_BYTES,
+  slotOffset,
+  type VoteSlot,
+} from './vote-slots.ts'
 
 export type VoteLockState = {
   /** Nothing at or below this height may be signed: 0, or what a lost lock was renewed with. */
@@ -94,7 +101,7 @@ export function lockVote(
 
 function emptyFile({ chainId, publicKey }: VoteLockConfig, floor: Height): Uint8Array {
   const slot = { version: 1, chainId, publicKey, floor, last: null, prepared: null } as const
-  return concat(encodeSlot({ ...slot, turn: 0 }), encodeSlot({ ...slot, turn: 1 }))
+  return encodeLockFile({ ...slot, turn: 0 })
 }
 
 /** Writes an empty lock beside a new key; throws EpioneError KEY_EXISTS if there is a file already. */
@@ -118,7 +125,8 @@ export async function renewVoteLock(config: VoteLockConfig, floor: Height): Prom
   }
 }
 
-function refuseForeign(slot: VoteSlot, config: VoteLockConfig): void {
+/** Throws EpioneError VOTE_LOCK_DAMAGED if it belongs to another key or chain. */
+export function refuseForeign(slot: VoteSlot, config: VoteLockConfig): void {
   if (slot.chainId === config.chainId && slot.publicKey === config.publicKey) return
   throw new EpioneError({
     code: 'VOTE_LOCK_DAMAGED',
@@ -173,30 +181,47 @@ function slotsIn(bytes: Uint8Array): readonly VoteSlot[] {
   })
 }
 
-type Finding =
+export type LockFinding =
+  | { readonly kind: 'exported'; readonly slot: VoteSlot }
   | { readonly kind: 'good'; readonly slot: VoteSlot; readonly tornSlot: boolean }
   | Extract<VoteLockOpening, { readonly kind: 'lost' }>
 
 /** Throws EpioneError VOTE_LOCK_DAMAGED if it belongs to another key or chain. */
-function judge(bytes: Uint8Array | undefined, config: VoteLockConfig): Finding {
+export function judgeLockFile(bytes: Uint8Array | undefined, config: VoteLockConfig): LockFinding {
   if (bytes === undefined) return { kind: 'lost', reason: 'the file is missing' }
+  if (bytes.length !== 2 * SLOT_BYTES) {
+    return { kind: 'lost', reason: `the file has ${bytes.length} bytes, not ${2 * SLOT_BYTES}` }
+  }
   const good = slotsIn(bytes)
   for (const slot of good) refuseForeign(slot, config)
   const slot = good.toSorted((left, right) => right.turn - left.turn)[0]
   if (slot === undefined) return { kind: 'lost', reason: 'no slot is readable' }
+  if (good.some(isExported)) return { kind: 'exported', slot }
   if (!isSupported(slot)) {
     return { kind: 'lost', reason: 'the certificate under the last vote is missing' }
   }
   return { kind: 'good', slot, tornSlot: good.length < 2 }
 }
 
-/** Throws EpioneError HOME_LOCKED (another process has it) or VOTE_LOCK_DAMAGED (it belongs to another key or chain). */
+export function exportedLock(path: string): EpioneError {
+  return new EpioneError({
+    code: 'VOTE_LOCK_EXPORTED',
+    message: `${path} was exported: this validator votes from another home`,
+    hint: 'start the home where the file of epione signer export was imported; this one never signs again',
+  })
+}
+
+/**
+ * Throws EpioneError HOME_LOCKED (another process has it), VOTE_LOCK_DAMAGED (it belongs to another key or chain) or
+ * VOTE_LOCK_EXPORTED.
+ */
 export async function openVoteLock(config: VoteLockConfig): Promise<VoteLockOpening> {
   const { path, disk = nodeDisk } = config
   const guard = disk.hold(path)
   let lock: VoteLock | undefined
   try {
-    const finding = judge(await disk.read(path), config)
+    const finding = judgeLockFile(await disk.read(path), config)
+    if (finding.kind === 'exported') throw exportedLock(path)
     if (finding.kind === 'lost') return finding
     const file = await disk.open(path)
     if (file === undefined) return { kind: 'lost', reason: 'the file is missing' }

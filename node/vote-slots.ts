@@ -30,6 +30,18 @@ export type VoteSlot = ReturnType<(typeof voteSlotCodec)['fromCbor']>
 
 const headBytes = 8
 
+/** A floor from here on marks a lock that was exported: it signs nothing any more, at whatever height. */
+const exportedFrom = 2 ** 52
+
+export function isExported({ floor }: Pick<VoteSlot, 'floor'>): boolean {
+  return floor >= exportedFrom
+}
+
+/** The lock that stays behind: newer than all that was written before, and disabled in both slots. */
+export function markExported(slot: VoteSlot): VoteSlot {
+  return { ...slot, turn: slot.turn + 1, floor: exportedFrom + slot.floor }
+}
+
 /** [length, CRC-32 of length and content, content, zeros]. */
 export function encodeSlot(slot: VoteSlot): Uint8Array {
   const content = encode(voteSlotCodec, slot)
@@ -54,6 +66,12 @@ export function decodeSlot(bytes: Uint8Array): VoteSlot | undefined {
     if (error instanceof CodecError) return undefined
     throw error
   }
+}
+
+/** A whole file that says one thing in both slots, as of `turn` and the turn after it. */
+export function encodeLockFile(slot: VoteSlot): Uint8Array {
+  const turns = [slot.turn, slot.turn + 1].toSorted((left, right) => (left % 2) - (right % 2))
+  return concat(...turns.map((turn) => encodeSlot({ ...slot, turn })))
 }
 
 /** Where the slot of a turn is in the file. */

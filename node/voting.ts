@@ -1,4 +1,6 @@
 // The right to vote of this node: its journal and vote lock, and the way back when the lock is lost.
+import { compareRanks } from '../consensus/vote.ts'
+import { decode } from '../vm/codec.ts'
 import type { Digest, Height, PublicKey } from '../vm/types.ts'
 import type { Disk } from './disk.ts'
 import { homePaths, openHomeLock } from './home.ts'
@@ -6,8 +8,8 @@ import { openJournal } from './journal.ts'
 import type { JournalRecord } from './journal-format.ts'
 import type { Logger } from './logger.ts'
 import { createLostLock, type LostLock, type LostLockPorts } from './replica/lost-lock.ts'
-import type { Voter } from './replica/promise.ts'
-import { openVoteLock, renewVoteLock, type VoteLock } from './vote-lock.ts'
+import { journalRecordCodec, type Voter } from './replica/promise.ts'
+import { openVoteLock, renewVoteLock, type VoteLock, type VoteLockOpening } from './vote-lock.ts'
 
 export type VotingParts = {
   readonly home: string
@@ -33,7 +35,32 @@ export type Voting = {
   readonly close: () => Promise<void>
 }
 
-/** Throws EpioneError HOME_LOCKED, JOURNAL_DAMAGED or VOTE_LOCK_DAMAGED. */
+/**
+ * Of two slots one cannot be read. If that was torn, its vote is in the journal, which is synced first; so without a record as
+ * new as the readable slot the journal is not what it was, and the unreadable vote may have left.
+ */
+function isCovered(lock: VoteLock, recovered: readonly JournalRecord[]): boolean {
+  const { last, floor } = lock.state()
+  const newest = recovered.at(-1)
+  if (last === null) return (newest?.height ?? 0) > floor
+  if (newest === undefined || newest.height !== last.height) {
+    return (newest?.height ?? 0) > last.height
+  }
+  const { message } = decode(journalRecordCodec, newest.bytes).entry
+  return compareRanks(message, last) >= 0
+}
+
+async function lockOrLoss(
+  opening: VoteLockOpening,
+  recovered: readonly JournalRecord[],
+): Promise<VoteLock | string> {
+  if (opening.kind === 'lost') return opening.reason
+  if (!opening.tornSlot || isCovered(opening.lock, recovered)) return opening.lock
+  await opening.lock.close()
+  return 'a slot is not readable, and the journal does not show its vote'
+}
+
+/** Throws EpioneError HOME_LOCKED, JOURNAL_DAMAGED, VOTE_LOCK_DAMAGED or VOTE_LOCK_EXPORTED. */
 export async function openVoting(parts: VotingParts): Promise<Voting> {
   const { home, chainId, publicKey, signDigest, log, disk, segmentBytes } = parts
   const paths = homePaths(home)
@@ -43,12 +70,12 @@ export async function openVoting(parts: VotingParts): Promise<Voting> {
     if (opening.kind === 'open') await opening.lock.close()
     throw error
   })
-  let lock: VoteLock | undefined = opening.kind === 'open' ? opening.lock : undefined
+  const found = await lockOrLoss(opening, recovered)
+  let lock: VoteLock | undefined = typeof found === 'string' ? undefined : found
   let lost: LostLock | undefined
   let closed = false
-  if (opening.kind === 'lost') {
-    const { reason } = opening
-    log.error({ reason }, 'the vote lock is lost: this validator signs nothing for now')
+  if (typeof found === 'string') {
+    log.error({ reason: found }, 'the vote lock is lost: this validator signs nothing for now')
   }
 
   const renew = async (floor: Height): Promise<void> => {

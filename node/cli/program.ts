@@ -25,6 +25,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   rpc: async () => (await import('./asking.ts')).rpcCommand(),
   verify: async () => (await import('./verify.ts')).verifyCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
+  signer: async () => (await import('./signer.ts')).signerCommand(),
   config: async () => (await import('./config.ts')).configCommand(),
   openrpc: async () => (await import('./about.ts')).openrpcCommand(),
   version: async () => (await import('./about.ts')).versionCommand(),

@@ -95,7 +95,8 @@ function shortened(example: string): string {
 
 /** Run by tests of their own, and `verify` at the end, when a chain has stopped. */
 const forks = ['genesis fork', 'genesis sign', 'genesis adopt']
-const elsewhere = new Set(['dev', 'start', 'verify', ...forks])
+const signers = ['signer export', 'signer import', 'signer reset'] as const
+const elsewhere = new Set(['dev', 'start', 'verify', ...forks, ...signers])
 /** Example payloads and keys name nobody who exists: the ledger says so. */
 const mayBeRefused = /^(tx|query) |^validators (admit|submit)$/
 
@@ -133,10 +134,19 @@ t.test('the examples run as they are written', async (t) => {
   await epioneJson(t, ['testnet', 'stop', '--home', 'chain'], { cwd: folder })
   rmSync(join(folder, 'hospital'), { recursive: true })
   renameSync(join(folder, 'chain', 'validators', 'hospital'), join(folder, 'hospital'))
-  for (const example of verbs.find(({ path }) => path === 'verify')?.examples ?? []) {
-    const ran = await shell(example)
-    t.equal(ran.code, 0, `${example}: ${ran.out}`)
+  const stopped = async (verb: string) => {
+    for (const example of verbs.find(({ path }) => path === verb)?.examples ?? []) {
+      const ran = await shell(example)
+      t.equal(ran.code, 0, `${example}: ${ran.out} ${ran.err}`)
+    }
   }
+  await stopped('verify')
+  cpSync(join(folder, 'hospital'), join(folder, 'new-hospital'), { recursive: true })
+  rmSync(join(folder, 'new-hospital', 'vote-lock'))
+  await stopped('signer export')
+  await stopped('signer import')
+  rmSync(join(folder, 'hospital', 'vote-lock'))
+  await stopped('signer reset')
 })
 
 /** The words of a line of shell that has plain words and single quotes only. */

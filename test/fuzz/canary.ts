@@ -24,6 +24,17 @@ function heldBy(reading: Reading): Value | undefined {
 
 const memory: Uint8Array[] = []
 
+/** Looks from every byte at every other: as a decoder does that searches all it has read for each item that comes. */
+export const quadratic: Target = broken('looks-back-at-everything', (input, reading) => {
+  let same = 0
+  for (const one of input) {
+    for (const other of input) {
+      if (one === other) same += 1
+    }
+  }
+  return same < 0 ? { kind: 'refused', reason: 'never' } : reading
+})
+
 /** What is wrong is told by the name of each and by the fault that must be found. */
 export const canaries: readonly { readonly target: Target; readonly fault: RegExp }[] = [
   {

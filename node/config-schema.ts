@@ -33,6 +33,33 @@ const limits = z
   })
   .prefault({})
 
+const blocks = (most: number) => z.int().min(0).max(most)
+
+const sync = z
+  .strictObject({
+    snapshotEmpty: blocks(1_000_000_000)
+      .default(1_000)
+      .describe('blocks behind from which an empty node fetches a state instead; 0 never'),
+    snapshotBehind: blocks(1_000_000_000)
+      .default(100_000)
+      .describe('the same for a node that has blocks; 0 never'),
+    checkpoint: z
+      .string()
+      .regex(/^[1-9][0-9]{0,14}:0x[0-9a-f]{64}$/, 'expected HEIGHT:0xID of a block')
+      .nullable()
+      .default(null)
+      .describe('HEIGHT:0xID of a block that is known to be of this chain'),
+  })
+  .prefault({})
+
+const store = z
+  .strictObject({
+    keepBlocks: blocks(1_000_000_000)
+      .default(0)
+      .describe('newest blocks that stay whole; 0 keeps every block'),
+  })
+  .prefault({})
+
 const rpc = z
   .strictObject({
     host: hostName.default('127.0.0.1').describe('address that RPC listens on'),
@@ -82,6 +109,8 @@ export const settingsSchema = z.strictObject({
   rpc,
   log,
   limits,
+  sync,
+  store,
 })
 
 export type Settings = z.infer<typeof settingsSchema>

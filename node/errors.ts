@@ -64,6 +64,7 @@ const meanings = {
   CONFIG_UNREADABLE: [rpc.internal, usage],
   GENESIS_INVALID: [rpc.internal, usage],
   GENESIS_MISMATCH: [rpc.internal, file],
+  CHECKPOINT_MISMATCH: [rpc.internal, file],
   INPUT_INVALID: [rpc.invalidInput, usage],
   KEY_MISSING: [rpc.internal, file],
   KEY_EXISTS: [rpc.internal, file],

@@ -12,6 +12,7 @@ import { openLedger } from './ledger/open.ts'
 import type { Ledger } from './ledger/types.ts'
 import type { Logger } from './logger.ts'
 import { nameOf } from './network.ts'
+import { checkpointOf, requireCheckpoint } from './snapshot/checkpoint.ts'
 import { openLevelStore } from './store/level.ts'
 import { openVoting, type Voting } from './voting.ts'
 
@@ -44,7 +45,9 @@ export async function openHome(settings: Settings, log: Logger): Promise<OpenedH
   const consensus = await readKey({ path: paths.consensusKey, kind: 'consensus', passphrase })
   const peer = await readKey({ path: paths.peerKey, kind: 'p2p', passphrase })
   const store = await openLevelStore(paths.data)
-  const ledger = await openLedger({ store, genesis, list: appList })
+  const keepBlocks = settings.store.keepBlocks || undefined
+  const ledger = await openLedger({ store, genesis, list: appList, keepBlocks })
+  requireCheckpoint(ledger, checkpointOf(settings.sync.checkpoint))
   const { publicKey } = consensus
   const signDigest = createSigner(consensus.secret).sign
   const voting = await openVoting({ home, chainId, publicKey, signDigest, log })

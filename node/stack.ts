@@ -12,6 +12,7 @@ import { handshakeOf, membersOf } from './network.ts'
 import { createNodeObserver } from './node-observer.ts'
 import type { OpenedHome } from './opened-home.ts'
 import { createHost } from './p2p/host.ts'
+import { checkpointOf } from './snapshot/checkpoint.ts'
 
 /** More waiting work than this many blocks hold is refused: clients are told to come back rather than to wait. */
 const BLOCKS_WAITING_MAX = 6
@@ -67,6 +68,7 @@ export async function createStack(parts: StackParts) {
     clock: nodeClock,
     verify: verifier.verify,
     limits: limitsOf(parts),
+    sync: { ...parts.settings.sync, checkpoint: checkpointOf(parts.settings.sync.checkpoint) },
     log: parts.module('consensus'),
     observe: {
       ...observer.core,

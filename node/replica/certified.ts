@@ -13,6 +13,7 @@ import type { Bodies } from '../bodies.ts'
 import { EpioneError } from '../errors.ts'
 import type { Executed, Ledger } from '../ledger/types.ts'
 import type { CertifiedBlock } from '../protocol.ts'
+import type { Checkpoint } from '../snapshot/checkpoint.ts'
 import { type Blocks, belongsTogether } from './blocks.ts'
 
 export type CertifiedPorts = {
@@ -20,6 +21,7 @@ export type CertifiedPorts = {
   readonly blocks: Blocks
   readonly bodies: Bodies
   readonly verifySignature: VerifySignature
+  readonly checkpoint?: Checkpoint | undefined
 }
 
 export type Reproduction =
@@ -62,6 +64,9 @@ export async function reproduce(
   try {
     const header = decodeHeader(block.header)
     if (header.height !== ledger.head().header.height + 1) return { kind: 'other-height' }
+    const { checkpoint } = ports
+    if (header.height === checkpoint?.height && id !== checkpoint.id)
+      return { kind: 'bad', reason: 'NOT_THE_CHECKPOINT' }
     const certificate = decodeCommitCertificate(block.certificate)
     const fault = verifyCommitCertificate({
       set: certifyingSet(ledger),

@@ -5,7 +5,7 @@ import type { Height, PublicKey, View } from '../../vm/types.ts'
 import type { Accusation } from '../accuser.ts'
 import type { Gossip } from '../gossip.ts'
 import type { Mempool } from '../mempool.ts'
-import type { Checkpoint } from '../snapshot/origin.ts'
+import type { Checkpoint } from '../snapshot/checkpoint.ts'
 import { createSnapshot } from '../snapshot/snapshot.ts'
 import { nextMembers } from './certified.ts'
 import { createDuty } from './duty.ts'
@@ -76,6 +76,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
   const settlement = createSettlement({
     ...ports,
     ...observe,
+    checkpoint: ports.sync.checkpoint,
     onPassedOver: () => {
       observe.onPassedOver()
       ports.gossip.share()

@@ -9,6 +9,7 @@ import type { Adoption, Executed, Ledger, StateImport } from '../ledger/types.ts
 import type { Logger } from '../logger.ts'
 import type { Mempool } from '../mempool.ts'
 import type { CertifiedBlock } from '../protocol.ts'
+import type { Checkpoint } from '../snapshot/checkpoint.ts'
 import type { Voting } from '../voting.ts'
 import type { Blocks } from './blocks.ts'
 import { diverged, reproduce } from './certified.ts'
@@ -30,6 +31,7 @@ export type SettlePorts = {
   readonly blocks: Blocks
   readonly voting: Pick<Voting, 'voter'>
   readonly verifySignature: VerifySignature
+  readonly checkpoint?: Checkpoint | undefined
   readonly clock: Clock
   readonly log: Logger
   readonly onCommit: (committed: Committed) => void

@@ -2,6 +2,7 @@
 import type { Certified } from '../../client/answers.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
+import { prunedError } from '../ledger/base.ts'
 import type { SealedHeader } from '../ledger/types.ts'
 import type { LedgerReads } from './port.ts'
 
@@ -16,6 +17,8 @@ export function certifiedHeader(ledger: LedgerReads, height: Height): CertifiedH
   const sealed = ledger.header(height)
   const certificate = ledger.certificate(height)
   if (sealed === undefined || certificate === undefined) {
+    const lowest = ledger.lowest()
+    if (height < lowest) throw prunedError(height, lowest)
     throw notFound(
       `this node has no block ${height}; its head is ${ledger.head().header.height}`,
       'ask for a lower height, or give minHeight to wait',

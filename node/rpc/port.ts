@@ -8,6 +8,7 @@ export type LedgerReads = Pick<
   Ledger,
   | 'rules'
   | 'head'
+  | 'lowest'
   | 'state'
   | 'queryState'
   | 'header'

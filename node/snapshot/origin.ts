@@ -3,7 +3,7 @@ import { followSets, startView, type TrustedView, verifyHeader } from '../../cli
 import type { VerifySignature } from '../../consensus/certificate.ts'
 import { blockId, decodeHeader } from '../../vm/block.ts'
 import { CodecError, decode, encode, type Infer } from '../../vm/codec.ts'
-import type { Digest, Height, PublicKey } from '../../vm/types.ts'
+import type { Height, PublicKey } from '../../vm/types.ts'
 import { validatorsRoot } from '../../vm/validator.ts'
 import type { Ledger, SetLink } from '../ledger/types.ts'
 import {
@@ -13,9 +13,7 @@ import {
   type SnapshotOffer,
   setsAnswerCodec,
 } from '../protocol.ts'
-
-/** A block that people know to be of the chain. */
-export type Checkpoint = { readonly height: Height; readonly id: Digest }
+import type { Checkpoint } from './checkpoint.ts'
 
 export type OriginPorts = {
   readonly ledger: Ledger

@@ -11,9 +11,10 @@ import type { Adoption, Ledger, SetLink, StateImport, WindowBlock } from '../led
 import type { Logger } from '../logger.ts'
 import type { Host } from '../p2p/types.ts'
 import { requestCodec } from '../protocol.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import { downloadState } from './download.ts'
 import { type Candidate, candidatesOf, type Offered } from './offers.ts'
-import { type Checkpoint, proveOffer } from './origin.ts'
+import { proveOffer } from './origin.ts'
 import { fetchWindow } from './window.ts'
 
 /** What a fetched state may come from. */

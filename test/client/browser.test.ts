@@ -17,7 +17,7 @@ const entry = `
 
   globalThis.verify = (text) => {
     const { genesis, answer, nowMs } = JSON.parse(text)
-    const validators = setLinkCodec.fromJson({ proof: { header: '0x00', certificate: '0x' }, validators: genesis.validators }).validators
+    const validators = setLinkCodec.fromJson({ proof: { header: '0x00', certificate: '0x' }, parent: '0x', validators: genesis.validators }).validators
     const view = startView({ ...genesis, validators })
     const verdict = verifyHeader(view, headerAnswer.fromJson(answer).proof, { nowMs })
     const names = typeof client.createClient + typeof client.verifyAnswer
@@ -79,6 +79,7 @@ test('a certified header is verified in a browser, a changed one is refused', as
   }
   const genesis = {
     chainId: chain.genesis.chainId,
+    engine: chain.genesis.engine,
     heartbeatMs: chain.genesis.parameters.heartbeatMs,
     validators: chain.genesis.validators,
   }

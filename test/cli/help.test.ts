@@ -96,7 +96,8 @@ function shortened(example: string): string {
 /** Run by tests of their own, and `verify` at the end, when a chain has stopped. */
 const forks = ['genesis fork', 'genesis sign', 'genesis adopt']
 const signers = ['signer export', 'signer import', 'signer reset'] as const
-const elsewhere = new Set(['dev', 'start', 'verify', ...forks, ...signers])
+const rounds = ['tx sign', 'tx send']
+const elsewhere = new Set(['dev', 'start', 'verify', ...forks, ...signers, ...rounds])
 /** Example payloads and keys name nobody who exists: the ledger says so. */
 const mayBeRefused = /^(tx|query) |^validators (admit|submit)$/
 
@@ -105,7 +106,7 @@ t.test('the examples run as they are written', async (t) => {
   const env = { EPIONE_URL: url, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` }
   const shell = (line: string): Promise<Ran> => finish(spawnShell(line, { cwd: folder, env }))
   // In this order, so that what one makes the next can use.
-  const inProcess = verbs.filter(({ path }) => mayBeRefused.test(path))
+  const inProcess = verbs.filter(({ path }) => mayBeRefused.test(path) && !elsewhere.has(path))
   for (const { path, examples } of verbs) {
     if (elsewhere.has(path) || mayBeRefused.test(path)) continue
     for (const example of examples) {

@@ -77,6 +77,54 @@ t.test('add a validator by files that go round', async (t) => {
   })
 })
 
+t.test('an organization is admitted by a file that several sign', async (t) => {
+  const cwd = temporaryFolder(t)
+  stopAfter(t, join(cwd, 'net'))
+  await epioneJson(t, ['testnet', 'init', '--home', 'net', '--validators', '1'], { cwd })
+  await epioneJson(t, ['testnet', 'start', '--home', 'net'], { cwd })
+  enter(t, cwd)
+  const home = ['--home', 'net/validators/hospital']
+  const keyOf = (name: string) => `net/validators/hospital/keys/account-${name}.json`
+  const json = async (...args: readonly string[]) => {
+    const ran = await epioneHere(t, [...args, '--json'])
+    t.equal(ran.code, 0, `${args.join(' ')}: ${ran.err}`)
+    return JSON.parse(ran.out)
+  }
+  const { accounts } = JSON.parse(readFileSync('net/validators/hospital/card.json', 'utf8'))
+  const clerk = accounts.find(({ roles }: { roles: string[] }) => roles.includes('hospital')).id
+  const init = await epioneHere(t, [
+    ...['init', '--home', 'lab', '--name', 'lab', '--listen', '/ip4/127.0.0.1/tcp/1'],
+  ])
+  const card = JSON.parse(init.out)
+  const [admin] = card.accounts
+  const { id, publicKeys, encryptionKey, roles } = admin
+  const account = { id, publicKey: publicKeys[0], encryptionKey, roles }
+  writeFileSync('organization.json', JSON.stringify({ ...card.organization, account }))
+  const act = ['tx', 'registry.admit-organization', '@organization.json', ...home]
+  const shared = ['--key', keyOf('hospital-admin'), '--with', clerk, '--out', 'admission.json']
+  t.match(await json(...act, ...shared), { missing: [clerk] })
+  const early = await epioneHere(t, ['tx', 'send', 'admission.json', ...home])
+  t.equal(early.code, 2)
+  t.match(early.err, /admission.json lacks 0x/)
+  const wrong = ['tx', 'sign', 'admission.json', '--key', 'lab/keys/account-lab-admin.json']
+  t.match((await epioneHere(t, wrong)).err, /does not wait for 0x/)
+  t.match(await json('tx', 'sign', 'admission.json', '--key', keyOf('hospital')), { missing: [] })
+  t.match(await json('tx', 'send', 'admission.json', ...home), { code: '' })
+
+  // What the new organization does by itself, and what lets its node in.
+  const validator = card.accounts.find((one: { id: string }) => one.id === card.validator.account)
+  const seat = { id: validator.id, publicKey: validator.publicKeys[0], roles: ['validator'] }
+  const own = ['--key', 'lab/keys/account-lab-admin.json', ...home]
+  await json('tx', 'registry.admit-account', JSON.stringify(seat), ...own)
+  writeFileSync('lab.json', init.out)
+  await json('validators', 'admit', 'lab.json', '--key', keyOf('hospital-admin'), ...home)
+  t.match(await json('validators', ...home), { candidates: [{ name: 'lab', ready: false }] })
+  t.match(
+    (await epioneHere(t, ['validators', ...home])).out,
+    /candidate[^\n]*\n.*lab.*has not caught up/,
+  )
+})
+
 t.test('clear words for what does not fit', async (t) => {
   const cwd = temporaryFolder(t)
   enter(t, cwd)

@@ -5,7 +5,7 @@ export type RpcAnswer = {
   readonly result?: unknown
   readonly error?: {
     readonly message?: string
-    readonly data?: { readonly code?: string }
+    readonly data?: { readonly code?: string; readonly lowest?: number }
   }
 }
 

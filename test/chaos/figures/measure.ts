@@ -5,6 +5,7 @@ import { allKilledFigure } from './all-killed.ts'
 import { behindFigure, wipedFigure } from './behind.ts'
 import type { Figure, Measured } from './figure.ts'
 import { killedFigures } from './killed.ts'
+import { setChangeFigure } from './set-change.ts'
 import { stoppedFigure } from './stopped.ts'
 
 const figures: readonly Figure[] = [
@@ -13,6 +14,7 @@ const figures: readonly Figure[] = [
   allKilledFigure,
   behindFigure,
   wipedFigure,
+  setChangeFigure,
 ]
 
 export const figureNames = figures.map(({ name }) => name)

@@ -27,13 +27,16 @@ function ordinary(height: number): readonly CheckedTransaction[] {
   ]
 }
 
-export type Past = {
+type Growth = {
   readonly blocks: number
   readonly each?: (height: number) => readonly CheckedTransaction[]
 }
 
+/** A chain to be made, or one that is there. */
+export type Past = Growth | { readonly on: Store }
+
 /** Blocks a millisecond apart, decided by all validators of their height. */
-export async function growPast(ledger: Ledger, past: Past): Promise<void> {
+export async function growPast(ledger: Ledger, past: Growth): Promise<void> {
   const { blocks, each = ordinary } = past
   for (let count = 0; count < blocks; count++) {
     const { header } = ledger.head()
@@ -48,6 +51,7 @@ export async function growPast(ledger: Ledger, past: Past): Promise<void> {
 }
 
 export async function createPast(past: Past): Promise<Store> {
+  if ('on' in past) return past.on
   const store = createMemoryStore()
   const genesis = toyGenesis(toyParameters)
   await growPast(await openLedger({ store, genesis, list: toyList }), past)

@@ -3,31 +3,51 @@ import t, { type Test } from 'tap'
 import { audit } from '../../../node/audit/audit.ts'
 import type { CorePorts } from '../../../node/core.ts'
 import { verifySignature } from '../../../node/crypto/ed25519.ts'
-import { toyGenesis, toyList } from '../../support/toy-chain.ts'
-import { createPast, diskWith, type Past } from '../../support/toy-history.ts'
+import { openLedger } from '../../../node/ledger/open.ts'
+import { createMemoryStore } from '../../../node/store/memory.ts'
+import { act, elect, toyGenesis, toyList } from '../../support/toy-chain.ts'
+import { copyStore, createPast, diskWith, growPast, type Past } from '../../support/toy-history.ts'
 import { at, blocksAt, decide, startSeat } from '../../support/toy-network.ts'
-import { createDisk, type Disk, toyParameters } from '../../support/toy-validator.ts'
+import {
+  createDisk,
+  type Disk,
+  loseJournal,
+  type ToyValidator,
+  toyNowMs,
+  toyParameters,
+} from '../../support/toy-validator.ts'
 import { createWire } from '../../support/wire.ts'
 
 const sync: CorePorts['sync'] = { snapshotEmpty: 50 }
 
-/** Validators 0 to 2 with a past, and the disk of validator 3, who has nothing. */
-async function scene(t: Test, past: Past) {
+/** These validators with a past; others join with what is on a disk. */
+async function scene(t: Test, past: Past, indices: readonly number[] = [0, 1, 2]) {
   const store = await createPast(past)
   const wire = createWire()
-  const nodes = await Promise.all(
-    [0, 1, 2].map(async (index) =>
-      startSeat(t, { wire, index, disk: await diskWith(t, index, store) }),
-    ),
+  const disks = await Promise.all(indices.map((index) => diskWith(t, index, store)))
+  const seats = await Promise.all(
+    disks.map((disk, place) => startSeat(t, { wire, index: at(indices, place), disk })),
   )
+  const nodes: ToyValidator[] = [...seats]
   wire.mesh(nodes.map(({ peerKey }) => peerKey))
-  const disk = createDisk(t, 3)
-  const join = async (from: Disk = disk) => {
-    const node = await startSeat(t, { wire, index: 3, disk: from, sync })
+  /** Starts one that is connected with all others. */
+  const start = async (index: number, disk: Disk, settings: CorePorts['sync'] = sync) => {
+    const node = await startSeat(t, { wire, index, disk, sync: settings })
     for (const { peerKey } of nodes) wire.connect(node.peerKey, peerKey)
     return node
   }
-  return { wire, nodes, disk, join }
+  const disk = createDisk(t, 3)
+  const join = (settings: CorePorts['sync'] = sync, from: Disk = disk) => start(3, from, settings)
+  return { wire, nodes, disks, disk, join, start }
+}
+
+async function isSound(t: Test, disk: Disk, height: number): Promise<void> {
+  const parts = { store: disk.store, genesis: toyGenesis(toyParameters), list: toyList }
+  t.match(await audit({ ...parts, verifySignature }), { ok: true, height })
+}
+
+function bySnapshot({ ledger }: ToyValidator): boolean {
+  return ledger.lowest() > 1
 }
 
 t.test('a validator without anything joins by a state, and votes', async (t) => {
@@ -43,7 +63,103 @@ t.test('a validator without anything joins by a state, and votes', async (t) => 
   const voted = await decide(node, three)
   t.equal(blocksAt(three, voted).size, 1)
   await node.stop()
+  await isSound(t, disk, voted)
+  // And once more, from what it has now.
+  const again = await join({ snapshotEmpty: 0 })
+  await again.reach(voted)
+  t.ok(bySnapshot(again))
+})
+
+t.test('what it has not it says', async (t) => {
+  const { nodes, join } = await scene(t, { blocks: 120 })
+  const node = await join()
+  await decide(at(nodes, 0), [...nodes, node])
+  const { ledger } = node
+  const pruned = { code: 'HEIGHT_PRUNED', data: { lowest: ledger.lowest() } }
+  t.throws(() => ledger.block(5), pruned)
+  t.throws(() => ledger.receipts(5), pruned)
+  t.throws(() => ledger.blockEvents(5), pruned)
+  await t.rejects(ledger.events({ recipient: '0x01', limit: 1 }), pruned)
+  const old = at(nodes, 0).ledger.ids(5)?.[0] ?? '0x'
+  t.same(ledger.place(old), { height: 5, index: 0 }, 'it knows that it was')
+  t.throws(() => ledger.receipt(old), pruned)
+  t.throws(() => ledger.proveTransaction(old), pruned)
+  t.ok(ledger.block(ledger.lowest()), 'and has what came later')
+  t.same(
+    (await ledger.setChain(0)).map(({ id }) => id),
+    (await at(nodes, 0).ledger.setChain(0)).map(({ id }) => id),
+  )
+})
+
+t.test('a transaction of the window is not executed again', async (t) => {
+  const { nodes, join } = await scene(t, { blocks: 120 })
+  const node = await join()
+  await decide(at(nodes, 0), [...nodes, node])
+  const [envelope] = at(nodes, 0).ledger.block(60)?.transactions ?? []
+  if (envelope === undefined) throw new RangeError('block 60 has a transaction')
+  t.match(await node.submit(envelope), { kind: 'known' })
+  const [id] = node.ledger.ids(60) ?? []
+  t.ok(id !== undefined && node.ledger.contains(id), 'and no block with it is voted for')
+})
+
+t.test('sets that changed on the way are followed', async (t) => {
+  const set = (count: number) => ({
+    ...{ type: elect, payload: { count } },
+    validUntil: toyNowMs() + 400_000,
+  })
+  const each = (height: number) =>
+    height % 20 === 0 ? [act(set(height % 40 === 0 ? 4 : 7))] : height === 30 ? [act(set(5))] : []
+  const { nodes, join } = await scene(t, { blocks: 160, each })
+  const node = await join()
+  const height = await decide(at(nodes, 0), [...nodes, node])
+  t.ok(bySnapshot(node))
+  t.equal(blocksAt([...nodes, node], height).size, 1)
+  t.equal((await node.ledger.setChain(0)).length, 10)
+})
+
+t.test('f + 1 validators come back with their locks and nothing else, and vote', async (t) => {
+  const { nodes, disks, start } = await scene(t, { blocks: 120 }, [0, 1, 2, 3])
+  await decide(at(nodes, 0), nodes)
+  const staying = nodes.slice(0, 2)
+  await Promise.all(nodes.slice(2).map((node) => node.stop()))
+  nodes.length = 2
+  const back: ToyValidator[] = []
+  for (const index of [2, 3]) {
+    const disk = { ...at(disks, index), store: createMemoryStore() }
+    loseJournal(disk)
+    back.push(await start(index, disk))
+    nodes.push(at(back, -1))
+  }
+  // Two of four decide nothing: both others must vote.
+  const height = await decide(at(staying, 0), nodes)
+  t.ok(back.every(bySnapshot))
+  t.equal(blocksAt(nodes, height).size, 1)
+})
+
+t.test('a node that is far behind goes on from a newer state, and older blocks go', async (t) => {
+  const early = createMemoryStore()
   const genesis = toyGenesis(toyParameters)
-  const found = await audit({ store: disk.store, genesis, list: toyList, verifySignature })
-  t.match(found, { ok: true, height: voted })
+  const ledger = await openLedger({ store: early, genesis, list: toyList })
+  await growPast(ledger, { blocks: 20 })
+  const then = await copyStore(early)
+  await growPast(ledger, { blocks: 180 })
+  const { nodes, disk, join } = await scene(t, { on: early })
+  const own = { ...disk, store: then }
+  const node = await join({ snapshotEmpty: 0, snapshotBehind: 100 }, own)
+  const height = await decide(at(nodes, 0), [...nodes, node])
+  t.ok(bySnapshot(node))
+  t.throws(() => node.ledger.block(10), { code: 'HEIGHT_PRUNED' })
+  t.equal(blocksAt([...nodes, node], height).size, 1)
+  await node.stop()
+  await isSound(t, own, height)
+})
+
+t.test('without a snapshot allowed a node executes every block', async (t) => {
+  const { nodes, disk, join } = await scene(t, { blocks: 150 })
+  const node = await join({ snapshotEmpty: 0, snapshotBehind: 0 })
+  const height = await decide(at(nodes, 0), [...nodes, node])
+  t.notOk(bySnapshot(node))
+  t.equal(node.committed.filter(({ way }) => way === 'fetched').length >= 150, true)
+  await node.stop()
+  await isSound(t, disk, height)
 })

@@ -10,20 +10,25 @@ const WEIGHT_FREE = 8_192
 const REASON_PER_BYTE = 8
 const REASON_FREE = 4_096
 
-/** About how many bytes a value keeps; views are weighed as what they show. */
+/** What a decoder lets through, some stack must hold later: of an encoder, a logger, a copy to a worker. */
+const DEPTH_MAX = 100
+
+/** About how many bytes a value keeps, views weighed as what they show; infinite if it is nested without measure. */
 function weigh(value: unknown, limit: number): number {
   let weight = 0
-  const open: unknown[] = [value]
-  while (open.length > 0 && weight <= limit) {
-    const item = open.pop()
+  const open: (readonly [item: unknown, depth: number])[] = [[value, 0]]
+  for (let next = open.pop(); next !== undefined && weight <= limit; next = open.pop()) {
+    const [item, depth] = next
+    if (depth > DEPTH_MAX) return Number.POSITIVE_INFINITY
     weight += 8
     if (typeof item === 'string') weight += item.length
     else if (typeof item === 'bigint') weight += 16
     else if (item instanceof Uint8Array) weight += 64 + item.byteLength
-    else if (item instanceof Map || item instanceof Set) open.push(...item)
+    else if (item instanceof Map || item instanceof Set)
+      for (const one of item) open.push([one, depth + 1])
     else if (typeof item === 'object' && item !== null) {
       weight += 16
-      for (const key in item) open.push((item as Record<string, unknown>)[key])
+      for (const key in item) open.push([(item as Record<string, unknown>)[key], depth + 1])
     }
   }
   return weight
@@ -36,7 +41,9 @@ function judgeAccepted(
   if (again !== undefined && !equal(again, input))
     return `accepted, but its encoding is ${Buffer.from(again).toString('hex').slice(0, 200)}`
   const limit = WEIGHT_FREE + WEIGHT_PER_BYTE * input.length
-  if (weigh(value, limit) > limit) return `keeps more than ${limit} bytes`
+  const weight = weigh(value, limit)
+  if (weight === Number.POSITIVE_INFINITY) return `is nested deeper than ${DEPTH_MAX}`
+  if (weight > limit) return `keeps more than ${limit} bytes`
   return undefined
 }
 

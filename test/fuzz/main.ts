@@ -83,6 +83,7 @@ async function runAll(chosen: readonly string[], options: ReturnType<typeof read
   const reports: Report[] = []
   for await (const target of wanted(chosen)) {
     const place = names.indexOf(target.name)
+    watching.at(place, -1)
     const old = await runCorpus(target)
     const onInput = (index: number) => {
       watching.at(place, index)

@@ -100,9 +100,7 @@ const atHeads: readonly HeadMutation[] = [
   (bytes, { at, end }) => replaced(bytes, [at, end], new Uint8Array()),
   // Deeper.
   (bytes, { at }, random) => {
-    const depth = random.chance(0.05)
-      ? random.pick([63, 64, 65, 1_000, 7_000])
-      : 1 + random.below(3)
+    const depth = random.chance(0.2) ? random.pick([63, 64, 65, 1_000, 7_000]) : 1 + random.below(3)
     return replaced(bytes, [at, at], new Uint8Array(depth).fill(0x81))
   },
   // Something else of good form in its place.

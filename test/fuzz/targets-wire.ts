@@ -72,6 +72,8 @@ function payloadTarget({ name, txs }: App): Target {
       try {
         const transaction = decodeTransaction(input)
         const { body, signatures } = transaction
+        const accounts = new Set(body.signers.map(({ account }) => account))
+        if (accounts.size !== signatures.length) throw new Error('a signature of nobody')
         const again = encodeEnvelope(encodeBody(body), signatures)
         const acts = decodeActs(types, transaction)
         const { cost } = acts

@@ -7,7 +7,8 @@ import { simulate } from './simulation.ts'
 installNativeSha256()
 
 const SEEDS = [1, 2]
-const HEIGHTS = 15
+const HEIGHTS = 10
+const wiped = { kind: 'wiped store', downMs: 300 } as const
 
 for (const actor of allActors) {
   t.test(`${actor.name}: ${actor.expectation}`, async (t) => {
@@ -16,8 +17,13 @@ for (const actor of allActors) {
     let penalties = 0
     for (const seed of SEEDS) {
       const outcome = await simulate({
-        ...{ seed, validators: 4, heights: HEIGHTS, actors: [actor] },
-        replan: (plan) => ({ ...plan, byzantine: [seed % 4], episodes: [] }),
+        ...{ seed, heights: HEIGHTS, actors: [actor, actor] },
+        validators: actor.atSync ? 7 : 4,
+        replan: (plan) => ({
+          ...plan,
+          byzantine: actor.atSync ? [seed % 4, 5 - seed] : [seed % 4],
+          episodes: actor.atSync ? [5, 7].map((atHeight) => ({ atHeight, episode: wiped })) : [],
+        }),
       })
       const { failure } = outcome
       if (failure !== null) t.fail(`seed ${seed}: ${failure.checker}: ${failure.text}`)

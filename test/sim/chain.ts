@@ -68,7 +68,7 @@ export type Transfer = {
 
 export type Signed = { readonly id: Digest; readonly bytes: Uint8Array }
 
-export function signTransfer(signatures: Signatures, transfer: Transfer): Signed {
+export function signTransfer(signerOf: Signatures['signerOf'], transfer: Transfer): Signed {
   const { chainId, from, to, amount, validUntil, salt } = transfer
   const payload = { to: to.account, currency: 'USD', amount, memo: '' }
   const body = encodeBody({
@@ -80,7 +80,7 @@ export function signTransfer(signatures: Signatures, transfer: Transfer): Signed
     salt,
     signers: [{ account: from.account, publicKey: from.publicKey }],
   })
-  const signature = signatures.signerOf(from)(signedBytes(body))
+  const signature = signerOf(from)(signedBytes(body))
   return { id: transactionId(body), bytes: encodeEnvelope(body, [signature]) }
 }
 

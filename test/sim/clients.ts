@@ -69,7 +69,7 @@ function transferOf(
 ): Signed {
   const { random, timeline, signatures } = world
   const validUntil = Math.floor(chain.genesis.timeMs + timeline.nowMs() + VALID_MS)
-  return signTransfer(signatures, {
+  return signTransfer(signatures.signerOf, {
     chainId: chain.genesis.chainId,
     from: random.pick(chain.people),
     to: random.pick(chain.people),

@@ -1,6 +1,6 @@
-// The common interface of adversaries. One file of this folder is one actor: a behaviour that no honest validator shows, by its
-// number in list B of the reliability goals, with what is expected of honest nodes. To add one, write the file and put the actor
-// into all.ts; the seeds choose among all of them, and the test of actors runs each alone.
+// The common interface of adversaries. An actor is one behaviour that no honest validator shows, by its number in list B of the
+// reliability goals, with what is expected of honest nodes; a file of this folder holds one family of them. To add one, write it
+// and put it into all.ts: the seeds choose among all of them, and the test of actors runs each alone.
 //
 // An actor has the keys of one validator. Below it runs a whole node of that validator with honest code, whose letters it may
 // change, hold back or add to, and whose answers it may replace. It hears every consensus message of the whole network.
@@ -62,5 +62,7 @@ export type Actor = {
   readonly name: string
   readonly behaviours: readonly number[]
   readonly expectation: Expectation
+  /** Only shows while others catch up. */
+  readonly atSync?: true
   readonly create: (ports: ActorPorts) => Deeds
 }

@@ -69,7 +69,12 @@ export function employ(world: World, machines: readonly Machine[], actors: reado
     if (meddle !== undefined) machine.meddle = (letter, to) => meddle(letter, to.process)
     if (answer !== undefined)
       machine.reply = async (bytes, honest) => answer(decode(requestCodec, bytes), honest)
-    if (hear !== undefined) listeners.push((message) => machine.scope?.enter(() => hear(message)))
+    if (hear !== undefined) {
+      // By itself: what it does is not done by the process that sent the message.
+      const listen = (message: Message) =>
+        world.timeline.after(0, () => machine.scope?.enter(() => hear(message)))
+      listeners.push((message) => void listen(message))
+    }
     if (act === undefined) continue
     const again = (): void => {
       world.timeline.after(ACT_EVERY_MS * (0.5 + world.random.fraction()), again)

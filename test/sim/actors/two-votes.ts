@@ -1,32 +1,26 @@
 // Signs two different votes in one place, and tells half of the others the one and half the other.
-import type { Message, Unsigned } from '../../../consensus/message.ts'
-import { decodeFrame, encodeMessageFrame } from '../../../node/replica/frames.ts'
+import type { Message } from '../../../consensus/message.ts'
+import { decodeHeader } from '../../../vm/block.ts'
 import { fromHex } from '../../../vm/bytes.ts'
 import { digest } from '../../../vm/hash.ts'
 import type { Letter } from '../host.ts'
 import type { Actor, ActorPorts } from './actor.ts'
-
-function messageIn(letter: Letter): Message | undefined {
-  if (letter.kind !== 'frame') return undefined
-  const frame = decodeFrame(letter.bytes)
-  return frame.kind === 'message' ? frame.message : undefined
-}
+import { letterOf, onMessages, onProposals, reproposal, signAgain } from './letters.ts'
 
 /** The same vote for a block that nobody knows. */
-function contradiction({ sign }: ActorPorts, { signature: _, ...vote }: Message): Letter {
-  const other = 'blockId' in vote ? digest('tx', fromHex(vote.blockId)) : undefined
-  const changed = other === undefined ? vote : { ...vote, blockId: other }
-  return { kind: 'frame', bytes: encodeMessageFrame(sign(changed as Unsigned)) }
+function contradiction(ports: ActorPorts, vote: Message): Letter {
+  const blockId = 'blockId' in vote ? digest('tx', fromHex(vote.blockId)) : undefined
+  return letterOf(signAgain(ports, vote, { blockId }))
 }
 
 function contradicting(kind: 'prepare' | 'commit', both: boolean): Actor['create'] {
   return (ports) => ({
-    meddle: (letter, to) => {
-      const message = messageIn(letter)
-      if (message?.kind !== kind || to % 2 === 0) return [letter]
+    meddle: onMessages((message, to, letter) => {
+      if (message.kind !== kind || to % 2 === 0) return undefined
       ports.note()
-      return both ? [letter, contradiction(ports, message)] : [contradiction(ports, message)]
-    },
+      const other = contradiction(ports, message)
+      return both ? [letter, other] : [other]
+    }),
   })
 }
 
@@ -49,4 +43,31 @@ export const splitPrepares: Actor = {
   behaviours: [2],
   expectation: 'ignored',
   create: contradicting('prepare', false),
+}
+
+/** Two valid blocks in one view; one half may see both. */
+function twoBlocks(both: boolean): Actor['create'] {
+  return (ports) => ({
+    meddle: onProposals((proposal, to, letter) => {
+      if (proposal.view > 0 || to % 2 === 0) return undefined
+      ports.note()
+      const { timeMs } = decodeHeader(proposal.header)
+      const other = letterOf(reproposal(ports, proposal, { timeMs: timeMs + 1 }))
+      return both ? [letter, other] : [other]
+    }),
+  })
+}
+
+export const equivocator: Actor = {
+  name: 'equivocating primary',
+  behaviours: [1],
+  expectation: 'ignored',
+  create: twoBlocks(false),
+}
+
+export const openEquivocator: Actor = {
+  name: 'primary with two proposals',
+  behaviours: [1],
+  expectation: 'evidence',
+  create: twoBlocks(true),
 }

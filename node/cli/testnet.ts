@@ -117,7 +117,7 @@ export function testnetCommand(): Command {
   const parts = [
     withJson(init, [
       'epione testnet init --home net --validators 4',
-      'epione testnet init --home net --engine poa --validators 3',
+      'epione testnet init --home seals --engine poa --validators 3',
     ]),
     withJson(verb('start', 'start the validators that are down').action(start), [
       'epione testnet start --home net',

@@ -32,7 +32,7 @@ const BATCH_MAX = 50
 const VALID_MS = 110_000
 /** Sent, but not acknowledged for so long: somebody else is asked, twice as long after each time. */
 const AGAIN_MS = 4_000
-const AGAIN_MAX_MS = 30_000
+const AGAIN_MAX_MS = 10_000
 /** After a refusal that another node may not share. */
 const ELSEWHERE_MS = 500
 /** Who waits for so many seconds of the load offers no more for now, as people would. */

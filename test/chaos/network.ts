@@ -3,11 +3,11 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Genesis } from '../../genesis/build.ts'
 import type { GenesisFile } from '../../genesis/schema.ts'
+import { loadConfig } from '../../node/config.ts'
 import { replaceFile } from '../../node/files.ts'
 import { homePaths, readGenesis } from '../../node/home.ts'
 import type { Payer } from '../../node/load/transfers.ts'
 import { samplePayers, validatorHomes, writeNetwork } from '../../node/testnet/layout.ts'
-import { freePorts } from '../../node/testnet/ports.ts'
 import { asciiBytes } from '../../vm/bytes.ts'
 import { hash } from '../../vm/hash.ts'
 import { defaultParameters, type Parameters } from '../../vm/rules.ts'
@@ -46,11 +46,16 @@ function multiaddr(port: number): string {
   return `/ip4/127.0.0.1/tcp/${port}`
 }
 
+type Place = { readonly port: number; readonly rpcPort: number }
+
+/** As its settings and the genesis have it. */
+function placeOf(home: string): Place {
+  const { settings: made } = loadConfig({ flags: { home }, environment: {} })
+  return { port: Number(/\/tcp\/(\d+)$/.exec(made.listen)?.[1]), rpcPort: made.rpc.port }
+}
+
 /** Settings of one validator: where the others are reached may be another port for each. */
-function settings(
-  own: { readonly port: number; readonly rpcPort: number },
-  peers: ReadonlyMap<string, number>,
-): string {
+function settings(own: Place, peers: ReadonlyMap<string, number>): string {
   const lines = [...peers].map(([name, port]) => `${name} = ["${multiaddr(port)}"]`)
   const { port, rpcPort } = own
   return [
@@ -72,11 +77,12 @@ export async function createNetwork(plan: NetworkPlan): Promise<ChaosNetwork> {
     parameters: { ...defaultParameters, ...parameters },
   })
   const homes = await validatorHomes(home)
-  const ports = await freePorts(2 * VALIDATORS)
-  const relays = plan.relayed === true ? await createRelays(ports.slice(0, VALIDATORS)) : undefined
+  const places = homes.map((one) => placeOf(one.home))
+  const ports = places.map(({ port }) => port)
+  const relays = plan.relayed === true ? await createRelays(ports) : undefined
   const validators = await Promise.all(
     homes.map(async ({ name, home: folder }, index) => {
-      const [port = 0, rpcPort = 0] = [ports[index], ports[VALIDATORS + index]]
+      const { port, rpcPort } = places[index] ?? placeOf(folder)
       const peers = new Map(
         homes.flatMap((other, place) =>
           place === index

@@ -14,7 +14,7 @@ import { type Figure, gapsOf, type Loaded, type Measured, seconds, underLoad } f
 const WARM_MS = 10_000
 const AFTER_MS = 10_000
 const GIVE_UP_MS = 60_000
-const DRAIN_MS = 30_000
+const DRAIN_MS = 90_000
 const GAP_MAX_MS = 1_200
 const VOTERS = ['authority-1', 'authority-2', 'hospital']
 const program = join(import.meta.dirname, '../../../bin/epione')

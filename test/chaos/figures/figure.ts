@@ -18,7 +18,7 @@ export type Figure = {
   readonly measure: (home: string) => Promise<readonly Measured[]>
 }
 
-export const RATE = 300
+const RATE = 300
 
 export type Loaded = {
   readonly network: ChaosNetwork

@@ -38,6 +38,7 @@ export const codes = {
   READY_ALREADY: 'The candidate said so less than ten minutes ago.',
   CHANGE_IN_BLOCK: 'This block has changed the validators already; send it again.',
   VALIDATOR_LAST: 'Nobody would be left to decide; the last validator stays.',
+  SET_FULL: 'The set has as many validators as it may have; remove one first.',
   TOO_FEW_ALIVE:
     'Fewer validators would be alive than the new set needs for a decision; bring one back first.',
   VOTES_MISSING: 'Active admins of a majority of the active founding organizations must sign.',

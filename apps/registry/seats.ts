@@ -1,6 +1,7 @@
 // Who has a seat when: the set in force, the sets to come, the sets of the past, and what a new set must fulfil.
 import type { Refusal } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
+import { VALIDATORS_MAX } from '../../vm/limits.ts'
 import { type EngineKind, quorum } from '../../vm/quorum.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { AccountId, Height } from '../../vm/types.ts'
@@ -68,6 +69,7 @@ export function checkNextSet(
   if (getPending(state).some(({ from }) => from === at.height + DELAY))
     return refuse('CHANGE_IN_BLOCK')
   if (next.length === 0) return refuse('VALIDATOR_LAST')
+  if (next.length > VALIDATORS_MAX) return refuse('SET_FULL')
   const rotation = getRotation(state)
   const alive = next.filter(({ account }) => account === at.joiner || isAlive(rotation, account))
   const needed = quorum(next.length, at.engine)

@@ -3,6 +3,7 @@ import { VOTE_WINDOW_MAX_MS } from '../../../apps/registry/proposal.ts'
 import { USED_PROPOSALS_MAX, usedProposals } from '../../../apps/registry/state.ts'
 import type { ValidatorChange } from '../../../apps/registry/validator-change.ts'
 import { digest } from '../../../vm/hash.ts'
+import { VALIDATORS_MAX } from '../../../vm/limits.ts'
 import { fresh } from './refusal-case.ts'
 import { type SceneCase, seatOf } from './scene.ts'
 
@@ -143,6 +144,15 @@ const changes: readonly SceneCase[] = [
     code: 'VALIDATOR_LAST',
     validators: 1,
     act: ({ change, remove }) => change(remove('hospital')),
+  },
+  {
+    why: 'one more than a set may have',
+    code: 'SET_FULL',
+    validators: VALIDATORS_MAX,
+    act: ({ change, join }) => {
+      const add = join('helper-1')
+      return () => change(add)
+    },
   },
   {
     why: 'too few that are alive',

@@ -32,6 +32,8 @@ export type MemoryDiskOptions = {
 }
 
 export type MemoryDisk = Disk & {
+  /** What a crash leaves of the files for certain, by path. */
+  readonly durable: () => Iterable<readonly [string, Uint8Array]>
   /** The power goes: from now on every operation fails. What was synced is left, and any part of what was not. */
   readonly crash: () => DiskImage
 }
@@ -69,6 +71,7 @@ function createNames(files: DiskImage['files']) {
       for (const change of take(folder)) apply(durable, change)
     },
     forget: (folder: string): void => void take(folder),
+    durable: (): ReadonlyMap<string, MemoryFile> => durable,
     /** Any of the changes that were not synced, in their order. */
     crash: (random: Random): ReadonlyMap<string, MemoryFile> => {
       const all = [...pending.keys()].flatMap(take)
@@ -169,6 +172,9 @@ export function createMemoryDisk(options: MemoryDiskOptions = {}): MemoryDisk {
       }
       held.add(path)
       return { release: () => void held.delete(path) }
+    },
+    durable: function* () {
+      for (const [path, file] of names.durable()) yield [path, file.durable()] as const
     },
     crash: () => {
       isOff = true

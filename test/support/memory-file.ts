@@ -12,6 +12,8 @@ export type MemoryFile = {
   readonly read: () => Uint8Array
   readonly change: (change: FileChange) => void
   readonly sync: (kept: Kept, random: Random) => void
+  /** What was synced. */
+  readonly durable: () => Uint8Array
   /** What was synced, and any part of what was not. */
   readonly crash: (random: Random) => Uint8Array
 }
@@ -84,6 +86,7 @@ export function createMemoryFile(initial: Uint8Array = new Uint8Array()): Memory
       durable = Uint8Array.from(bytes)
       pending = []
     },
+    durable: () => durable,
     crash: (random) => torn(durable, pending, random),
   }
 }

@@ -5,11 +5,13 @@ import type { Checker } from './checker.ts'
 import { conductCheckers } from './conduct.ts'
 import { ledgerCheckers } from './ledger.ts'
 import { progressCheckers } from './progress.ts'
+import { traceCheckers } from './traces.ts'
 import { voteCheckers } from './votes.ts'
 
 export const allCheckers: readonly Checker[] = [
   ...chainCheckers,
   ...voteCheckers,
+  ...traceCheckers,
   ...progressCheckers,
   ...ledgerCheckers,
   ...conductCheckers,

@@ -9,7 +9,7 @@ import { sameBody, type Vote } from '../../../vm/vote.ts'
 import type { Watch } from '../watch.ts'
 import type { Checker } from './checker.ts'
 
-function nameOf(vote: Vote): string {
+export function nameOf(vote: Vote): string {
   const body =
     vote.kind === 'view-change' ? `${vote.prepared?.view}/${vote.prepared?.blockId}` : vote.blockId
   return `${vote.kind}/${vote.view}/${body}`
@@ -29,7 +29,7 @@ const HEIGHTS_KEPT = 8
  * Calls `look` once for each new vote of a validator, in the order of signing: what a crash kept from leaving stands in the
  * journal when the process starts again.
  */
-function onNewVote(look: (one: Look) => void): Pick<Watch, 'onVote' | 'onStart'> {
+export function onNewVote(look: (one: Look) => void): Pick<Watch, 'onVote' | 'onStart'> {
   const signed = new Map<number, Map<number, Message[]>>()
   const seen = new Set<string>()
   let newest = 0

@@ -78,7 +78,9 @@ function recorder(
 ): Partial<Watch> {
   return {
     onStart: ({ process, ledger }) => record.set(process, ledger.head().header.height),
-    onFailure: ({ process }, error) => {
+    onFailure: ({ process, scope }, error) => {
+      // Its disk was gone in the middle of something: so it is when the power goes.
+      if (!scope.isAlive()) return
       const machine = world.machines.find((one) => one.process === process)
       if (machine === undefined || operate(world, machine, error)) return
       const text = error instanceof Error ? error.stack : error

@@ -72,10 +72,18 @@ async function comesBack(): Promise<boolean> {
   }
 }
 
+/** Ctrl-C ends after the point at work, with a report of those before. */
+let isInterrupted = false
+process.once('SIGINT', () => {
+  isInterrupted = true
+})
+
 async function killAtEach() {
   const failed: number[] = []
   let killed = 0
-  for (let fsync = 1; fsync <= points; fsync++) {
+  let tried = 0
+  for (let fsync = 1; fsync <= points && !isInterrupted; fsync++) {
+    tried++
     const child = startTraced(victim, fsync)
     const died = await dies(child, PATIENCE_MS)
     if (died) killed++
@@ -87,7 +95,7 @@ async function killAtEach() {
     if (!isBack) failed.push(fsync)
     say(`fsync ${fsync}: ${died ? 'killed' : 'not reached'}, ${isBack ? 'back' : 'NOT BACK'}`)
   }
-  return { killed, failed }
+  return { tried, killed, failed }
 }
 
 const startedMs = performance.now()
@@ -101,15 +109,15 @@ const load = spawn(
 let isGood = false
 try {
   await stopIn(victim)
-  const { killed, failed } = await killAtEach()
+  const { tried, killed, failed } = await killAtEach()
   load.kill('SIGKILL')
   for (const name of names) await stopIn(homeOf(name))
   const votes = await Promise.all(names.map((name) => readVotes(homeOf(name))))
   const doubleVotes = votes.flatMap(({ doubles }) => doubles)
   const report = {
-    points,
+    points: tried,
     killed,
-    recovered: points - failed.length,
+    recovered: tried - failed.length,
     failed,
     votes: votes.reduce((sum, one) => sum + one.votes, 0),
     doubleVotes,

@@ -1,6 +1,6 @@
 // npm run chaos: real validators under load and faults from a seed, or the figures of recovery.
-import { mkdtempSync, realpathSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -99,10 +99,16 @@ const seed = uint('--seed', options.seed ?? `${Math.floor(Math.random() * 2 ** 3
 if (only !== undefined && !figureNames.includes(only)) fail(`no figure is called ${only}`)
 const home = options.home ?? realpathSync(mkdtempSync(join(tmpdir(), 'epione-chaos-')))
 await mkdir(home, { recursive: true })
+// It is removed with all that is in it.
+if ((await readdir(home)).length > 0) fail(`${home} is not empty`)
 const ending = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.on(name, () => {
-    if (ending.signal.aborted) process.exit(130)
+    if (ending.signal.aborted) {
+      // After all processes, which are killed first.
+      process.on('exit', () => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
+      process.exit(130)
+    }
     say('ending; once more ends it at once')
     ending.abort()
   })

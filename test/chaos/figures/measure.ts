@@ -1,5 +1,5 @@
 // Measures the figures of recovery one after another, each on a network of its own.
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { allKilledFigure } from './all-killed.ts'
 import { behindFigure, wipedFigure } from './behind.ts'
@@ -48,5 +48,7 @@ export async function measureAll(plan: {
     say(figure.name)
     all.push(...(await measureOne(figure, folder)))
   }
+  // Empty, unless the folder of a figure that could not be measured is in it.
+  await rmdir(home).catch(() => undefined)
   return all
 }

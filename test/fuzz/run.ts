@@ -26,7 +26,7 @@ export type Report = {
 }
 
 /** Bytes that a target without a life of its own may keep from all inputs but the first ones. */
-const KEPT_MAX = 8 * 2 ** 20
+const KEPT_MAX = 16 * 2 ** 20
 /** The part of the inputs during which caches and compiled code come to be. */
 const WARM_UP = 0.2
 

@@ -53,7 +53,7 @@ export type Mempool = {
   readonly expire: (timeMs: TimeMs) => readonly Digest[]
   /** In order of arrival. */
   readonly values: () => Iterable<Waiting>
-  readonly size: () => { readonly count: number; readonly bytes: number }
+  readonly size: () => Size & { readonly count: number }
 }
 
 function payerOf(waiting: Waiting): AccountId {
@@ -132,6 +132,6 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
       return expired
     },
     values: () => waiting.values(),
-    size: () => ({ count: waiting.size, bytes }),
+    size: () => ({ count: waiting.size, bytes, units }),
   }
 }

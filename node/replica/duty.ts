@@ -1,4 +1,4 @@
-// Says when a block is due here: something waits and the minimum interval is over, or the heartbeat.
+// Says when a block is due here: something waits and the minimum interval is over or the block full, or the heartbeat.
 import type { Parameters } from '../../vm/rules.ts'
 import type { Height, TimeMs } from '../../vm/types.ts'
 import type { Cancel, Clock } from '../clock.ts'
@@ -51,9 +51,14 @@ export function createDuty(ports: DutyPorts): Duty {
     timer = clock.after(Math.min(Math.max(0, dueAt - clock.nowMs()), WAIT_MAX_MS), fire)
   }
 
+  /** Since the parent: nothing to wait for when the block would be full anyway. */
+  const waitMs = (): number => {
+    if (!hasReady(ports.mempool)) return parameters.heartbeatMs
+    return ports.mempool.size().units < parameters.blockBudget ? parameters.minIntervalMs : 0
+  }
+
   const rearm = (): void => {
-    const wait = hasReady(ports.mempool) ? parameters.minIntervalMs : parameters.heartbeatMs
-    const next = ports.parentTimeMs() + wait
+    const next = ports.parentTimeMs() + waitMs()
     if (next === dueAt && (fired || timer !== undefined)) return
     dueAt = next
     fired = false

@@ -61,6 +61,18 @@ function scene(startMs = PARENT_MS) {
   return { duty, mempool, parent, pass, plans: () => plans.length }
 }
 
+t.test('a block that would be full does not wait for the minimum interval', async (t) => {
+  const { duty, mempool, pass } = scene()
+  duty.begin()
+  const { acts, ...rest } = waiting()
+  mempool.add({ ...rest, acts: { ...acts, cost: defaultParameters.blockBudget - 1 } })
+  duty.rearm()
+  t.equal(pass(minIntervalMs - 1), 0, 'one unit has room')
+  mempool.add(waiting())
+  duty.rearm()
+  t.equal(pass(0), 1)
+})
+
 t.test('an idle chain is due with the heartbeat, at every validator, and not before', async (t) => {
   const { duty, pass } = scene()
   duty.begin()

@@ -2,13 +2,13 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { PreparedCertificate } from '../../consensus/certificate.ts'
-import type { Vote } from '../../vm/vote.ts'
 import {
   openVoteLock,
   type VoteLock,
   type VoteLockConfig,
   type VoteLockState,
 } from '../../node/vote-lock.ts'
+import type { Vote } from '../../vm/vote.ts'
 
 const chainId = `0x${'c1'.repeat(32)}` as const
 const publicKey = `0x${'b2'.repeat(32)}` as const

@@ -1,6 +1,7 @@
 // The registry's bytes are those that were frozen.
 import t from 'tap'
 import { registry } from '../../../apps/registry/index.ts'
+import { proposalHash } from '../../../apps/registry/proposal.ts'
 import { roleSet } from '../../../apps/registry/roles.ts'
 import {
   accountCodec,
@@ -19,6 +20,8 @@ import {
   usedProposals,
   validatorSet,
 } from '../../../apps/registry/state.ts'
+import { forkHash } from '../../../genesis/fork.ts'
+import { toHex } from '../../../vm/bytes.ts'
 import type { Hex } from '../../../vm/types.ts'
 import { checkGolden, sample } from '../golden.ts'
 
@@ -88,4 +91,22 @@ t.test('a role set has one spelling and known roles only', async (t) => {
   t.throws(() => roleSet.fromJson(['doctor', 'doctor']), /a role is named twice/)
   t.throws(() => roleSet.fromJson(['doctor', 'wizard']), /\[1\] is no role/)
   t.throws(() => roleSet.fromJson('doctor'), /expected an array of roles/)
+})
+
+t.test('what admins sign is what was frozen', async (t) => {
+  const change = {
+    kind: 'replace-keys',
+    account: id('1c'),
+    consensusKey: id('31'),
+    peerKey: id('32'),
+  } as const
+  const proposal = { change, fromMs: 1_700_000_000_000, untilMs: 1_700_600_000_000 }
+  t.equal(
+    toHex(proposalHash(id('01'), proposal)),
+    '0x48eddd88b85b7ca8173596d9c135b107d639dbde62d1404844cbc146d30fbb0d',
+  )
+  t.equal(
+    toHex(forkHash(id('01'))),
+    '0xcf7a1c0ac984a56022d85ef853cce92aa8b5414c9fe4047bffdffd48b7de0b39',
+  )
 })

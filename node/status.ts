@@ -6,7 +6,8 @@ import type { Stack } from './stack.ts'
 import { programVersion } from './version.ts'
 
 export function statusOf(home: OpenedHome, stack: Stack, failure: string | null): NodeStatus {
-  const { host, replica, mempool } = stack
+  const { host, replica } = stack
+  const { count, bytes } = stack.mempool.size()
   const seat = home.seat()
   const set = home.validators()
   const connected = new Set(host.connected())
@@ -21,7 +22,7 @@ export function statusOf(home: OpenedHome, stack: Stack, failure: string | null)
     })),
     quorum: reached + (seat === undefined ? 0 : 1) >= quorum(set.length, home.file.engine),
     syncing: replica.isBehind(),
-    mempool: mempool.size(),
+    mempool: { count, bytes },
     failure,
   }
 }

@@ -50,10 +50,11 @@ t.test('what leaves makes room, once', async (t) => {
   mempool.add(first)
   mempool.add(second)
   mempool.remove([first.transaction.id, first.transaction.id])
-  t.same(mempool.size(), { count: 1, bytes: second.transaction.bytes.length })
+  const { bytes } = second.transaction
+  t.same(mempool.size(), { count: 1, bytes: bytes.length, units: second.acts.cost })
   t.equal(mempool.room(...room('ann')), undefined)
   mempool.remove([second.transaction.id])
-  t.same(mempool.size(), { count: 0, bytes: 0 })
+  t.same(mempool.size(), { count: 0, bytes: 0, units: 0 })
 })
 
 t.test('an id is there once, whatever its signatures', async (t) => {

@@ -33,6 +33,7 @@ export function createDuty(ports: DutyPorts): Duty {
   const { parameters, clock } = ports
   let timer: Cancel | undefined
   let dueAt = Number.POSITIVE_INFINITY
+  let begunAt: TimeMs = 0
   let fired = false
   let stopped = false
 
@@ -51,14 +52,16 @@ export function createDuty(ports: DutyPorts): Duty {
     timer = clock.after(Math.min(Math.max(0, dueAt - clock.nowMs()), WAIT_MAX_MS), fire)
   }
 
-  /** Since the parent: nothing to wait for when the block would be full anyway. */
-  const waitMs = (): number => {
-    if (!hasReady(ports.mempool)) return parameters.heartbeatMs
-    return ports.mempool.size().units < parameters.blockBudget ? parameters.minIntervalMs : 0
+  const nextDue = (): TimeMs => {
+    const parentMs = ports.parentTimeMs()
+    if (!hasReady(ports.mempool)) return parentMs + parameters.heartbeatMs
+    const isFull = ports.mempool.size().units >= parameters.blockBudget
+    // A proposer whose clock is ahead must not make all others wait for its time to come.
+    return Math.min(parentMs, begunAt) + (isFull ? 0 : parameters.minIntervalMs)
   }
 
   const rearm = (): void => {
-    const next = ports.parentTimeMs() + waitMs()
+    const next = nextDue()
     if (next === dueAt && (fired || timer !== undefined)) return
     dueAt = next
     fired = false
@@ -68,6 +71,7 @@ export function createDuty(ports: DutyPorts): Duty {
   return {
     begin: () => {
       fired = false
+      begunAt = clock.nowMs()
       rearm()
     },
     rearm,

@@ -73,6 +73,15 @@ t.test('a block that would be full does not wait for the minimum interval', asyn
   t.equal(pass(0), 1)
 })
 
+t.test('a parent whose time lies ahead is not waited for', async (t) => {
+  const { duty, mempool, parent, pass } = scene()
+  parent.timeMs = PARENT_MS + 1_900
+  mempool.add(waiting())
+  duty.begin()
+  t.equal(pass(minIntervalMs - 1), 0)
+  t.equal(pass(1), 1, 'the minimum interval counts from its arrival')
+})
+
 t.test('an idle chain is due with the heartbeat, at every validator, and not before', async (t) => {
   const { duty, pass } = scene()
   duty.begin()

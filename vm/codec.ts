@@ -1,6 +1,7 @@
 // One codec per value: strict deterministic CBOR (RFC 8949 section 4.2), strict JSON, JSON Schema and CDDL from one definition.
 import * as cborg from 'cborg'
 import { equal, isHex } from './bytes.ts'
+import { NOT_PLAIN, readPlain, writePlain } from './cbor.ts'
 
 /** What CBOR holds here: no maps, floats, tags, negative integers or undefined. */
 export type CborValue =
@@ -72,7 +73,10 @@ export function located(step: string, error: unknown): unknown {
 
 /** A plain Uint8Array also where the library makes a subclass of it, whose `slice` would share memory. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const { buffer, byteOffset, length } = cborg.encode(codec.toCbor(value))
+  const item = codec.toCbor(value)
+  const plain = writePlain(item)
+  if (plain !== NOT_PLAIN) return plain
+  const { buffer, byteOffset, length } = cborg.encode(item)
   return new Uint8Array(buffer, byteOffset, length)
 }
 
@@ -140,6 +144,8 @@ function decodeItem(tokenizer: StrictTokenizer, bytes: Uint8Array): CborValue {
 
 /** The value whose encoding is exactly `bytes`; throws CodecError for anything else. */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  const plain = readPlain(bytes, NESTING_MAX)
+  if (plain !== NOT_PLAIN) return codec.fromCbor(plain)
   const tokenizer = new StrictTokenizer(bytes, strict)
   const value = codec.fromCbor(decodeItem(tokenizer, bytes))
   if (tokenizer.mustCompare && !equal(encode(codec, value), bytes)) {

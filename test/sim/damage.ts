@@ -30,11 +30,15 @@ export function loseJournal(machine: Machine): void {
   changeFiles(machine, (path, bytes) => (path.startsWith(`${paths.journal}/`) ? undefined : bytes))
 }
 
-export function loseLock(machine: Machine): void {
+/** The lock alone, the journal with it, or the whole disk: without the other two a lost lock does no harm. */
+export function loseLock(machine: Machine, { random }: World): void {
   // A key that never voted has no lock to lose.
   const { files } = machine.home.image
   if (files.has(paths.unusedKey) || !files.has(paths.voteLock)) return
   changeFiles(machine, (path, bytes) => (path === paths.voteLock ? undefined : bytes))
+  const more = random.below(3)
+  if (more >= 1) loseJournal(machine)
+  if (more >= 2) wipeStore(machine)
 }
 
 export function damageJournal(machine: Machine, { random }: World): void {

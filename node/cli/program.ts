@@ -24,6 +24,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   query: async () => (await import('./query.ts')).queryCommand(),
   rpc: async () => (await import('./asking.ts')).rpcCommand(),
   verify: async () => (await import('./verify.ts')).verifyCommand(),
+  repair: async () => (await import('./repair.ts')).repairCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
   signer: async () => (await import('./signer.ts')).signerCommand(),
   config: async () => (await import('./config.ts')).configCommand(),

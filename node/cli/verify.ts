@@ -26,7 +26,8 @@ async function requireData(home: string, data: string): Promise<void> {
   })
 }
 
-async function auditHome(home: string): Promise<AuditResult> {
+export async function auditHome(home: string): Promise<AuditResult> {
+  installNativeSha256()
   const paths = homePaths(home)
   await requireData(home, paths.data)
   const { genesis } = await readChainStart(paths.genesis)
@@ -46,14 +47,24 @@ async function auditHome(home: string): Promise<AuditResult> {
   }
 }
 
+function linesOf(result: AuditResult, home: string): readonly string[] {
+  const { height } = result
+  if (!result.ok) {
+    return [
+      `BAD at height ${result.firstBadHeight} of ${height}: ${result.what}`,
+      `  try: epione repair --home ${home}`,
+    ]
+  }
+  const { lowest, stateRoot } = result
+  const good = `good: ${height} blocks, state root ${stateRoot}`
+  if (lowest === 1) return [good]
+  return [good, `whole blocks from height ${lowest} on, of older ones what proves the state there`]
+}
+
 async function verify(folder: string | undefined, options: Options): Promise<void> {
-  installNativeSha256()
-  const result = await auditHome(folder ?? options.home ?? '.epione')
-  print(options, result as unknown as JsonValue, () =>
-    result.ok
-      ? [`good: ${result.height} blocks, state root ${result.stateRoot}`]
-      : [`BAD at height ${result.firstBadHeight} of ${result.height}: ${result.what}`],
-  )
+  const home = folder ?? options.home ?? '.epione'
+  const result = await auditHome(home)
+  print(options, result as unknown as JsonValue, () => linesOf(result, home))
   if (!result.ok) process.exitCode = exitCodes.failed
 }
 

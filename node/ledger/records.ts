@@ -14,7 +14,7 @@ export function damaged(what: string, cause?: unknown): EpioneError {
   return new EpioneError({
     code: 'STORE_DAMAGED',
     message: `the data folder is damaged: ${what}`,
-    hint: 'run `epione verify` on the folder; move it away to fetch the chain again, but keep the journal and the vote lock',
+    hint: 'epione repair --home HOME sets it aside, and the next start fetches the chain from the others',
     ...(cause === undefined ? {} : { cause }),
   })
 }

@@ -41,7 +41,7 @@ function damaged(folder: string, cause: unknown): EpioneError {
   return new EpioneError({
     code: 'STORE_DAMAGED',
     message: `the data folder ${folder} is damaged: ${reasonOf(cause)}`,
-    hint: 'move it away and let the node fetch the chain from the others; keep the journal and the vote lock',
+    hint: 'epione repair --home HOME sets it aside, and the next start fetches the chain from the others',
     cause,
   })
 }

@@ -97,7 +97,7 @@ function shortened(example: string): string {
 const forks = ['genesis fork', 'genesis sign', 'genesis adopt']
 const signers = ['signer export', 'signer import', 'signer reset'] as const
 const rounds = ['tx sign', 'tx send']
-const elsewhere = new Set(['dev', 'start', 'verify', ...forks, ...signers, ...rounds])
+const elsewhere = new Set(['dev', 'start', 'verify', 'repair', ...forks, ...signers, ...rounds])
 /** Example payloads and keys name nobody who exists: the ledger says so. */
 const mayBeRefused = /^(tx|query) |^validators (admit|submit)$/
 
@@ -142,6 +142,7 @@ t.test('the examples run as they are written', async (t) => {
     }
   }
   await stopped('verify')
+  await stopped('repair')
   cpSync(join(folder, 'hospital'), join(folder, 'new-hospital'), { recursive: true })
   rmSync(join(folder, 'new-hospital', 'vote-lock'))
   await stopped('signer export')

@@ -43,5 +43,10 @@ t.test('verify', async (t) => {
   t.match(found, { ok: false, height: good.height, firstBadHeight: Number, what: /\w/ })
   const spoken = await epione(['verify', home])
   t.equal(spoken.code, 1)
-  t.match(spoken.out, /^BAD at height \d+ of \d+: /)
+  t.match(spoken.out, /^BAD at height \d+ of \d+: .*\n {2}try: epione repair --home /)
+
+  const alone = await epione(['repair', '--home', home])
+  t.equal(alone.code, 3)
+  t.match(alone.err, /no other validator has this chain\n {2}try: .*backup/)
+  t.equal((await epione(['verify', home])).code, 1, 'nothing was changed')
 })

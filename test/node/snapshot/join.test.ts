@@ -6,40 +6,18 @@ import { verifySignature } from '../../../node/crypto/ed25519.ts'
 import { openLedger } from '../../../node/ledger/open.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
 import { act, elect, toyGenesis, toyList } from '../../support/toy-chain.ts'
-import { copyStore, createPast, diskWith, growPast, type Past } from '../../support/toy-history.ts'
-import { at, blocksAt, decide, startSeat } from '../../support/toy-network.ts'
+import { copyStore, growPast } from '../../support/toy-history.ts'
+import { at, blocksAt, decide } from '../../support/toy-network.ts'
+import { pastScene } from '../../support/toy-scene.ts'
 import {
-  createDisk,
   type Disk,
   loseJournal,
   type ToyValidator,
   toyNowMs,
   toyParameters,
 } from '../../support/toy-validator.ts'
-import { createWire } from '../../support/wire.ts'
 
 const sync: CorePorts['sync'] = { snapshotEmpty: 50 }
-
-/** These validators with a past; others join with what is on a disk. */
-async function scene(t: Test, past: Past, indices: readonly number[] = [0, 1, 2]) {
-  const store = await createPast(past)
-  const wire = createWire()
-  const disks = await Promise.all(indices.map((index) => diskWith(t, index, store)))
-  const seats = await Promise.all(
-    disks.map((disk, place) => startSeat(t, { wire, index: at(indices, place), disk })),
-  )
-  const nodes: ToyValidator[] = [...seats]
-  wire.mesh(nodes.map(({ peerKey }) => peerKey))
-  /** Starts one that is connected with all others. */
-  const start = async (index: number, disk: Disk, settings: CorePorts['sync'] = sync) => {
-    const node = await startSeat(t, { wire, index, disk, sync: settings })
-    for (const { peerKey } of nodes) wire.connect(node.peerKey, peerKey)
-    return node
-  }
-  const disk = createDisk(t, 3)
-  const join = (settings: CorePorts['sync'] = sync, from: Disk = disk) => start(3, from, settings)
-  return { wire, nodes, disks, disk, join, start }
-}
 
 async function isSound(t: Test, disk: Disk, height: number): Promise<void> {
   const parts = { store: disk.store, genesis: toyGenesis(toyParameters), list: toyList }
@@ -51,8 +29,8 @@ function bySnapshot({ ledger }: ToyValidator): boolean {
 }
 
 t.test('a validator without anything joins by a state, and votes', async (t) => {
-  const { wire, nodes, disk, join } = await scene(t, { blocks: 200 })
-  const node = await join()
+  const { wire, nodes, disk, join } = await pastScene(t, { blocks: 200 })
+  const node = await join(sync)
   const height = await decide(at(nodes, 0), [...nodes, node])
   t.ok(node.ledger.lowest() > 100, `whole blocks from ${node.ledger.lowest()} on`)
   t.notOk(node.committed.some(({ executed }) => executed.header.height < node.ledger.lowest()))
@@ -71,8 +49,8 @@ t.test('a validator without anything joins by a state, and votes', async (t) => 
 })
 
 t.test('what it has not it says', async (t) => {
-  const { nodes, join } = await scene(t, { blocks: 120 })
-  const node = await join()
+  const { nodes, join } = await pastScene(t, { blocks: 120 })
+  const node = await join(sync)
   await decide(at(nodes, 0), [...nodes, node])
   const { ledger } = node
   const pruned = { code: 'HEIGHT_PRUNED', data: { lowest: ledger.lowest() } }
@@ -92,8 +70,8 @@ t.test('what it has not it says', async (t) => {
 })
 
 t.test('a transaction of the window is not executed again', async (t) => {
-  const { nodes, join } = await scene(t, { blocks: 120 })
-  const node = await join()
+  const { nodes, join } = await pastScene(t, { blocks: 120 })
+  const node = await join(sync)
   await decide(at(nodes, 0), [...nodes, node])
   const [envelope] = at(nodes, 0).ledger.block(60)?.transactions ?? []
   if (envelope === undefined) throw new RangeError('block 60 has a transaction')
@@ -109,8 +87,8 @@ t.test('sets that changed on the way are followed', async (t) => {
   })
   const each = (height: number) =>
     height % 20 === 0 ? [act(set(height % 40 === 0 ? 4 : 7))] : height === 30 ? [act(set(5))] : []
-  const { nodes, join } = await scene(t, { blocks: 160, each })
-  const node = await join()
+  const { nodes, join } = await pastScene(t, { blocks: 160, each })
+  const node = await join(sync)
   const height = await decide(at(nodes, 0), [...nodes, node])
   t.ok(bySnapshot(node))
   t.equal(blocksAt([...nodes, node], height).size, 1)
@@ -118,7 +96,7 @@ t.test('sets that changed on the way are followed', async (t) => {
 })
 
 t.test('f + 1 validators come back with their locks and nothing else, and vote', async (t) => {
-  const { nodes, disks, start } = await scene(t, { blocks: 120 }, [0, 1, 2, 3])
+  const { nodes, disks, start } = await pastScene(t, { blocks: 120 }, [0, 1, 2, 3])
   await decide(at(nodes, 0), nodes)
   const staying = nodes.slice(0, 2)
   await Promise.all(nodes.slice(2).map((node) => node.stop()))
@@ -127,7 +105,7 @@ t.test('f + 1 validators come back with their locks and nothing else, and vote',
   for (const index of [2, 3]) {
     const disk = { ...at(disks, index), store: createMemoryStore() }
     loseJournal(disk)
-    back.push(await start(index, disk))
+    back.push(await start(index, disk, sync))
     nodes.push(at(back, -1))
   }
   // Two of four decide nothing: both others must vote.
@@ -143,7 +121,7 @@ t.test('a node that is far behind goes on from a newer state, and older blocks g
   await growPast(ledger, { blocks: 20 })
   const then = await copyStore(early)
   await growPast(ledger, { blocks: 180 })
-  const { nodes, disk, join } = await scene(t, { on: early })
+  const { nodes, disk, join } = await pastScene(t, { on: early })
   const own = { ...disk, store: then }
   const node = await join({ snapshotEmpty: 0, snapshotBehind: 100 }, own)
   const height = await decide(at(nodes, 0), [...nodes, node])
@@ -155,7 +133,7 @@ t.test('a node that is far behind goes on from a newer state, and older blocks g
 })
 
 t.test('without a snapshot allowed a node executes every block', async (t) => {
-  const { nodes, disk, join } = await scene(t, { blocks: 150 })
+  const { nodes, disk, join } = await pastScene(t, { blocks: 150 })
   const node = await join({ snapshotEmpty: 0, snapshotBehind: 0 })
   const height = await decide(at(nodes, 0), [...nodes, node])
   t.notOk(bySnapshot(node))

@@ -1,0 +1,188 @@
+// Peers that lie about a state: about which there is, about pieces of it, about what leads to it.
+import t, { type Test } from 'tap'
+import * as protocol from '../../../node/protocol.ts'
+import { blockId, decodeHeader, encodeHeader } from '../../../vm/block.ts'
+import { type Codec, decode, encode, type Infer } from '../../../vm/codec.ts'
+import { idOf } from '../../support/toy-chain.ts'
+import { createPast } from '../../support/toy-history.ts'
+import { certify } from '../../support/toy-ledger.ts'
+import { at, blocksAt, decide, requestIn } from '../../support/toy-network.ts'
+import { pastScene } from '../../support/toy-scene.ts'
+import { peerKeyOf, type ToyValidator } from '../../support/toy-validator.ts'
+
+const sync = { snapshotEmpty: 50 }
+const past = { on: await createPast({ blocks: 150 }) }
+
+type Answer = Uint8Array | 'never'
+type Lie = {
+  readonly why: string
+  /** The kind of request whose answers it changes. */
+  readonly about: protocol.Request['kind']
+  readonly say: (answer: Uint8Array, honest: ToyValidator) => Answer | Promise<Answer>
+  /** Whether it shows that the peer lies. */
+  readonly isSeen: boolean
+}
+
+function changing<T>(codec: Codec<T>, how: (value: T) => T) {
+  return (answer: Uint8Array): Uint8Array => encode(codec, how(decode(codec, answer)))
+}
+
+const { stateAnswerCodec, snapshotsAnswerCodec, setsAnswerCodec, headersAnswerCodec } = protocol
+type Piece = Infer<typeof stateAnswerCodec>
+
+const onValues = (
+  how: (entries: Extract<Piece, { kind: 'values' }>['entries']) => typeof entries,
+) =>
+  changing(stateAnswerCodec, (one) =>
+    one.kind === 'values' ? { ...one, entries: how(one.entries) } : one,
+  )
+
+const lies: readonly Lie[] = [
+  {
+    why: 'changes a value',
+    about: 'state',
+    say: onValues((entries) =>
+      entries.map((one, place) => (place === 3 ? { ...one, value: new Uint8Array([9]) } : one)),
+    ),
+    isSeen: true,
+  },
+  {
+    why: 'leaves a value out',
+    about: 'state',
+    say: onValues((entries) => entries.slice(1)),
+    isSeen: true,
+  },
+  {
+    why: 'adds a value',
+    about: 'state',
+    say: onValues((entries) => [...entries, { key: 'cell/more', value: new Uint8Array([1]) }]),
+    isSeen: true,
+  },
+  {
+    why: 'sends values twice',
+    about: 'state',
+    say: onValues((entries) => [...entries, ...entries]),
+    isSeen: true,
+  },
+  {
+    why: 'cuts a piece off',
+    about: 'state',
+    say: (answer) => answer.subarray(0, answer.length / 2),
+    isSeen: true,
+  },
+  {
+    why: 'sends a node that is none',
+    about: 'state',
+    say: () => encode(stateAnswerCodec, { kind: 'node', bytes: new Uint8Array(80) }),
+    isSeen: true,
+  },
+  { why: 'never sends a piece', about: 'state', say: () => 'never', isSeen: false },
+  {
+    why: 'says that the state is gone',
+    about: 'state',
+    say: () => encode(stateAnswerCodec, { kind: 'gone' }),
+    isSeen: false,
+  },
+  {
+    why: 'offers roots of another state',
+    about: 'snapshots',
+    say: changing(snapshotsAnswerCodec, (offers) =>
+      offers.map((one) => ({
+        ...one,
+        roots: one.roots.map(({ app }) => ({ app, root: new Uint8Array(32).fill(7) })),
+      })),
+    ),
+    isSeen: true,
+  },
+  {
+    why: 'offers a header that nobody signed',
+    about: 'snapshots',
+    say: changing(snapshotsAnswerCodec, (offers) =>
+      offers.map((one) => ({ ...one, certificate: new Uint8Array([0x80]) })),
+    ),
+    // Others have a good certificate of the same block.
+    isSeen: false,
+  },
+  {
+    why: 'offers nothing',
+    about: 'snapshots',
+    say: () => encode(snapshotsAnswerCodec, []),
+    isSeen: false,
+  },
+  {
+    why: 'leaves a change of the set out',
+    about: 'sets',
+    say: changing(setsAnswerCodec, (links) => links.slice(1)),
+    isSeen: false,
+  },
+  {
+    why: 'hides a transaction of the window',
+    about: 'headers',
+    say: changing(headersAnswerCodec, (headers) =>
+      headers.map(({ header, ids }) => ({ header, ids: ids.slice(1) })),
+    ),
+    isSeen: false,
+  },
+  {
+    why: 'ends the window early',
+    about: 'headers',
+    say: () => encode(headersAnswerCodec, []),
+    isSeen: false,
+  },
+]
+
+async function joins(t: Test, lie: Lie) {
+  const scene = await pastScene(t, past)
+  const { wire, nodes, join } = scene
+  const liar = at(nodes, 0)
+  const asked: string[] = []
+  wire.meddle(async (letter) => {
+    const request = requestIn(letter)
+    const isToLiar = letter.from === peerKeyOf(3) && letter.to === liar.peerKey
+    if (request !== undefined && isToLiar) asked.push(request.kind)
+    const isAnswer = letter.kind === 'answer' && letter.from === liar.peerKey
+    // Answers come in the order of the requests here.
+    const kind = isAnswer && letter.to === peerKeyOf(3) ? asked.shift() : undefined
+    if (kind !== lie.about) return [letter.bytes]
+    const said = await lie.say(letter.bytes, liar)
+    return said === 'never' ? new Promise<never>(() => undefined) : [said]
+  })
+  return { ...scene, liar, node: await join(sync) }
+}
+
+for (const lie of lies) {
+  t.test(`a peer that ${lie.why} keeps nobody from joining`, async (t) => {
+    const { wire, nodes, node, liar } = await joins(t, lie)
+    const height = await decide(at(nodes, 1), [...nodes.slice(1), node])
+    t.ok(node.ledger.lowest() > 1, 'by a state')
+    t.equal(blocksAt([...nodes.slice(1), node], height).size, 1)
+    const dropped = new Set(wire.penalties.map(({ peerKey }) => peerKey))
+    if (lie.isSeen) t.same(dropped, new Set([liar.peerKey]))
+    for (const { peerKey } of nodes.slice(1)) t.notOk(dropped.has(peerKey), 'no honest peer')
+  })
+}
+
+/** The same set and another past: a peer whose offers are certified, by the keys of this set, and of another chain id. */
+t.test('the state of another chain is not taken', async (t) => {
+  const { wire, nodes, join } = await pastScene(t, past)
+  const liar = at(nodes, 0)
+  wire.meddle(async (letter) => {
+    if (letter.kind !== 'answer' || letter.from !== liar.peerKey) return [letter.bytes]
+    try {
+      const offers = decode(snapshotsAnswerCodec, letter.bytes)
+      const forged = offers.map((one) => {
+        const header = { ...decodeHeader(one.header), chainId: idOf('other chain') }
+        const headerBytes = encodeHeader(header)
+        const sealed = { header, headerBytes, id: blockId(headerBytes) }
+        return { ...one, header: headerBytes, certificate: certify(sealed, 4) }
+      })
+      return [encode(snapshotsAnswerCodec, forged)]
+    } catch {
+      return [letter.bytes]
+    }
+  })
+  const node = await join(sync)
+  const height = await decide(at(nodes, 1), [...nodes.slice(1), node])
+  t.equal(blocksAt([...nodes.slice(1), node], height).size, 1)
+  t.ok(node.ledger.lowest() > 1)
+})

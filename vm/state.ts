@@ -89,3 +89,24 @@ export function defineTable<V>(app: number, prefix: string, value: Codec<V>): Ta
     remove: (state, ...parts) => state.set(key(...parts), undefined),
   }
 }
+
+/**
+ * The same table for a few values that are read again and again between two changes: what was decoded from the very same bytes is
+ * handed out again, so nobody may change it.
+ */
+export function rememberDecoded<V extends object>(table: Table<V>): Table<V> {
+  const known = new WeakMap<Uint8Array, V>()
+  return {
+    ...table,
+    get: (state, ...parts) => {
+      const bytes = state.get(table.key(...parts))
+      if (bytes === undefined) return undefined
+      let value = known.get(bytes)
+      if (value === undefined) {
+        value = decode(table.value, bytes)
+        known.set(bytes, value)
+      }
+      return value
+    },
+  }
+}

@@ -4,7 +4,7 @@ import type { Codec } from '../../vm/codec.ts'
 import { array, named, optional, struct } from '../../vm/codec-compound.ts'
 import { bool, hex, id32, oneOf, text, uint } from '../../vm/codec-scalar.ts'
 import { EVIDENCE_HEIGHTS_MAX, VALIDATORS_MAX } from '../../vm/limits.ts'
-import { defineTable, type Reader } from '../../vm/state.ts'
+import { defineTable, type Reader, rememberDecoded } from '../../vm/state.ts'
 import type {
   AccountId,
   Digest,
@@ -175,25 +175,27 @@ export const founders = defineTable(
   array(hex<OrganizationId>(32), FOUNDERS_MAX, 1),
 )
 /** validators: the set that certifies the next block. */
-export const validatorSet = defineTable<readonly Validator[]>(
-  REGISTRY,
-  'validators',
-  validatorsCodec,
+export const validatorSet = rememberDecoded(
+  defineTable<readonly Validator[]>(REGISTRY, 'validators', validatorsCodec),
 )
 /** rotation: whose turn it is, and who missed. */
-export const rotations = defineTable(REGISTRY, 'rotation', rotationCodec)
+export const rotations = rememberDecoded(defineTable(REGISTRY, 'rotation', rotationCodec))
 
 /** settings: what the genesis says about the registry's own rules. */
-export const settings = defineTable<Settings>(
-  REGISTRY,
-  'settings',
-  named('registry-settings', struct({ evidenceHeights: uint() })),
+export const settings = rememberDecoded(
+  defineTable<Settings>(
+    REGISTRY,
+    'settings',
+    named('registry-settings', struct({ evidenceHeights: uint() })),
+  ),
 )
 /** pending: sets that take effect later, in the order of `from`; two only while a block is executed. */
-export const pendingSets = defineTable<readonly PendingSet[]>(
-  REGISTRY,
-  'pending',
-  array(named('pending-set', struct({ from: uint(), validators: validatorsCodec })), 2),
+export const pendingSets = rememberDecoded(
+  defineTable<readonly PendingSet[]>(
+    REGISTRY,
+    'pending',
+    array(named('pending-set', struct({ from: uint(), validators: validatorsCodec })), 2),
+  ),
 )
 /** candidates: who may connect without a seat, in the order of admission. */
 export const candidates = defineTable<readonly Candidate[]>(
@@ -202,10 +204,8 @@ export const candidates = defineTable<readonly Candidate[]>(
   array(candidateCodec, CANDIDATES_MAX),
 )
 /** set-heights: the first heights of the newest sets, ascending; the first one holds for the oldest evidence. */
-export const setHeights = defineTable(
-  REGISTRY,
-  'set-heights',
-  array(uint(), EVIDENCE_HEIGHTS_MAX + 2, 1),
+export const setHeights = rememberDecoded(
+  defineTable(REGISTRY, 'set-heights', array(uint(), EVIDENCE_HEIGHTS_MAX + 2, 1)),
 )
 /** set/<first height>: the set that certifies from this height on. */
 export const pastSets = defineTable<readonly Validator[]>(REGISTRY, 'set', validatorsCodec)

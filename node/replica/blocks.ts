@@ -84,7 +84,7 @@ export function createBlocks(ports: BlocksPorts) {
   const overlays = new Map<Digest, Executed>()
   const known = new Map<Digest, ProposedBlock>()
   /** Fires when the height is decided. */
-  let over = new AbortController()
+  let over: AbortController | undefined
 
   /** Verdicts that were not possible while a fact was unknown are made up for on the parent's state. */
   const completeVerdicts = async (waiting: Waiting): Promise<Waiting> => {
@@ -188,6 +188,8 @@ export function createBlocks(ports: BlocksPorts) {
     const earlyMs = timeMs - CLOCK_DRIFT_MAX_MS - clock.nowMs()
     if (earlyMs <= 0) return true
     ports.log.warn({ earlyMs, proposer }, 'a proposal is ahead of this clock')
+    // Made when somebody waits: nearly every height ends without.
+    over ??= new AbortController()
     return waitUntil(timeMs - CLOCK_DRIFT_MAX_MS, { clock, signal: over.signal })
   }
 
@@ -253,8 +255,8 @@ export function createBlocks(ports: BlocksPorts) {
       for (const id of overlays.keys()) if (!ids.includes(id)) overlays.delete(id)
     },
     clear: () => {
-      over.abort()
-      over = new AbortController()
+      over?.abort()
+      over = undefined
       overlays.clear()
       known.clear()
       bodies.clear()

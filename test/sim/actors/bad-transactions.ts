@@ -50,7 +50,7 @@ export const overdrawn = sending('overdrawn transfers', [30], (ports) => [
   transfer(ports, { amount: 2n ** 60n, asStranger: false }),
 ])
 
-const SPAM = 30
+const SPAM = 4
 
 export const spammer = sending('transaction spam', [26], (ports) =>
   Array.from({ length: SPAM }, () => transfer(ports, { amount: 1n, asStranger: false })),

@@ -1,5 +1,7 @@
 // The verification of transactions in a simulation: all signatures through its port, those inside evidence too.
+import { changeValidators } from '../../apps/registry/change-validators.ts'
 import { contradict, evidence } from '../../apps/registry/evidence.ts'
+import { type Proposal, type ProposalVote, proposalHash } from '../../apps/registry/proposal.ts'
 import type { TransactionVerdict, VerificationJob } from '../../node/crypto/verifier.ts'
 import { type Payload, refuseWith, type Verdict } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
@@ -26,6 +28,17 @@ function judgeEvidence(chainId: Digest, payload: Payload, { verify }: Signatures
   return holds ? { ok: true } : refuseWith('EVIDENCE_SIGNATURE')
 }
 
+type ChangePayload = { readonly proposal: Proposal; readonly votes: readonly ProposalVote[] }
+
+function judgeChange(chainId: Digest, payload: Payload, { verify }: Signatures): Verdict {
+  const { proposal, votes } = payload as unknown as ChangePayload
+  const message = proposalHash(chainId, proposal)
+  const holds = votes.every(({ publicKey, signature }) =>
+    verify(fromHex(publicKey), message, signature),
+  )
+  return holds ? { ok: true } : refuseWith('VOTE_SIGNATURE')
+}
+
 export function verifierOf({ chain, signatures: port }: Pick<Ground, 'chain' | 'signatures'>) {
   const { chainId } = chain.genesis
   return async ({ transaction, acts, facts }: VerificationJob): Promise<TransactionVerdict> => {
@@ -36,6 +49,7 @@ export function verifierOf({ chain, signatures: port }: Pick<Ground, 'chain' | '
     const items = acts.items.map((payload, place): Verdict => {
       if (facts[place] === undefined) return refuseWith('FACT_UNKNOWN')
       if (acts.type.verify === undefined) return { ok: true }
+      if (acts.type.tag === changeValidators.tag) return judgeChange(chainId, payload, port)
       assert(acts.type.tag === evidence.tag, 'nobody makes proofs in a simulation')
       return judgeEvidence(chainId, payload, port)
     })

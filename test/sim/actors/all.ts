@@ -17,6 +17,8 @@ import { impostor, noSignature, otherChain, replayer, stranger } from './bad-sig
 import { boaster, forkServer, staller } from './bad-sync.ts'
 import { overdrawn, spammer, strangersMoney, tamperer, withholder } from './bad-transactions.ts'
 import { farViews, forger, forgetful, usurper } from './bad-views.ts'
+import { framer } from './framing.ts'
+import { putschist } from './putsch.ts'
 import { silent } from './silent.ts'
 import {
   equivocator,
@@ -33,6 +35,7 @@ export const allActors: readonly Actor[] = [
   ...[lyingLengths, mismatched],
   ...[noSignature, impostor, stranger, otherChain, replayer],
   ...[farViews, forgetful, forger, usurper],
+  ...[framer, putschist],
   ...[babbler, flipper, flooder, oversized],
   ...[boaster, staller, forkServer],
   ...[strangersMoney, overdrawn, spammer, tamperer],

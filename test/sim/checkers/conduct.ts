@@ -13,6 +13,20 @@ const accusations: Checker = {
   }),
 }
 
+/** No honest validator loses its seat: evidence and votes of a minority take none. */
+const seats: Checker = {
+  name: 'honest-unseated',
+  create: ({ find, byzantine, world }) => ({
+    onCommit: (_, { executed: { header, validators } }) => {
+      const left = new Set(validators.map(({ consensusKey }) => consensusKey))
+      const gone = world.chain.seats.findIndex(
+        ({ keys }, place) => !byzantine.has(place) && !left.has(keys.consensus.publicKey),
+      )
+      if (gone >= 0) find(`validator ${gone} has no seat after block ${header.height}`)
+    },
+  }),
+}
+
 /** No honest node drops another for what it sent. */
 const penalties: Checker = {
   name: 'honest-dropped',
@@ -36,4 +50,4 @@ const errors: Checker = {
   }),
 }
 
-export const conductCheckers = [accusations, penalties, errors] as const
+export const conductCheckers = [accusations, seats, penalties, errors] as const

@@ -58,6 +58,17 @@ t.test('what it reads is what the library reads', async (t) => {
   t.ok(plain > 1_000, `${plain} were plain`)
 })
 
+t.test('what is longer than the draft it is written in is whole', async (t) => {
+  for (const length of [1, 4_080, 4_090, 4_096, 4_100, 8_190, 70_000, 400_000]) {
+    const one = [7, new Uint8Array(length).fill(length), 'end', new Uint8Array(length).fill(3)]
+    const written = writePlain(one)
+    t.not(written, NOT_PLAIN)
+    if (written !== NOT_PLAIN) t.same(Buffer.compare(written, cborg.encode(one)), 0, `${length}`)
+  }
+  const many = Array.from({ length: 20_000 }, (_, place) => place)
+  t.same(writePlain(many), cborg.encode(many))
+})
+
 t.test('what it reads is a copy', async (t) => {
   const bytes = cborg.encode([new Uint8Array(70), new Uint8Array(3)])
   const read = readPlain(bytes, NESTING_MAX) as readonly Uint8Array[]

@@ -117,8 +117,8 @@ export const journalRules: readonly Mutant[] = [
       },
     ],
     finder: inTest(
-      'test/node/replica/lost-lock.test.ts',
-      'without vote lock and journal it signs nothing until',
+      'test/node/replica/lost-lock-floor.test.ts',
+      'one height above what was shown is too early',
     ),
   },
   {

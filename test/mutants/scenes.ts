@@ -1,5 +1,6 @@
 // Directed scenes of the simulator: where chance alone would take long to come.
 import type { Actor } from '../sim/actors/actor.ts'
+import { silent } from '../sim/actors/silent.ts'
 import type { Plan } from '../sim/plan.ts'
 import type { SimulationOptions } from '../sim/simulation.ts'
 import { foreigner, recaster, shifter } from './attackers/forger.ts'
@@ -48,6 +49,23 @@ export const scenes: Readonly<Record<string, Scene>> = {
   calm: calm(4),
   'calm five': calm(5),
   rough: { ...trouble({ kind: 'pause', count: 1, forMs: 50 }), heights: 10 },
+  /** Views are left again and again; then one of them belongs to a validator that says nothing. */
+  storms: {
+    ...attack(silent, { loss: 0.97, repeat: 0, stragglers: 0, delayMaxMs: 20 }),
+    heights: 3,
+  },
+  /** One is alone for long; the others cannot do without it. */
+  alone: {
+    validators: 4,
+    heights: 4,
+    actors: [silent],
+    replan: (plan) => ({
+      ...plain(plan),
+      byzantine: [1],
+      background: smooth,
+      episodes: [{ atHeight: 1, episode: { kind: 'isolate', forMs: 100_000 } }],
+    }),
+  },
   crashes: trouble({ kind: 'crash', count: 4, downMs: 50 }),
   'wiped journals': trouble({ kind: 'wiped journal', downMs: 50 }),
   'damaged locks': trouble({ kind: 'damaged lock slot', downMs: 50 }),

@@ -1,4 +1,4 @@
-// Broken rules of the engine: quorums, locks, view-changes, timers (consensus.md, Rules; the variants of the model).
+// Broken rules of quorums and locks in the engine (consensus.md, Rules; the variants of the model).
 import { type Edit, inScene, inTest, type Mutant } from './mutant.ts'
 
 const QUORUM = 'return Math.ceil((n + faults(n, engine) + 1) / 2)'
@@ -143,6 +143,33 @@ const locks: readonly Mutant[] = [
     finder: inScene('forged', 20),
   },
   {
+    name: 'proposals of anybody accepted',
+    edits: [
+      {
+        file: 'consensus/verify.ts',
+        find: "if (message.kind === 'pre-prepare' && message.signer !== primaryOf(",
+        put: "if (message.kind === 'pre-prepare' && message.signer < 0 * primaryOf(",
+      },
+    ],
+    finder: inTest('test/consensus/verify.test.ts', 'a pre-prepare is of the primary of its view'),
+  },
+  {
+    name: 'view-changes of another view accepted',
+    edits: [
+      {
+        file: 'consensus/verify.ts',
+        find: 'return viewChanges.every((viewChange) =>\n    signedBy(context, viewChange, {',
+        put: 'return viewChanges.every((viewChange) =>\n    [view, view - 1].some((asked) => signedBy(context, viewChange, {',
+      },
+      {
+        file: 'consensus/verify.ts',
+        find: '      view,\n      prepared: viewChange.prepared,\n    }),',
+        put: '      view: asked,\n      prepared: viewChange.prepared,\n    })),',
+      },
+    ],
+    finder: inTest('test/consensus/verify.test.ts', 'rule 1: a view above 0 needs exactly q'),
+  },
+  {
     name: 'stripped prepared certificate accepted',
     edits: [
       {
@@ -192,91 +219,4 @@ const locks: readonly Mutant[] = [
   },
 ]
 
-const views: readonly Mutant[] = [
-  {
-    name: 'jump on 1 instead of f + 1',
-    edits: [
-      {
-        file: 'consensus/pbft/view-change.ts',
-        find: 'const view = views[honest(validators.length, engine) - 1]',
-        put: 'const view = views[engine === null ? validators.length : 0]',
-      },
-    ],
-    finder: inScene('runaway', 3),
-  },
-  {
-    name: 'no jump',
-    edits: [
-      {
-        file: 'consensus/pbft/view-change.ts',
-        find: 'return view === undefined ? null : enterView(state, view)',
-        put: 'return view === undefined ? null : null',
-      },
-    ],
-    finder: inTest('test/consensus/counting.test.ts', 'f + 1 in higher views are followed'),
-  },
-  {
-    name: 'doubling timer without cap',
-    edits: [
-      {
-        file: 'consensus/pbft/timers.ts',
-        find: 'return Math.min(timers.baseTimeoutMs + view * timers.timeoutStepMs, timers.timeoutCapMs)',
-        put: 'return timers.baseTimeoutMs * 2 ** view',
-      },
-    ],
-    finder: inTest('test/consensus/paper.test.ts', '4.5.2: timeouts grow with the view'),
-  },
-  {
-    name: 'timer stopped by an accepted pre-prepare',
-    edits: [
-      {
-        file: 'consensus/pbft/timers.ts',
-        find: 'if (state.viewTimer !== null || !isExpected(state)) return null',
-        put: `if (keptOf(state, 'pre-prepare').some((one) => one.view === state.view)) {
-    if (state.viewTimer === null) return null
-    return {
-      state: { ...state, viewTimer: null },
-      effects: [{ kind: 'clear-timer', timer: 'view' }],
-    }
-  }
-  if (state.viewTimer !== null || !isExpected(state)) return null`,
-      },
-    ],
-    finder: inScene('divider', 3),
-  },
-  {
-    name: 'timer of a view without q in it',
-    edits: [
-      {
-        file: 'consensus/pbft/timers.ts',
-        find: '>= quorum(n, engine)',
-        put: '>= 1',
-      },
-    ],
-    finder: inTest('test/consensus/traces.test.ts', 'trace 5: a replica whose timer started early'),
-  },
-  {
-    name: 'no resend',
-    edits: [
-      {
-        file: 'consensus/pbft/resend.ts',
-        find: "if (messages.length > 0) effects.push({ kind: 'broadcast', messages })",
-        put: '',
-      },
-    ],
-    finder: inScene('rough', 20),
-  },
-  {
-    name: 'honest validator accused',
-    edits: [
-      {
-        file: 'consensus/pbft/receive.ts',
-        find: 'before.view === message.view && !sameBody(before, message)',
-        put: '!sameBody(before, message)',
-      },
-    ],
-    finder: inScene('rough', 20),
-  },
-]
-
-export const engineRules: readonly Mutant[] = [...quorums, ...locks, ...views]
+export const engineRules: readonly Mutant[] = [...quorums, ...locks]

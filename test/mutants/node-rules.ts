@@ -132,6 +132,17 @@ const sync: readonly Mutant[] = [
     ],
     finder: inScene('mismatcher', 10),
   },
+  {
+    name: 'bodies of another block accepted by sync',
+    edits: [
+      {
+        file: 'node/replica/certified.ts',
+        find: "if (!belongsTogether(proposed)) return { kind: 'bad', reason: 'BODY_OF_ANOTHER_BLOCK' }",
+        put: '',
+      },
+    ],
+    finder: inTest('test/node/replica/certified.test.ts', 'what is forged is refused and proves'),
+  },
 ]
 
 const changes: readonly Mutant[] = [

@@ -49,11 +49,6 @@ export const scenes: Readonly<Record<string, Scene>> = {
   calm: calm(4),
   'calm five': calm(5),
   rough: { ...trouble({ kind: 'pause', count: 1, forMs: 50 }), heights: 10 },
-  /** Views are left again and again; then one of them belongs to a validator that says nothing. */
-  storms: {
-    ...attack(silent, { loss: 0.97, repeat: 0, stragglers: 0, delayMaxMs: 20 }),
-    heights: 3,
-  },
   /** One is alone for long; the others cannot do without it. */
   alone: {
     validators: 4,

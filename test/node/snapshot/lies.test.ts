@@ -155,6 +155,9 @@ for (const lie of lies) {
     const { wire, nodes, node, liar } = await joins(t, lie)
     const height = await decide(at(nodes, 1), [...nodes.slice(1), node])
     t.ok(node.ledger.lowest() > 1, 'by a state')
+    const idsOf = ({ ledger }: ToyValidator) =>
+      Array.from({ length: height }, (_, below) => ledger.ids(below + 1))
+    t.same(idsOf(node), idsOf(at(nodes, 1)), 'with the whole window')
     t.equal(blocksAt([...nodes.slice(1), node], height).size, 1)
     const dropped = new Set(wire.penalties.map(({ peerKey }) => peerKey))
     if (lie.isSeen) t.same(dropped, new Set([liar.peerKey]))

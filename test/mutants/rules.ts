@@ -6,4 +6,10 @@ import { nodeRules } from './node-rules.ts'
 import { poaRules } from './poa-rules.ts'
 import { viewRules } from './view-rules.ts'
 
-export const rules: readonly Mutant[] = [...engineRules, ...journalRules, ...nodeRules, ...poaRules]
+export const rules: readonly Mutant[] = [
+  ...engineRules,
+  ...viewRules,
+  ...journalRules,
+  ...nodeRules,
+  ...poaRules,
+]

@@ -21,8 +21,6 @@ export type Range = {
   here: Delivery | undefined
 }
 
-export type Ranges = ReturnType<typeof createRanges>
-
 export function createRanges() {
   let ranges: Range[] = []
 

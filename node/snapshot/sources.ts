@@ -4,8 +4,6 @@ import type { PublicKey } from '../../vm/types.ts'
 /** Requests under way at one peer. */
 const UNDERWAY_MAX = 4
 
-export type Sources = ReturnType<typeof createSources>
-
 export function createSources(peers: readonly PublicKey[]) {
   const underway = new Map(peers.map((peerKey): [PublicKey, number] => [peerKey, 0]))
   const late = new Set<PublicKey>()

@@ -102,4 +102,7 @@ async function main(): Promise<number> {
   return missed.length === 0 ? 0 : EXIT_MISSED
 }
 
+// The copies of the tree go with the process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => process.exit(EXIT_MISSED))
 process.exitCode = await main()

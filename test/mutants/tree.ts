@@ -24,6 +24,8 @@ export function copyTree(): Tree {
   const path = mkdtempSync(join(tmpdir(), 'epione-mutants-'))
   for (const entry of COPIED) cpSync(join(ROOT, entry), join(path, entry), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(path, 'node_modules'))
+  const remove = (): void => rmSync(path, { recursive: true, force: true })
+  process.once('exit', remove)
   const originals = new Map<string, string>()
 
   const apply = ({ file, find, put }: Edit): string | undefined => {
@@ -48,6 +50,9 @@ export function copyTree(): Tree {
       for (const [file, text] of originals) writeFileSync(join(path, file), text)
       originals.clear()
     },
-    remove: () => rmSync(path, { recursive: true, force: true }),
+    remove: () => {
+      process.off('exit', remove)
+      remove()
+    },
   }
 }

@@ -1,4 +1,5 @@
 // Which engine orders a chain, how many of n validators it lets be faulty, and how many decide: the only place.
+import { assertNever } from './assert.ts'
 import type { Infer } from './codec.ts'
 import { oneOf } from './codec-scalar.ts'
 
@@ -11,7 +12,15 @@ export type EngineKind = Infer<typeof engineKind>
 
 /** f: the most faulty validators that n can bear. PBFT section 2: n >= 3f + 1; crashes alone: n >= 2f + 1. */
 export function faults(n: number, engine: EngineKind): number {
-  return Math.floor((n - 1) / (engine === 'pbft' ? 3 : 2))
+  switch (engine) {
+    case 'pbft':
+      return Math.floor((n - 1) / 3)
+    case 'poa':
+      return Math.floor((n - 1) / 2)
+    default:
+      // A caller without types that names none must not be given the weaker one.
+      return assertNever(engine)
+  }
 }
 
 /**
@@ -20,11 +29,12 @@ export function faults(n: number, engine: EngineKind): number {
  * validator and none of them lies.
  */
 export function quorum(n: number, engine: EngineKind): number {
-  if (engine === 'poa') return Math.floor(n / 2) + 1
-  return Math.ceil((n + faults(n, engine) + 1) / 2)
+  const f = faults(n, engine)
+  return engine === 'poa' ? Math.floor(n / 2) + 1 : Math.ceil((n + f + 1) / 2)
 }
 
 /** Among so many validators at least one is correct. PBFT: f + 1. PoA: one, because nobody lies. */
 export function honest(n: number, engine: EngineKind): number {
-  return engine === 'pbft' ? faults(n, engine) + 1 : 1
+  const f = faults(n, engine)
+  return engine === 'pbft' ? f + 1 : 1
 }

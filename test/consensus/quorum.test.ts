@@ -59,3 +59,11 @@ t.test('pbft: 2f + 1 is the quorum only if n = 3f + 1', async (t) => {
     [1, 2, 2, 3, 4, 4, 5, 6, 7, 27],
   )
 })
+
+t.test(
+  'without the name of an engine nothing is counted, rather than by the weaker rule',
+  async (t) => {
+    const none = undefined as unknown as 'pbft'
+    for (const count of [faults, quorum, honest]) t.throws(() => count(4, none))
+  },
+)

@@ -20,8 +20,6 @@ export type ClaimsPorts = {
   readonly clock: Clock
 }
 
-export type Claims = ReturnType<typeof createClaims>
-
 export function createClaims(ports: ClaimsPorts) {
   const claims = new Map<PublicKey, Claim>()
   const distrusted = new Map<PublicKey, Distrust>()
@@ -42,8 +40,9 @@ export function createClaims(ports: ClaimsPorts) {
   }
 
   /** From the highest down. */
-  const heights = (): readonly Height[] =>
+  const heights = (counts: (peerKey: PublicKey) => boolean): readonly Height[] =>
     believed()
+      .filter(([peerKey]) => counts(peerKey))
       .map(([, { highest }]) => highest)
       .toSorted((left, right) => right - left)
 
@@ -64,14 +63,15 @@ export function createClaims(ports: ClaimsPorts) {
       believed()
         .filter(([, { lowest, highest }]) => lowest <= height && height <= highest)
         .map(([peerKey]) => peerKey),
-    highest: (): Height => heights()[0] ?? 0,
+    highest: (): Height => heights(() => true)[0] ?? 0,
     /** The highest that somebody has who has all from the height after the head on. */
     deliverable: (): Height =>
       believed()
         .filter(([, { lowest }]) => lowest <= ports.height() + 1)
         .reduce((most, [, { highest }]) => Math.max(most, highest), 0),
-    /** The height that at least so many have reached or passed. */
-    supported: (count: number): Height => heights()[count - 1] ?? 0,
+    /** The height that at least so many of those that count have reached or passed. */
+    supported: (count: number, counts: (peerKey: PublicKey) => boolean): Height =>
+      heights(counts)[count - 1] ?? 0,
     set: (peerKey: PublicKey, claim: Claim): void => {
       claims.set(peerKey, claim)
     },

@@ -161,6 +161,10 @@ export function createReplica(ports: ReplicaPorts): Replica {
       }),
     height: () => ledger.head().header.height,
     honest: () => honest(nextMembers(ledger).length, ledger.rules.engine),
+    seats: () => {
+      const { identity } = ledger.rules.list
+      return new Set(identity.validators(ledger.state()).map(({ peerKey }) => peerKey))
+    },
     apply: async (received) => {
       let holds = false
       await queue.push(async () => {

@@ -33,6 +33,8 @@ export type SyncPorts = {
   readonly height: () => Height
   /** How many validators include a correct one. */
   readonly honest: () => number
+  /** The peers that have a seat in the set of the next block. */
+  readonly seats: () => ReadonlySet<PublicKey>
   /** Stores blocks in order; answers false as soon as one does not hold, which is the peer's fault. */
   readonly apply: (blocks: readonly CertifiedBlock[]) => Promise<boolean>
   /** Fetches a newer state in place of the blocks up to it, from the peers given; whether that was possible. */
@@ -49,7 +51,7 @@ export type Sync = {
   readonly claim: (peerKey: PublicKey, height: Height) => void
   /** Asks a peer for its newest height. */
   readonly greet: (peerKey: PublicKey) => Promise<void>
-  /** Whether a correct peer has more than the block that is being decided: f + 1 of those that are trusted say so. */
+  /** Whether a correct validator has more than the block that is being decided: f + 1 of those that did not lie say so. */
   readonly isBehind: () => boolean
   /** To be called when a height begins: claims that still hold are followed up. */
   readonly recheck: () => void
@@ -101,8 +103,18 @@ export function createSync(ports: SyncPorts): Sync {
   let isEmpty = ports.height() === 0
   let polled: { readonly height: Height; readonly turn: number } = { height: 0, turn: 0 }
 
-  const supported = (): Height => claims.supported(ports.honest())
-  const isBehind = (): boolean => supported() > ports.height() + 1
+  /** Candidates and peers of the settings do not count: one organization may have more than f of them. */
+  const supportedBySeats = (): Height => {
+    const seats = ports.seats()
+    return claims.supported(ports.honest(), (peerKey) => seats.has(peerKey))
+  }
+  const isBehind = (): boolean => supportedBySeats() > ports.height() + 1
+  /** For a state, which is proven: who knows only sets of the past has nobody but strangers to listen to. */
+  const supported = (): Height => {
+    const seats = ports.seats()
+    const isKnown = host.connected().filter((one) => seats.has(one)).length >= ports.honest()
+    return isKnown ? supportedBySeats() : claims.supported(ports.honest(), () => true)
+  }
   const reached = (): Height => applying ?? ports.height()
 
   const distrust = (peerKey: PublicKey, reason: string): void => {
@@ -119,7 +131,8 @@ export function createSync(ports: SyncPorts): Sync {
 
   const take = (range: Range, peerKey: PublicKey, bytes: Uint8Array): void => {
     const answer = decodeBlocks(bytes, range)
-    if (answer === undefined) drop(peerKey, 'BLOCKS_ANSWER')
+    const isAnswer = answer?.kind !== 'pruned' || answer.lowest > range.from
+    if (answer === undefined || !isAnswer) drop(peerKey, 'BLOCKS_ANSWER')
     else if (answer.kind === 'pruned') claims.lacks(peerKey, answer.lowest)
     else {
       if (range.asked.get(peerKey) === 'awaited') claims.quick(peerKey)

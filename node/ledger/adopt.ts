@@ -8,11 +8,17 @@ import type { Store, StorePut } from '../store/port.ts'
 import { type Base, baseEntry } from './base.ts'
 import { headRecord } from './commit.ts'
 import { idsCodec, placeCodec, seal, sealed } from './records.ts'
-import type { Adoption, SealedHeader, WindowBlock } from './types.ts'
+import type { Adoption, SealedHeader, SetLink, WindowBlock } from './types.ts'
 
 function headerEntry({ header, headerBytes }: SealedHeader): StorePut {
   const key = headerKey(header.height)
   return { key, value: seal(key, headerBytes) }
+}
+
+/** The header below a link, which shows whose certificate it has: it may be older than the window. */
+function parentEntry({ header, parentBytes }: SetLink): StorePut {
+  const key = headerKey(header.height - 1)
+  return { key, value: seal(key, parentBytes) }
 }
 
 /** What is left of a block in which a transaction may not be executed again. */
@@ -33,6 +39,7 @@ function adoptionEntries({ head, roots, window, links }: Adoption): StorePut[] {
   })
   return [
     ...window.flatMap(windowEntries),
+    ...links.map(parentEntry),
     ...[head, ...links].map(headerEntry),
     ...certified,
     ...links.map(({ header, validators }) =>

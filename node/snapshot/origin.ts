@@ -1,7 +1,7 @@
 // From the set that this node trusts to the header of an offered state: the set chain, the certificate, the checkpoint.
 import { followSets, startView, type TrustedView, verifyHeader } from '../../client/trusted-view.ts'
 import type { VerifySignature } from '../../consensus/certificate.ts'
-import { blockId, decodeHeader } from '../../vm/block.ts'
+import { blockId, decodeHeader, type Header } from '../../vm/block.ts'
 import { CodecError, decode, encode, type Infer } from '../../vm/codec.ts'
 import type { Height, PublicKey } from '../../vm/types.ts'
 import { validatorsRoot } from '../../vm/validator.ts'
@@ -110,6 +110,26 @@ async function passes(
   )
 }
 
+/**
+ * Whether no change of the set was left out at the end: the header names the newest set that was followed, and the one below names
+ * the set whose certificate was accepted. The signatures do not show it: neighbouring sets share quorums.
+ */
+async function isComplete(
+  { request }: Pick<OriginPorts, 'request'>,
+  peerKey: PublicKey,
+  { view: { sets }, header }: { readonly view: TrustedView; readonly header: Header },
+): Promise<boolean | undefined> {
+  const rootBefore = (height: Height) =>
+    validatorsRoot(sets.findLast(({ from }) => from < height)?.validators ?? [])
+  if (rootBefore(header.height + 1) !== header.validatorsRoot) return false
+  const below = encode(requestCodec, { kind: 'headers', from: header.height - 1, count: 1 })
+  const bytes = await request(peerKey, below)
+  const [parent] = bytes === undefined ? [] : decode(headersAnswerCodec, bytes)
+  if (parent === undefined) return undefined
+  const isParent = blockId(parent.header) === header.parent
+  return isParent && decodeHeader(parent.header).validatorsRoot === rootBefore(header.height)
+}
+
 /** Throws CodecError for what is no answer. */
 async function prove(
   ports: OriginPorts,
@@ -130,7 +150,10 @@ async function prove(
   if (!passed) return lie('the checkpoint is not on its chain')
   const proof = { header: offer.header, certificate: offer.certificate }
   const verified = verifyHeader(followed.view, proof, { ...judgement, height })
-  return verified.ok ? { kind: 'proven', links: links.map(linkOf) } : lie(verified.detail)
+  if (!verified.ok) return lie(verified.detail)
+  const complete = await isComplete(ports, peerKey, { ...followed, header: verified.header })
+  if (complete === undefined) return unanswered
+  return complete ? { kind: 'proven', links: links.map(linkOf) } : lie('a set was left out')
 }
 
 export async function proveOffer(

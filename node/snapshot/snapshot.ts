@@ -3,11 +3,10 @@ import type { VerifySignature } from '../../consensus/certificate.ts'
 import { assert } from '../../vm/assert.ts'
 import { encode } from '../../vm/codec.ts'
 import type { Height, PublicKey } from '../../vm/types.ts'
-import { validatorsRoot } from '../../vm/validator.ts'
 import { askInTurn } from '../ask.ts'
 import type { Clock } from '../clock.ts'
 import { stateRootOf } from '../ledger/tree.ts'
-import type { Adoption, Ledger, SetLink, StateImport, WindowBlock } from '../ledger/types.ts'
+import type { Adoption, Ledger, SetLink, StateImport } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Host } from '../p2p/types.ts'
 import { requestCodec } from '../protocol.ts'
@@ -40,19 +39,6 @@ export type SnapshotPorts = {
 /** An offer that is not there by then is not waited for. */
 const OFFER_TIMEOUT_MS = 2_000
 const REQUEST_TIMEOUT_MS = 5_000
-
-/** Whether the block below the adopted one names the set whose certificate was accepted: neighbouring sets share quorums. */
-function isBySet(
-  window: readonly WindowBlock[],
-  height: Height,
-  sets: readonly SetLink[],
-): boolean {
-  const set = sets.findLast(({ header }) => header.height < height)
-  const parent = window.find(({ sealed }) => sealed.header.height === height - 1)
-  return (
-    set !== undefined && parent?.sealed.header.validatorsRoot === validatorsRoot(set.validators)
-  )
-}
 
 export function createSnapshot(ports: SnapshotPorts) {
   const { ledger, host, clock, log } = ports
@@ -130,11 +116,6 @@ export function createSnapshot(ports: SnapshotPorts) {
     ])
     if (roots === undefined || window === undefined || stopped()) return false
     assert(stateRootOf(roots) === sealed.header.stateRoot, 'every piece was proven')
-    const sets = [...(await ledger.setChain(0)), ...links]
-    if (!isBySet(window, height, sets)) {
-      for (const { peerKey } of holders) onLie(peerKey, 'SET_SKIPPED')
-      return false
-    }
     const head = { ...sealed, certificateBytes: proven.certificateBytes }
     await ports.adopt(state, { head, roots, window, links })
     return true

@@ -131,7 +131,9 @@ export function createCore(ports: CorePorts) {
   const { submit } = submission
   const { isBehind } = replica
   const { publicKey } = voting
-  const onReady = createReadiness({ ledger, signer, publicKey, isBehind, submit, clock, log })
+  const onReady = createReadiness({
+    ...{ ledger, signer, publicKey, isBehind, submit, clock, log, onFailure },
+  })
   const accuse = createAccuser({ ledger, signer, submit, clock, log })
   host.onFrame(replica.onFrame)
   const isMember = createMemberCheck(ledger)

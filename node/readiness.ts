@@ -22,6 +22,8 @@ export type ReadinessPorts = {
   readonly submit: (envelope: Uint8Array) => Promise<Admission>
   readonly clock: Clock
   readonly log: Logger
+  /** The process must stop: what it reads may be damaged. */
+  readonly onFailure: (error: unknown) => void
 }
 
 const VALID_MS = 60_000
@@ -51,9 +53,7 @@ export function createReadiness(ports: ReadinessPorts): (committed: Committed) =
     log.info({ height, admission: admission.kind }, 'says that it is ready')
   }
   const attempt = (height: Height, consensusKey: PublicKey | null): void => {
-    say(height, consensusKey).catch((error: unknown) =>
-      log.error({ err: error }, 'cannot say that it is ready'),
-    )
+    say(height, consensusKey).catch(ports.onFailure)
   }
   const isCandidateReady = (timeMs: TimeMs): boolean => {
     if (signer === undefined || ports.isBehind()) return false

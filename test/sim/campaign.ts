@@ -37,8 +37,8 @@ export async function runSeeds(
 
 const main = new URL('./main.ts', import.meta.url).pathname
 
-/** Seeds that a worker takes at once: one that ends early takes the next. */
-const PORTION = 10
+/** Seeds that a worker takes at once, at least: it takes as long as ten of them until it has warmed up. */
+const PORTION = 25
 
 async function runPortion(campaign: Campaign, tell: (one: SeedReport) => void): Promise<void> {
   const { seeds, validators, heights } = campaign
@@ -62,7 +62,7 @@ async function runShared(
   tell: (one: SeedReport) => void,
 ): Promise<void> {
   let next = campaign.seeds.first
-  const portion = Math.max(PORTION, Math.ceil((campaign.seeds.last - next + 1) / (jobs * 20)))
+  const portion = Math.max(PORTION, Math.ceil((campaign.seeds.last - next + 1) / (jobs * 4)))
   const work = async (): Promise<void> => {
     while (next <= campaign.seeds.last) {
       const first = next

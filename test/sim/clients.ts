@@ -38,8 +38,17 @@ export function startClients(world: World, { pauseMs, count, isHonest }: ClientO
     const { running } = random.pick(up)
     assert(running !== undefined, 'it runs')
     running.scope.enter(() => {
-      void running.core.submission.submit(one.bytes)
+      void running.core.submission.submit(one.bytes).then((admission) => {
+        // In a block whose node crashed before it could tell.
+        if (admission.kind === 'known' && admission.committed) done([one.id])
+      })
     })
+  }
+  /** Those that somebody waited for; their clients go on. */
+  const done = (ids: readonly Signed['id'][]): readonly Signed['id'][] => {
+    const known = ids.filter((id) => waiting.delete(id))
+    for (const _ of known) timeline.after(pauseMs * (0.5 + random.fraction()), makeOne)
+    return known
   }
   const makeOne = (): void => {
     if (stopped) return
@@ -55,11 +64,7 @@ export function startClients(world: World, { pauseMs, count, isHonest }: ClientO
     stop: () => {
       stopped = true
     },
-    onCommit: (ids) => {
-      const known = ids.filter((id) => waiting.delete(id))
-      for (const _ of known) timeline.after(pauseMs * (0.5 + random.fraction()), makeOne)
-      return known
-    },
+    onCommit: done,
   }
 }
 

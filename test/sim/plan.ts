@@ -54,15 +54,15 @@ const harmless: readonly Draw[] = [
   (random) => ({ kind: 'broken connections', share: random.fraction(), forMs: short(random) }),
   (random) => ({ kind: 'storm', forMs: short(random) }),
   (random) => ({ kind: 'slow disks', forMs: short(random) }),
-  (random) => ({ kind: 'wiped journal', downMs: short(random) }),
-  (random) => ({ kind: 'damaged journal', downMs: short(random) }),
   (random) => ({ kind: 'damaged lock slot', downMs: short(random) }),
 ]
 
-/** What needs others that have the chain. */
+/** What needs others that have the chain, or the bytes of the block that this one had prepared. */
 const costly: readonly Draw[] = [
   (random) => ({ kind: 'wiped store', downMs: short(random) }),
   (random) => ({ kind: 'damaged store', downMs: short(random) }),
+  (random) => ({ kind: 'wiped journal', downMs: short(random) }),
+  (random) => ({ kind: 'damaged journal', downMs: short(random) }),
 ]
 
 export type PlanOptions = {

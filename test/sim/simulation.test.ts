@@ -1,30 +1,10 @@
-// Whole networks in virtual time: no seed may fork, vote twice, lose what was acknowledged or stay stuck.
+// One seed decides everything: the same seed is the same run, with real signatures too.
 import t from 'tap'
 import { installNativeSha256 } from '../../node/crypto/sha256.ts'
 import { real } from './signatures.ts'
-import { simulate, simulateSeed } from './simulation.ts'
+import { simulate } from './simulation.ts'
 
 installNativeSha256()
-
-/** How many seeds of 20 heights with this many validators. */
-const CAMPAIGN = [
-  { validators: 1, seeds: 10 },
-  { validators: 4, seeds: 12 },
-  { validators: 7, seeds: 2 },
-] as const
-
-for (const { validators, seeds } of CAMPAIGN) {
-  t.test(
-    `${validators} validators decide 20 heights whatever happens, ${seeds} times`,
-    async (t) => {
-      for (let seed = 1; seed <= seeds; seed++) {
-        const { failure, heights } = await simulateSeed({ seed, validators, heights: 20 })
-        if (failure !== null) t.fail(`seed ${seed}: ${failure.checker}: ${failure.text}`)
-        else if (heights < 20) t.fail(`seed ${seed}: ${heights} heights`)
-      }
-    },
-  )
-}
 
 t.test('the same seed is the same run, event by event', async (t) => {
   for (const seed of [3, 14, 159]) {

@@ -36,8 +36,13 @@ function watch(): {
   }
 }
 
-function readOptions() {
-  const { values } = parseArgs({
+function wrongUse(message: string): never {
+  process.stderr.write(`${message}\n\n${usage}\n`)
+  process.exit(2)
+}
+
+function parsed() {
+  const config = {
     options: {
       target: { type: 'string', default: '' },
       inputs: { type: 'string', default: '1000000' },
@@ -46,10 +51,19 @@ function readOptions() {
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
-  })
+  } as const
+  try {
+    return parseArgs(config).values
+  } catch (error) {
+    return wrongUse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function readOptions() {
+  const values = parsed()
   const [inputs, seed] = [Number(values.inputs), Number(values.seed)]
   if (!Number.isSafeInteger(inputs) || inputs < 1 || !Number.isSafeInteger(seed) || seed < 0)
-    throw new RangeError('--inputs and --seed are whole numbers')
+    wrongUse('--inputs takes a whole number above 0, --seed one that is not negative')
   return { ...values, inputs, seed }
 }
 
@@ -105,6 +119,7 @@ const options = readOptions()
 const exact = names.filter((name) => name === options.target)
 const chosen = exact.length > 0 ? exact : names.filter((name) => name.includes(options.target))
 if (options.help) say(usage)
+else if (chosen.length === 0) wrongUse(`no target's name holds ${options.target}: see --list`)
 else if (options.list) for (const name of chosen) say(name)
 else {
   const started = performance.now()
@@ -117,5 +132,5 @@ else {
     say(JSON.stringify({ seed, inputs, seconds, targets: reports, failures }))
   } else
     say(`${chosen.length} targets, ${inputs} inputs, ${seconds} s, ${failures.length} failures`)
-  process.exit(failures.length === 0 && chosen.length > 0 ? 0 : 1)
+  process.exit(failures.length === 0 ? 0 : 1)
 }

@@ -16,42 +16,12 @@ import { createKeyFile, inspectKeyFile, readKey } from '../../node/keys/key-file
 import { keyKinds } from '../../node/keys/key-kind.ts'
 import { after, readCursor, writeCursor } from '../../node/rpc/event-cursor.ts'
 import { readMessage } from '../../node/rpc/request.ts'
-import { parseMinorUnits } from '../../node/synthea/money.ts'
-import { readTable } from '../../node/synthea/table.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { type Codec, CodecError, decode, encode } from '../../vm/codec.ts'
-import { createRandom, type Random } from '../sim/random.ts'
-import {
-  type Reading,
-  refusedBy,
-  type Target,
-  textOf,
-  utf8,
-  type Valid,
-  valuesOf,
-} from './target.ts'
-
-type Texts = (random: Random) => string
-
-function drawn(make: Texts): Target['valid'] {
-  return (seed, count) =>
-    Array.from(
-      { length: count },
-      (_, place): Valid => ({
-        bytes: utf8(make(createRandom(seed + place))),
-      }),
-    )
-}
-
-function refusable(errors: Parameters<typeof refusedBy>[0], read: (text: string) => Reading) {
-  return (input: Uint8Array): Reading => {
-    try {
-      return read(textOf(input))
-    } catch (error) {
-      return refusedBy(errors, error)
-    }
-  }
-}
+import type { Random } from '../sim/random.ts'
+import { type Reading, refusedBy, type Target, textOf, utf8, valuesOf } from './target.ts'
+import { tableTargets } from './targets-tables.ts'
+import { drawn, refusable, type Texts } from './texts.ts'
 
 /** Small networks, for each key of a genesis is a point to be checked; one has all kinds of members. */
 const samples = [0, 0, 0, 0, 1].map((more, index) =>
@@ -272,36 +242,7 @@ const cursor: Target = {
   }),
 }
 
-const csv: Target = {
-  name: 'csv',
-  form: 'bytes',
-  valid: drawn((random) => {
-    const row = () => `p${random.below(9)},"a ""b"", c",é\r\n`
-    return `Id,NAME,X\r\n${Array.from({ length: random.below(5) }, row).join('')}`
-  }),
-  read: (input) => {
-    const table = readTable({ file: 'a.csv', bytes: input, columns: ['Id', 'NAME'] })
-    if (!table.ok) return { kind: 'refused', reason: JSON.stringify(table.flaw) }
-    const value = table.rows.map((row) => [row.line, row.value('Id'), row.value('NAME')])
-    return { kind: 'accepted', value }
-  },
-}
-
-const money: Target = {
-  name: 'money',
-  form: 'bytes',
-  valid: drawn((random) => `${random.below(10_000_000)}.${random.below(1_000)}`),
-  read: refusable([], (text) => {
-    const parsed = parseMinorUnits(text)
-    if (!parsed.ok) return { kind: 'refused', reason: parsed.reason }
-    const { minorUnits } = parsed
-    const near = Math.abs(Number(minorUnits) - Number(text) * 100)
-    if (!(near <= 0.500001)) throw new Error(`${text} is not ${minorUnits}`)
-    return { kind: 'accepted', value: minorUnits }
-  }),
-}
-
 export const textTargets: readonly Target[] = [
   ...[genesis, cards, jsonTarget('card-json', cardCodec), config, variables, keyFile],
-  ...[calls, cursor, csv, money],
+  ...[calls, cursor, ...tableTargets],
 ]

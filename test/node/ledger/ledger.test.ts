@@ -267,48 +267,6 @@ t.test('the data of another genesis is refused by name', async (t) => {
   await t.rejects(openLedger({ store, genesis: changed, list: toyList }), { code: 'STORE_DAMAGED' })
 })
 
-t.test('after a failed write nothing more is committed', async (t) => {
-  const store = createMemoryStore()
-  let isBroken = false
-  const ledger = await openToy({
-    ...store,
-    write: (change) => (isBroken ? Promise.reject(new Error('EIO')) : store.write(change)),
-  })
-  isBroken = true
-  const { execution } = build(ledger, [act(putOf('a'))])
-  await t.rejects(ledger.commit(execution, certificateOf(1)), { message: 'EIO' })
-  isBroken = false
-  await t.rejects(ledger.commit(execution, certificateOf(1)), { name: 'AssertionError' })
-  t.equal(ledger.head().header.height, 0)
-})
-
-t.test(
-  'a block that can be read before it is durable is judged on its parent, and is in no place',
-  async (t) => {
-    const store = createMemoryStore()
-    const durable = Promise.withResolvers<void>()
-    let isSlow = false
-    const write: typeof store.write = async (change) => {
-      await store.write(change)
-      if (isSlow) await durable.promise
-    }
-    const ledger = await openToy({ ...store, write })
-    const { execution } = build(ledger, [act(putOf('a'))])
-    const [first] = execution.transactions
-    if (first === undefined) throw new Error('an empty block')
-    isSlow = true
-    const committed = ledger.commit(execution, certificateOf(1))
-    await store.range({ from: 'a', below: 'z', limit: 1 })
-    const { headerBytes, transactions } = execution
-    const again = ledger.execute({ headerBytes, transactions, verdictsOf: () => undefined })
-    t.ok(again.ok, 'by sync and by votes at once, a block comes twice')
-    t.equal(ledger.place(first.transaction.id), undefined)
-    durable.resolve()
-    await committed
-    t.match(ledger.place(first.transaction.id), { height: 1 })
-  },
-)
-
 t.test('tree nodes that nobody can reach are pruned', async (t) => {
   const store = createMemoryStore()
   const ledger = await openToy(store)

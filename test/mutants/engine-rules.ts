@@ -1,10 +1,10 @@
 // Broken rules of quorums and locks in the engine (consensus.md, Rules; the variants of the model).
 import { type Edit, inScene, inTest, type Mutant } from './mutant.ts'
 
-const QUORUM = 'return Math.ceil((n + faults(n, engine) + 1) / 2)'
+const QUORUM = 'Math.ceil((n + f + 1) / 2)\n'
 
 function quorumOf(formula: string): Edit {
-  return { file: 'vm/quorum.ts', find: QUORUM, put: `return ${formula}` }
+  return { file: 'vm/quorum.ts', find: QUORUM, put: `${formula}\n` }
 }
 
 /** A lock that records whatever it is told: what then holds the rule is what the mutant is about. */
@@ -44,12 +44,12 @@ function tallyBy(isMixed: string): readonly Edit[] {
 const quorums: readonly Mutant[] = [
   {
     name: 'quorum of 2f',
-    edits: [quorumOf('2 * faults(n, engine)')],
+    edits: [quorumOf('2 * f')],
     finder: inScene('two-faced', 10),
   },
   {
     name: 'quorum of 2f + 1 for five',
-    edits: [quorumOf('2 * faults(n, engine) + 1')],
+    edits: [quorumOf('2 * f + 1')],
     finder: inScene('calm five', 3),
   },
   {

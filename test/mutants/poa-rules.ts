@@ -64,8 +64,8 @@ export const poaRules: readonly Mutant[] = [
     edits: [
       {
         file: 'vm/quorum.ts',
-        find: "if (engine === 'poa') return Math.floor(n / 2) + 1",
-        put: "if (engine === 'poa') return Math.max(1, Math.ceil(n / 2))",
+        find: "return engine === 'poa' ? Math.floor(n / 2) + 1",
+        put: "return engine === 'poa' ? Math.max(1, Math.ceil(n / 2))",
       },
     ],
     finder: inTest(CLUSTER, 'an even number bears no more than one fewer'),

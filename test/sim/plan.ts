@@ -73,7 +73,7 @@ export type PlanOptions = {
 /** The last heights belong to the calm. */
 const CALM_HEIGHTS = 3
 
-export function faultyOf(validators: number): number {
+function faultyOf(validators: number): number {
   return Math.floor((validators - 1) / 3)
 }
 

@@ -1,5 +1,5 @@
 // What an adversary has overheard of the newest height.
-import { encodeMessage, type Message } from '../../../consensus/message.ts'
+import type { Message } from '../../../consensus/message.ts'
 import { decodeFrame } from '../../../node/replica/frames.ts'
 
 export type Heard = {
@@ -59,9 +59,4 @@ function tryDecode(frame: Uint8Array): Message | undefined {
   } catch {
     return undefined
   }
-}
-
-/** For comparing what was heard. */
-export function sameMessage(left: Message, right: Message): boolean {
-  return Buffer.compare(encodeMessage(left), encodeMessage(right)) === 0
 }

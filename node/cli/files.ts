@@ -1,7 +1,9 @@
 // Reads what a command was given: JSON text or files, with one clear line when they are not what they must be.
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { type Codec, CodecError, type JsonValue } from '../../vm/codec.ts'
+import { uint } from '../../vm/codec-scalar.ts'
 import { EpioneError, systemCodeOf } from '../errors.ts'
+import { homePaths } from '../home.ts'
 
 function unfit(what: string, message: string, cause: unknown): EpioneError {
   return new EpioneError({
@@ -9,6 +11,24 @@ function unfit(what: string, message: string, cause: unknown): EpioneError {
     message: `${what}: ${message}`,
     hint: 'correct it and run the command again; --help shows an example',
     cause,
+  })
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
+/** The data folder of a home that holds a chain: opening would make what is missing. */
+export async function dataOf(home: string): Promise<string> {
+  const { data } = homePaths(home)
+  if (await isFolder(data)) return data
+  throw new EpioneError({
+    code: 'HOME_INVALID',
+    message: `${home} holds no chain`,
+    hint: 'name the home of a node that has run, such as NETWORK/validators/NAME',
   })
 }
 
@@ -41,6 +61,16 @@ export function checked<T>(what: string, read: () => T): T {
     if (error instanceof CodecError) throw unfit(what, error.message, error)
     throw error
   }
+}
+
+/** The number that a flag was given in digits: an empty shell variable is none, and not 0. */
+export function wholeNumber(
+  flag: string,
+  text: string,
+  [min, max]: readonly number[] = [],
+): number {
+  const value = /^[0-9]+$/.test(text) ? Number(text) : text
+  return checked(flag, () => uint(max, min).fromJson(value))
 }
 
 export async function readJsonFile<T>(path: string, codec: Pick<Codec<T>, 'fromJson'>): Promise<T> {

@@ -9,7 +9,7 @@ import { resolveConfig } from '../config.ts'
 import { EpioneError } from '../errors.ts'
 import { writeHome } from '../home.ts'
 import { readPassphrase } from '../keys/passphrase.ts'
-import { checked } from './files.ts'
+import { checked, wholeNumber } from './files.ts'
 import { printJson, say, withJson } from './output.ts'
 
 type Options = {
@@ -52,7 +52,12 @@ async function initialize(options: Options): Promise<void> {
   const kind = checked('--kind', () => organizationKind.fromJson(options.kind)) as OrganizationKind
   const addresses = checked('--address', () => addressesCodec.fromJson(addressesOf(options)))
   // What start would refuse later is refused before a key is made.
-  resolveConfig({ flags: { listen: options.listen, rpcPort: Number(options.rpcPort) } })
+  resolveConfig({
+    flags: {
+      listen: options.listen,
+      rpcPort: wholeNumber('--rpc-port', options.rpcPort, [0, 65_535]),
+    },
+  })
   const passphrase = await readPassphrase(options.passphraseFile ?? null)
   const accounts = [
     { name: `${name}-admin`, roles: ['admin'] as const },

@@ -1,9 +1,10 @@
 // epione repair: sets a damaged data folder aside, so that the next start fetches the chain from the others; keys and votes stay.
-import { access, rename } from 'node:fs/promises'
+import { access, mkdir, rename } from 'node:fs/promises'
 import { Command } from 'commander'
 import { EpioneError } from '../errors.ts'
 import { holdExclusively } from '../exclusive.ts'
 import { homePaths, readChainStart } from '../home.ts'
+import { dataOf } from './files.ts'
 import { facts, print, withJson } from './output.ts'
 import { auditHome } from './verify.ts'
 
@@ -46,6 +47,8 @@ async function requireOthers(genesis: string): Promise<void> {
 async function repair(options: Options): Promise<void> {
   const { home } = options
   const paths = homePaths(home)
+  await dataOf(home)
+  await mkdir(paths.journal, { recursive: true, mode: 0o700 })
   // The node's own lock: it must not start meanwhile.
   const lock = holdExclusively(paths.journalLock)
   try {

@@ -1,6 +1,7 @@
 // epione signer: moves the right to vote to another machine, and renews it after a loss that does not heal by itself.
 import { appendFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { appList } from '../../apps/index.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { encode } from '../../vm/codec.ts'
 import { struct } from '../../vm/codec-compound.ts'
@@ -15,9 +16,11 @@ import { homePaths, readChainStart } from '../home.ts'
 import { recoverJournal } from '../journal-recovery.ts'
 import { inspectKeyFile, readKey } from '../keys/key-file.ts'
 import { readPassphrase } from '../keys/passphrase.ts'
+import { openLedger } from '../ledger/open.ts'
+import { openLevelStore } from '../store/level.ts'
 import type { VoteLockConfig } from '../vote-lock.ts'
 import { exportVoteLock, importVoteLock, resetVoteLock } from '../vote-lock-transfer.ts'
-import { checked } from './files.ts'
+import { checked, isFolder, wholeNumber } from './files.ts'
 import { facts, print, withJson } from './output.ts'
 
 type Options = { readonly home: string; readonly json?: boolean }
@@ -89,6 +92,40 @@ async function journaledHeight(home: string, chainId: Digest): Promise<Height> {
   }
 }
 
+/** The newest block on this disk; 0 without data that can be read. */
+async function storedHeight(home: string): Promise<Height> {
+  const { data, genesis: genesisPath } = homePaths(home)
+  if (!(await isFolder(data))) return 0
+  const { genesis } = await readChainStart(genesisPath)
+  try {
+    const store = await openLevelStore(data)
+    try {
+      return (await openLedger({ store, genesis, list: appList })).head().header.height
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (error instanceof EpioneError && error.code === 'STORE_DAMAGED') return 0
+    throw error
+  }
+}
+
+/** Nothing that this home can show may be signed a second time. */
+async function refuseTooLow(height: Height, home: string, chainId: Digest): Promise<void> {
+  const refuse = (what: string) => {
+    throw new EpioneError({
+      code: 'INPUT_INVALID',
+      message: `--height ${height}: ${what}`,
+      hint: 'give the height of the newest block that any validator has',
+    })
+  }
+  const journaled = await journaledHeight(home, chainId)
+  if (height < journaled - 1)
+    refuse(`the journal shows a vote at height ${journaled}, so ${journaled - 1} is decided`)
+  const stored = await storedHeight(home)
+  if (height < stored) refuse(`this home has block ${stored}`)
+}
+
 const decisionCodec = struct({
   chainId: hex<Digest>(32),
   publicKey: hex<PublicKey>(32),
@@ -106,20 +143,13 @@ type ResetOptions = Options & {
 async function resetLock(options: ResetOptions): Promise<void> {
   const { home, reason } = options
   const paths = homePaths(home)
-  const height = checked('--height', () => uint().fromJson(Number(options.height)))
+  const height = wholeNumber('--height', options.height)
   await requireStarted(home)
   const passphrase = await readPassphrase(options.passphraseFile ?? null)
   const key = await readKey({ path: paths.consensusKey, kind: 'consensus', passphrase })
   const config = await lockOf(home)
   const { chainId, publicKey } = config
-  const journaled = await journaledHeight(home, chainId)
-  if (height < journaled - 1) {
-    throw new EpioneError({
-      code: 'INPUT_INVALID',
-      message: `--height: the journal shows a vote at height ${journaled}, so ${journaled - 1} is decided`,
-      hint: 'give the height of the newest block that any validator has',
-    })
-  }
+  await refuseTooLow(height, home, chainId)
   const decision = { chainId, publicKey, height, timeMs: Date.now(), reason }
   const bytes = checked('--reason', () => encode(decisionCodec, decision))
   const signature = toHex(createSigner(key.secret).sign(hash('signer-reset', bytes)))

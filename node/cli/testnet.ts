@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { Command } from 'commander'
 import type { JsonValue } from '../../vm/codec.ts'
-import { uint } from '../../vm/codec-scalar.ts'
 import { VALIDATORS_MAX } from '../../vm/limits.ts'
 import { validatorHomes, writeNetwork } from '../testnet/layout.ts'
 import { placesOf } from '../testnet/ports.ts'
@@ -15,7 +14,7 @@ import {
   untilReady,
 } from '../testnet/processes.ts'
 import { engineFlag, engineFrom } from './engine-flag.ts'
-import { checked } from './files.ts'
+import { wholeNumber } from './files.ts'
 import { facts, print, say, table, withJson } from './output.ts'
 import { benchCommand } from './testnet-bench.ts'
 
@@ -28,9 +27,7 @@ type Home = { readonly name: string; readonly home: string }
 type InitOptions = Options & { readonly validators: string; readonly engine: string }
 
 async function initialize(options: InitOptions): Promise<void> {
-  const validators = checked('--validators', () =>
-    uint(VALIDATORS_MAX, 1).fromJson(Number(options.validators)),
-  )
+  const validators = wholeNumber('--validators', options.validators, [1, VALIDATORS_MAX])
   const engine = engineFrom(options.engine)
   const seed = randomBytes(32)
   const timeMs = Date.now()

@@ -1,4 +1,5 @@
 // epione tx sign, tx send: one transaction that several accounts sign on their own machines, as a file that goes round.
+import { access } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { Client } from '../../client/client.ts'
 import type { Act } from '../../client/transaction.ts'
@@ -50,6 +51,15 @@ async function read(path: string): Promise<{ readonly file: CosignFile; readonly
 function missing({ signatures }: CosignFile, { signers }: Body): readonly AccountId[] {
   const there = new Set(signatures.map(({ account }) => account))
   return signers.map(({ account }) => account).filter((account) => !there.has(account))
+}
+
+/** A file that goes round may hold signatures of others. */
+export async function requireNew(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) throw unfit(`${path}: exists already`, 'choose another --out, or remove it')
 }
 
 /** The active key of an account, as the ledger has it. */

@@ -8,10 +8,10 @@ import { toHex } from '../../vm/bytes.ts'
 import type { JsonValue } from '../../vm/codec.ts'
 import { EpioneError } from '../errors.ts'
 import { readSigner } from './account-key.ts'
-import { checked, jsonArgument } from './files.ts'
+import { checked, jsonArgument, wholeNumber } from './files.ts'
 import { clientOf, type NodeChoice, withNode } from './node-url.ts'
 import { print, printJson, withJson } from './output.ts'
-import { cosignCommands, signFile, writeCosigned } from './tx-cosign.ts'
+import { cosignCommands, requireNew, signFile, writeCosigned } from './tx-cosign.ts'
 
 type Options = NodeChoice & {
   /** Several for what several must sign; the first pays. */
@@ -36,7 +36,7 @@ async function send(type: TxType, argument: string, options: Options): Promise<v
   })
   const client = await clientOf(options)
   const { chainId } = await client.chain()
-  const validUntil = Date.now() + 1_000 * Number(options.validFor)
+  const validUntil = Date.now() + 1_000 * wholeNumber('--valid-for', options.validFor, [1, 86_400])
   const { account, passphraseFile } = options
   const common = passphraseFile === undefined ? {} : { passphraseFile }
   const signers = await Promise.all(
@@ -90,6 +90,7 @@ async function share(client: Client, act: Act, options: Options): Promise<void> 
     ...(account === undefined ? {} : { account }),
     ...(passphraseFile === undefined ? {} : { passphraseFile }),
   }
+  await requireNew(path)
   const own = await readSigner(choice)
   await writeCosigned(client, act, { own, others, path })
   await signFile(path, { ...choice, ...(options.json === undefined ? {} : { json: options.json }) })

@@ -3,10 +3,9 @@ import { Command } from 'commander'
 import { VOTE_WINDOW_MAX_MS } from '../../apps/registry/proposal.ts'
 import type { ValidatorChange } from '../../apps/registry/validator-change.ts'
 import type { ValidatorsView } from '../../apps/registry/validator-queries.ts'
-import { uint } from '../../vm/codec-scalar.ts'
 import { EpioneError } from '../errors.ts'
 import { askValidators } from './ask-validators.ts'
-import { checked } from './files.ts'
+import { wholeNumber } from './files.ts'
 import { clientOf, type NodeChoice, withNode } from './node-url.ts'
 import { facts, print, withJson } from './output.ts'
 import { proposalFacts, proposalId, writeNewProposal } from './proposal-file.ts'
@@ -27,11 +26,14 @@ function find<V extends Named>(all: readonly V[], who: string, what: string): V 
   const found = all.filter(({ account, name }) => account === who || name === who)
   const [one] = found
   if (one !== undefined && found.length === 1) return one
-  const known = all.map(({ account, name }) => `${name} ${account}`).join(', ') || 'there is none'
+  const known = all.map(({ account, name }) => `${name} ${account}`).join(', ')
   throw new EpioneError({
     code: 'INPUT_INVALID',
     message: `${found.length === 0 ? 'no' : 'more than one'} ${what} is called ${who}`,
-    hint: `name its account: ${known}`,
+    hint:
+      known === ''
+        ? `there is no ${what}: epione validators admit CARD lets a node in as a candidate`
+        : `name its account: ${known}`,
   })
 }
 
@@ -66,7 +68,7 @@ async function propose(kind: string, who: string, options: Options): Promise<voi
       hint: `one of ${Object.keys(wishes).join(', ')}`,
     })
   }
-  const days = checked('--days', () => uint(DAYS_MAX, 1).fromJson(Number(options.days)))
+  const days = wholeNumber('--days', options.days, [1, DAYS_MAX])
   const client = await clientOf(options)
   const { chainId } = await client.chain()
   const { timeMs, ...view } = await askValidators(client)

@@ -1,37 +1,24 @@
 // epione verify: audits chain and state of a stopped node offline, and names the first bad height.
-import { access } from 'node:fs/promises'
 import { Command } from 'commander'
 import { appList } from '../../apps/index.ts'
 import type { JsonValue } from '../../vm/codec.ts'
 import { type AuditResult, audit } from '../audit/audit.ts'
 import { verifySignature } from '../crypto/ed25519.ts'
 import { installNativeSha256 } from '../crypto/sha256.ts'
-import { EpioneError, exitCodes } from '../errors.ts'
+import { exitCodes } from '../errors.ts'
 import { homePaths, readChainStart } from '../home.ts'
 import { openLevelStore } from '../store/level.ts'
+import { dataOf } from './files.ts'
 import { print, withJson } from './output.ts'
 import { progressLine } from './progress.ts'
 
 type Options = { readonly home?: string; readonly json?: boolean }
 
-/** Opening would make what is missing. */
-async function requireData(home: string, data: string): Promise<void> {
-  await access(data).catch((error: unknown) => {
-    throw new EpioneError({
-      code: 'HOME_INVALID',
-      message: `${home} holds no chain`,
-      hint: 'name the home of a node that has run, such as NETWORK/validators/NAME',
-      cause: error,
-    })
-  })
-}
-
 export async function auditHome(home: string): Promise<AuditResult> {
   installNativeSha256()
-  const paths = homePaths(home)
-  await requireData(home, paths.data)
-  const { genesis } = await readChainStart(paths.genesis)
-  const store = await openLevelStore(paths.data)
+  const data = await dataOf(home)
+  const { genesis } = await readChainStart(homePaths(home).genesis)
+  const store = await openLevelStore(data)
   const bar = progressLine('blocks')
   try {
     return await audit({

@@ -1,5 +1,5 @@
 // A validator moves to another folder while its network runs, and one that lost everything is told to sign again.
-import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { runningIn, startDetached, stopIn, untilReady } from '../../node/testnet/processes.ts'
@@ -96,7 +96,16 @@ t.test('the only validator lost its lock: a signed decision lets it sign again',
   rmSync(join(validator, 'vote-lock'))
   const low = await epione([...reset, '--height', `${height - 2}`])
   t.equal(low.code, 2)
-  t.match(low.err, /^INPUT_INVALID: --height: the journal shows a vote/)
+  t.match(low.err, /^INPUT_INVALID: --height \d+: the journal shows a vote/)
+  const journal = join(validator, 'journal')
+  renameSync(journal, `${journal}-aside`)
+  const belowOwn = await epione([...reset, '--height', `${height - 1}`])
+  t.equal(belowOwn.code, 2)
+  t.match(belowOwn.err, new RegExp(`^INPUT_INVALID: --height \\d+: this home has block ${height}`))
+  const unset = await epione([...reset, '--height', ''])
+  t.equal(unset.code, 2, 'an empty shell variable is not height 0')
+  t.match(unset.err, /^INPUT_INVALID: --height: expected an integer/)
+  renameSync(`${journal}-aside`, journal)
   const record = await epioneJson(t, [...reset, '--height', `${height}`])
   t.match(record, { height, reason: 'the only disk was replaced', lost: 'the file is missing' })
   const [line = ''] = readFileSync(join(validator, 'signer-resets.log'), 'utf8').split('\n')

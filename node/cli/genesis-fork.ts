@@ -22,6 +22,7 @@ import { openLedger } from '../ledger/open.ts'
 import type { Ledger } from '../ledger/types.ts'
 import { openLevelStore } from '../store/level.ts'
 import { type KeyChoice, readSigner } from './account-key.ts'
+import { dataOf, wholeNumber } from './files.ts'
 import { facts, print, withJson } from './output.ts'
 import { writeOnce } from './write-once.ts'
 
@@ -43,6 +44,23 @@ function nameFor(old: GenesisFile, state: Reader, seat: Validator, index: number
   }
 }
 
+/** By name or account; else by the name of the organization, as `epione validators` shows it, if it has one seat. */
+function calledSo(
+  state: Reader,
+  seats: readonly GenesisValidator[],
+  who: string,
+): readonly GenesisValidator[] {
+  const own = seats.filter(({ name, account }) => name === who || account === who)
+  if (own.length > 0) return own
+  const found = seats.filter((seat) => getOrganization(state, seat.organization)?.name === who)
+  if (found.length === 1) return found
+  const known = seats.map(({ name }) => name).join(', ')
+  return refuse(
+    `--without ${who}: ${found.length === 0 ? 'no validator is' : 'several validators are'} called so`,
+    `the set in force is ${known}`,
+  )
+}
+
 /** The set in force without those that are gone, whom each word must name. */
 function remaining(
   old: GenesisFile,
@@ -55,15 +73,8 @@ function remaining(
     name: nameFor(old, state, seat, index),
     addresses: old.validators.find(({ peerKey }) => peerKey === seat.peerKey)?.addresses ?? [],
   }))
-  const isCalled = ({ name, account }: GenesisValidator, who: string) =>
-    name === who || account === who
-  for (const who of gone) {
-    if (!seats.some((seat) => isCalled(seat, who))) {
-      const known = seats.map(({ name }) => name).join(', ')
-      refuse(`--without ${who}: no validator is called so`, `the set in force is ${known}`)
-    }
-  }
-  const left = seats.filter((seat) => !gone.some((who) => isCalled(seat, who)))
+  const lost = gone.flatMap((who) => calledSo(state, seats, who))
+  const left = seats.filter((seat) => !lost.includes(seat))
   return left.length > 0 ? left : refuse('nobody would be left', 'name those that are gone only')
 }
 
@@ -101,12 +112,13 @@ type ForkOptions = {
 }
 
 async function fork(options: ForkOptions): Promise<void> {
-  const paths = homePaths(options.home)
-  const { file: old, genesis } = await readChainStart(paths.genesis)
-  const store = await openLevelStore(paths.data)
+  const at = wholeNumber('--at', options.at, [1])
+  const data = await dataOf(options.home)
+  const { file: old, genesis } = await readChainStart(homePaths(options.home).genesis)
+  const store = await openLevelStore(data)
   try {
     const ledger = await openLedger({ store, genesis, list: appList })
-    const from = certifiedHead(ledger, Number(options.at))
+    const from = certifiedHead(ledger, at)
     const file = forkFile(old, from, remaining(old, ledger, options.without ?? []))
     const chainId = genesisHash(file, appList)
     await writeOnce(options.out, formatGenesis(file, appList))
@@ -143,14 +155,19 @@ async function sign(path: string, options: KeyChoice & { readonly json?: boolean
   const file = await readForked(path)
   const chainId = genesisHash(file, appList)
   const { account, publicKey, sign: signBytes } = await readSigner(options)
-  const signature = await signBytes(forkHash(chainId))
-  const others = (file.signatures ?? []).filter((one) => one.account !== account)
-  const signatures = [...others, { account, publicKey, signature }]
-  await replaceFile(path, new TextEncoder().encode(formatGenesis({ ...file, signatures }, appList)))
   const state = overlayOf(await readForkState(statePathOf(path), file.fork))
-  const missing = unsignedBy(state, { ...file, signatures }, chainId).map(
-    (id) => getOrganization(state, id)?.name ?? id,
-  )
+  const own = { account, publicKey, signature: await signBytes(forkHash(chainId)) }
+  const lacking = (signatures: GenesisFile['signatures']) =>
+    unsignedBy(state, { ...file, signatures }, chainId)
+  if (lacking([own]).length === lacking([]).length) {
+    refuse(
+      `${account} is no admin of an organization with a validator in the new set`,
+      'sign with the admin key of such an organization, such as HOME/keys/account-NAME-admin.json',
+    )
+  }
+  const signatures = [...(file.signatures ?? []).filter((one) => one.account !== account), own]
+  await replaceFile(path, new TextEncoder().encode(formatGenesis({ ...file, signatures }, appList)))
+  const missing = lacking(signatures).map((id) => getOrganization(state, id)?.name ?? id)
   print(options, { chainId, signatures: signatures.length, missing: [...missing] }, () => [
     `signed chain ${chainId} as ${account}`,
     missing.length === 0 ? 'everybody has signed' : `missing: ${missing.join(', ')}`,

@@ -1,7 +1,7 @@
 // Two of four validators are gone for good: the other two go on from the newest block as a new chain, with all that people had.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { statePathOf } from '../../node/fork-state.ts'
@@ -44,7 +44,7 @@ async function commands(t: Test, { home }: Network, folder: string) {
     t.equal(ran.code, 0, `${args.join(' ')}: ${ran.err}`)
     return JSON.parse(ran.out)
   }
-  const fork = (name: string, out: string, at = HEIGHT) => [
+  const fork = (name: string, out: string, at: number | string = HEIGHT) => [
     ...['genesis', 'fork', '--home', home(name), '--at', `${at}`],
     ...['--without', ...gone, '--out', join(folder, out)],
   ]
@@ -66,6 +66,7 @@ t.test('every party makes the same file, and all that remain must sign it', asyn
   for (const [at, said] of [
     [HEIGHT + 1, /the newest block here is 5, not 6.*\n.*fetches what was decided/],
     [HEIGHT - 1, /blocks above 4 were decided and would be lost/],
+    ['', /--at: expected an integer from 1/],
   ] as const) {
     const ran = await epioneHere(t, fork('hospital', 'other.json', at))
     t.equal(ran.code, 2)
@@ -80,8 +81,22 @@ t.test('every party makes the same file, and all that remain must sign it', asyn
   })
   t.match(await json('genesis', 'sign', one, ...admin('hospital')), { missing: ['insurer'] })
   const clerk = ['--key', join(home('insurer'), 'keys', 'account-insurer-validator.json')]
-  t.match(await json('genesis', 'sign', one, ...clerk), { missing: ['insurer'] }, 'no admin')
-  t.match(await json('genesis', 'sign', one, ...admin('authority-1')), { missing: ['insurer'] })
+  for (const key of [clerk, admin('authority-1')]) {
+    const signed = readFileSync(one, 'utf8')
+    const ran = await epioneHere(t, ['genesis', 'sign', one, ...key])
+    t.equal(ran.code, 2, 'no admin, or of an organization that is gone')
+    t.match(ran.err, /is no admin of an organization with a validator in the new set/)
+    t.equal(readFileSync(one, 'utf8'), signed)
+  }
+  renameSync(statePathOf(one), `${statePathOf(one)}-aside`)
+  const blind = await epioneHere(t, ['genesis', 'sign', one, ...admin('insurer')])
+  t.match(blind.err, /one.state: cannot be read/)
+  t.match(
+    readFileSync(one, 'utf8').match(/"signature"/g),
+    { length: 1 },
+    'nothing is signed blindly',
+  )
+  renameSync(`${statePathOf(one)}-aside`, statePathOf(one))
   const early = await epioneHere(t, [
     ...['genesis', 'adopt', one, '--home', home('hospital'), '--to', join(folder, 'early')],
   ])

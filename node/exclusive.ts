@@ -1,7 +1,7 @@
 // One process at a time: a lock of the operating system's that ends with its holder, also by SIGKILL.
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { EpioneError } from './errors.ts'
+import { EpioneError, systemCodeOf } from './errors.ts'
 
 export type Exclusive = { readonly release: () => void }
 
@@ -14,6 +14,29 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy
 }
 
+/** For its owner only. One that is there stays closed: closing it again would end a lock of this process on it. */
+function makeGuard(guard: string): void {
+  try {
+    closeSync(openSync(guard, 'wx', 0o600))
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error
+  }
+}
+
+function openGuard(guard: string): DatabaseSync {
+  makeGuard(guard)
+  try {
+    return new DatabaseSync(guard, { timeout: 0 })
+  } catch (cause) {
+    throw new EpioneError({
+      code: 'HOME_INVALID',
+      message: `${guard} cannot be opened`,
+      hint: 'check who owns the folder and the file: both must belong to the account that runs this',
+      cause,
+    })
+  }
+}
+
 /**
  * Holds `<path>.guard`, made if missing, which stays behind empty: it is the lock on the file that counts, not the file. Node has
  * no flock; SQLite, which it brings along, takes the same kernel locks, on every platform and also against a second opener in
@@ -21,7 +44,7 @@ function isBusy(error: unknown): boolean {
  */
 export function holdExclusively(path: string): Exclusive {
   const guard = `${path}.guard`
-  const database = new DatabaseSync(guard, { timeout: 0 })
+  const database = openGuard(guard)
   try {
     database.exec('PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
   } catch (error) {

@@ -87,23 +87,28 @@ function text(content: string): Uint8Array {
 
 export type OpenedGenesis = { readonly file: GenesisFile; readonly genesis: Genesis }
 
-function genesisInvalid(path: string, message: string, cause: unknown): EpioneError {
-  return new EpioneError({
-    code: 'GENESIS_INVALID',
-    message: `${path}: ${message}`,
-    hint: 'epione genesis validate FILE names what is wrong; every party must have the same file',
-    cause,
-  })
+const wrongHint =
+  'epione genesis validate FILE names what is wrong; every party must have the same file'
+const missingHint =
+  'check the path; a home has the file of its chain, which is the same at every party'
+
+function genesisInvalid(
+  path: string,
+  message: string,
+  { cause, hint = wrongHint }: { readonly cause: unknown; readonly hint?: string },
+): EpioneError {
+  return new EpioneError({ code: 'GENESIS_INVALID', message: `${path}: ${message}`, hint, cause })
 }
 
 /** Throws EpioneError GENESIS_INVALID, with the place in the file that is wrong. Of a fork without its first state. */
 export async function readGenesis(path: string): Promise<OpenedGenesis> {
-  const invalid = (message: string, cause: unknown) => genesisInvalid(path, message, cause)
+  const invalid = (message: string, cause: unknown) => genesisInvalid(path, message, { cause })
   let content: string
   try {
     content = await readFile(path, 'utf8')
   } catch (error) {
-    throw invalid(`cannot be read (${systemCodeOf(error) ?? 'unknown'})`, error)
+    const message = `cannot be read (${systemCodeOf(error) ?? 'unknown'})`
+    throw genesisInvalid(path, message, { cause: error, hint: missingHint })
   }
   try {
     const file = parseGenesis(JSON.parse(content), appList)
@@ -123,7 +128,7 @@ export async function readChainStart(path: string): Promise<OpenedGenesis> {
   try {
     return { file, genesis: buildFork(file, appList, old) }
   } catch (error) {
-    if (error instanceof CodecError) throw genesisInvalid(path, error.message, error)
+    if (error instanceof CodecError) throw genesisInvalid(path, error.message, { cause: error })
     throw error
   }
 }

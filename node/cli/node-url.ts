@@ -36,6 +36,19 @@ async function urlOf({ url, home }: NodeChoice): Promise<string> {
   return process.env['EPIONE_URL'] ?? usualUrl
 }
 
+/** An address that no node can have is wrong use, not a node that is away. */
+function checkUrl(url: string): void {
+  const { protocol, hostname } = URL.parse(url) ?? {}
+  if ((protocol === 'http:' || protocol === 'https:') && hostname !== '') return
+  throw new EpioneError({
+    code: 'INPUT_INVALID',
+    message: `"${url}" is no address of a node`,
+    hint: `give one such as ${usualUrl} by --url or EPIONE_URL, or --home FOLDER`,
+  })
+}
+
 export async function clientOf(choice: NodeChoice): Promise<Client> {
-  return createClient({ url: await urlOf(choice) })
+  const url = await urlOf(choice)
+  checkUrl(url)
+  return createClient({ url })
 }

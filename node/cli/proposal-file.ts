@@ -1,5 +1,5 @@
 // The file that goes round among admins: one proposed change of the validators, in words and in bytes, and the votes so far.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import {
   areVotesSigned,
   type Proposal,
@@ -16,6 +16,7 @@ import { constant, hex, text } from '../../vm/codec-scalar.ts'
 import { VALIDATORS_MAX } from '../../vm/limits.ts'
 import type { Digest } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
+import { replaceFile } from '../files.ts'
 import { readJsonFile } from './files.ts'
 
 const fileCodec = struct({
@@ -48,7 +49,8 @@ export async function readProposal(path: string): Promise<ProposalFile> {
 }
 
 export async function writeProposal(path: string, file: ProposalFile): Promise<void> {
-  await writeFile(path, `${JSON.stringify(fileCodec.toJson(file), null, 2)}\n`)
+  const text = `${JSON.stringify(fileCodec.toJson(file), null, 2)}\n`
+  await replaceFile(path, new TextEncoder().encode(text))
 }
 
 /** Nobody's proposal is written over. */

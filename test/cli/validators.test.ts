@@ -137,6 +137,9 @@ t.test('clear words for what does not fit', async (t) => {
       ['validators', 'propose', 'add', 'x', '--out', 'o', '--days', '31'],
       /INPUT_INVALID: --days: expected an integer from 1 to 30/,
     ],
+    [['status', '--url', 'foo'], /INPUT_INVALID: "foo" is no address of a node/],
+    [['validators', '--url', 'ftp://a'], /INPUT_INVALID: "ftp:\/\/a" is no address/],
+    [['validators', '--url', ''], /INPUT_INVALID: "" is no address/],
   ]
   for (const [args, said] of cases) {
     const ran = await epioneHere(t, args)

@@ -164,6 +164,7 @@ t.test('a folder without anything', async (t) => {
   for (const args of [
     ['start', '--home', home],
     ['verify', home],
+    ['repair', '--home', home],
     ['testnet', 'start', '--home', home],
     ['testnet', 'status', '--home', home],
     ['keys', 'list', '--home', home],

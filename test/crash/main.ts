@@ -14,17 +14,30 @@ const usage = `npm run crash -- [--points N] [--json]
   --points N  fsyncs to be killed at (default 60): the first N of a life, one life each
   --json      one object on stdout
 `
-const { values } = parseArgs({
-  options: {
-    points: { type: 'string', default: '60' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        points: { type: 'string', default: '60' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    return values
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    process.exit(2)
+  }
+}
+const values = readOptions()
 const points = Number(values.points)
-if (values.help || !Number.isInteger(points) || points < 1) {
-  process.stderr.write(usage)
-  process.exit(values.help ? 0 : 2)
+if (values.help) {
+  process.stdout.write(usage)
+  process.exit(0)
+}
+if (!Number.isInteger(points) || points < 1) {
+  process.stderr.write(`--points takes a whole number above 0\n\n${usage}`)
+  process.exit(2)
 }
 if (spawnSync('strace', ['-V']).error !== undefined) {
   process.stderr.write('npm run crash needs strace (package strace)\n')
@@ -99,8 +112,17 @@ async function killAtEach() {
 }
 
 const startedMs = performance.now()
-spawnSync(process.execPath, [cli, 'testnet', 'init', '--home', home], { stdio: 'inherit' })
-spawnSync(process.execPath, [cli, 'testnet', 'start', '--home', home], { stdio: 'inherit' })
+for (const verb of ['init', 'start']) {
+  // Stdout is for the report.
+  const stdio = ['ignore', process.stderr, process.stderr] as const
+  const { status } = spawnSync(process.execPath, [cli, 'testnet', verb, '--home', home], {
+    stdio: [...stdio],
+  })
+  if (status === 0) continue
+  for (const name of names) await stopIn(homeOf(name))
+  rmSync(folder, { recursive: true, force: true })
+  process.exit(1)
+}
 const load = spawn(
   process.execPath,
   [cli, 'testnet', 'bench', '--home', home, '--rate', '5', '--seconds', '86400', '--json'],

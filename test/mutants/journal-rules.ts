@@ -71,7 +71,7 @@ export const journalRules: readonly Mutant[] = [
   {
     name: 'vote lock without certificate, journal wiped',
     edits: [blindLock, trustingLock, noCertificates],
-    finder: inScene('wiped journals', 20),
+    finder: inScene('wiped journals', 50),
   },
   {
     name: 'certificate of a view-change lost',

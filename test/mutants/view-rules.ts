@@ -73,7 +73,7 @@ export const viewRules: readonly Mutant[] = [
         put: '',
       },
     ],
-    finder: inScene('rough', 20),
+    finder: inScene('rough', 50),
   },
   {
     name: 'equivocation not reported',

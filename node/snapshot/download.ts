@@ -118,6 +118,7 @@ export async function downloadState(
     sources.end(peerKey)
     const found = bytes && examine(piece, height, bytes)
     if (typeof found === 'object') {
+      sources.answered(peerKey)
       if (prefix === '') roots.set(app, found.child)
       // The last piece first: what is wanted stays as little as one way down needs.
       wanted.push(...found.below)

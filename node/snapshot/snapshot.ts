@@ -2,6 +2,7 @@
 import type { VerifySignature } from '../../consensus/certificate.ts'
 import { assert } from '../../vm/assert.ts'
 import { encode } from '../../vm/codec.ts'
+import { honest } from '../../vm/quorum.ts'
 import type { Height, PublicKey } from '../../vm/types.ts'
 import { askInTurn } from '../ask.ts'
 import type { Clock } from '../clock.ts'
@@ -55,7 +56,16 @@ export function createSnapshot(ports: SnapshotPorts) {
     }
   const request = requestWithin(REQUEST_TIMEOUT_MS)
 
-  /** What can be followed, the newest first. */
+  /** Whether a correct validator holds it: one peer alone could send it as slowly as it likes. */
+  const isVouched = ({ holders }: Candidate): boolean => {
+    const { list, engine } = ledger.rules
+    const validators = list.identity.validators(ledger.state())
+    const peerKeys = new Set(holders.map(({ peerKey }) => peerKey))
+    const seats = validators.filter(({ peerKey }) => peerKeys.has(peerKey)).length
+    return seats >= honest(validators.length, engine)
+  }
+
+  /** What can be followed: what correct validators hold before the rest, the newest first. */
   const find = async (from: StateSources): Promise<readonly Candidate[]> => {
     const bytes = encode(requestCodec, { kind: 'snapshots' })
     const answers = await Promise.all(
@@ -67,7 +77,8 @@ export function createSnapshot(ports: SnapshotPorts) {
     const lowest = Math.max(ledger.head().header.height + 1, ports.checkpoint?.height ?? 0)
     const { list } = ledger.rules
     const { onLie } = from
-    return candidatesOf(answers, { list, lowest, highest: from.supported(), onLie })
+    const all = candidatesOf(answers, { list, lowest, highest: from.supported(), onLie })
+    return [...all.filter(isVouched), ...all.filter((candidate) => !isVouched(candidate))]
   }
 
   /** The links that lead to it, as the first holder with good ones has them. */
@@ -132,7 +143,7 @@ export function createSnapshot(ports: SnapshotPorts) {
       const seconds = (clock.monotonicMs() - startMs) / 1_000
       if (isDone) log.info({ height, seconds }, 'goes on from a fetched state')
       else log.warn({ height, seconds }, 'the state of a block could not be fetched')
-      return isDone
+      if (isDone || stopped()) return isDone
     }
     return false
   }

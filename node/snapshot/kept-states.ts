@@ -34,6 +34,8 @@ type Kept = {
   readonly takenMs: number
   usedMs: number
   index: Promise<KeyIndex> | undefined
+  /** Places that hold too much for an answer: found out once, however often a peer asks. */
+  readonly large: Set<string>
 }
 
 export type KeptStatesPorts = {
@@ -70,13 +72,16 @@ function entriesOf(state: KeptState, index: KeyIndex, at: StatePlace): Entry[] |
 type StatePlace = Pick<Extract<Request, { kind: 'state' }>, 'app' | 'prefix'>
 
 /** Checked before it leaves: a store gives wrong bytes without a word, and a wrong piece costs this node its name. */
-function pieceOf(state: KeptState, index: KeyIndex, at: StatePlace): StateAnswer | undefined {
+function pieceOf(kept: Kept, index: KeyIndex, at: StatePlace): StateAnswer | undefined {
+  const { state, large } = kept
   const { app, prefix } = at
   if (!state.roots.has(app)) return undefined
   const { child, node } = state.trees.subtree(state.roots, app, prefix)
   if (child === undefined) return undefined
-  const entries = entriesOf(state, index, at)
+  const place = `${app}/${prefix}`
+  const entries = large.has(place) ? undefined : entriesOf(state, index, at)
   if (entries === undefined) {
+    large.add(place)
     assert(node !== undefined, 'one value fits in an answer')
     return { kind: 'node', bytes: encodeNode(node) }
   }
@@ -110,7 +115,10 @@ export function createKeptStates({ ledger, clock }: KeptStatesPorts) {
     if (stopped || kept.length === SNAPSHOTS_MAX) return
     const takenMs = clock.monotonicMs()
     const state = ledger.keep()
-    kept = [...kept, { state, takenMs, usedMs: Number.NEGATIVE_INFINITY, index: undefined }]
+    kept = [
+      ...kept,
+      { state, takenMs, usedMs: Number.NEGATIVE_INFINITY, index: undefined, large: new Set() },
+    ]
   }
 
   return {
@@ -134,7 +142,7 @@ export function createKeptStates({ ledger, clock }: KeptStatesPorts) {
       one.usedMs = clock.monotonicMs()
       one.index ??= createKeyIndex(one.state)
       const index = await one.index
-      return kept.includes(one) ? pieceOf(one.state, index, at) : { kind: 'gone' }
+      return kept.includes(one) ? pieceOf(one, index, at) : { kind: 'gone' }
     },
     stop: (): void => {
       stopped = true

@@ -91,8 +91,9 @@ async function fetchBlock(
   return block && { kind: 'fetched', block }
 }
 
-/** What a peer needs that still works on a decided height (rule 7). */
+/** What a peer needs that still works on a decided height (rule 7); block 0 is everybody's, and nobody certified it. */
 function sendDecided(ports: EffectPorts, to: ReplicaIndex, height: number): void {
+  if (height === 0) return
   const header = ports.ledger.header(height)?.headerBytes
   const certificate = ports.ledger.certificate(height)
   const [peerKey] = keysOf(ports, [to])

@@ -58,6 +58,17 @@ t.test('who signs many things at one place is accused once', async (t) => {
   t.equal(accusations, 1)
 })
 
+t.test('a message about block 0, which nobody certified, is answered with nothing', async (t) => {
+  const { nodes, rogue, victim, failures } = await scene(t)
+  await decide(victim, nodes)
+  for (const height of [0, 1, 0]) {
+    const blockId = idOf('any', 0)
+    rogue.say(nodes, sign(3, { kind: 'commit', height, view: 0, blockId, signer: 3 }))
+  }
+  await decide(victim, nodes)
+  t.same(failures, [])
+})
+
 const { bytes: good } = fresh().transaction
 const lies = {
   'is no envelope': new Uint8Array(200).fill(0xfe),

@@ -35,7 +35,7 @@ function damaged(path: string, what: string): EpioneError {
   return new EpioneError({
     code: 'JOURNAL_DAMAGED',
     message: `${path} ${what}`,
-    hint: 'restore the folder from before the damage, or remove the journal folder and keep the vote lock: the node then votes by its lock alone',
+    hint: 'remove the journal folder and keep the vote lock: the node then votes by its lock alone',
   })
 }
 

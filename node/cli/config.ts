@@ -2,8 +2,20 @@
 import { Command } from 'commander'
 import type { JsonValue } from '../../vm/codec.ts'
 import { settingsJsonSchema } from '../config-schema.ts'
+import { EpioneError } from '../errors.ts'
+import { isFolder } from './files.ts'
 import { print, printJson, table, withJson } from './output.ts'
 import { addSettings, configOf } from './settings-flags.ts'
+
+/** A home with a typing error would show the defaults as if they were in force there. */
+async function requireHome({ home }: { readonly home?: string }): Promise<void> {
+  if (home === undefined || (await isFolder(home))) return
+  throw new EpioneError({
+    code: 'HOME_INVALID',
+    message: `there is no folder ${home}`,
+    hint: 'check the path; epione init makes a home',
+  })
+}
 
 export function configCommand(): Command {
   const show = addSettings(
@@ -16,7 +28,8 @@ export function configCommand(): Command {
       withJson(show, [
         'epione config show --home hospital',
         'EPIONE_RPC_PORT=9000 epione config show --json',
-      ]).action(({ json, ...flags }) => {
+      ]).action(async ({ json, ...flags }) => {
+        await requireHome(flags)
         const { inForce } = configOf(flags)
         print({ json }, { settings: inForce } as unknown as JsonValue, () => [
           table(

@@ -15,7 +15,7 @@ export async function checkInput(folder: string): Promise<Dataset> {
     throw new EpioneError({
       code: 'INPUT_INVALID',
       message: [`${folder} cannot be imported`, ...result.flaws.map(describeFlaw)].join('\n  '),
-      hint: 'mend these rows and start again; nothing was imported',
+      hint: 'mend these, or name the folder of CSV files that Synthea wrote; nothing was imported',
     })
   }
   if (result.dataset.invoices.length > 0) return result.dataset

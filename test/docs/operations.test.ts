@@ -16,7 +16,9 @@ t.test('every error code is explained, with the exit code that it has', async (t
     const exit = exitCodeOf(new EpioneError({ code, message: '', hint: '' }))
     t.equal(rows.get(code), `${exit}`, code)
   }
-  t.equal(rows.size, errorCodes.length, 'and no other')
+  const ofTheClient = { ANSWER_MALFORMED: '5', NOT_COMMITTED_IN_TIME: '4' }
+  for (const [code, exit] of Object.entries(ofTheClient)) t.equal(rows.get(code), exit, code)
+  t.equal(rows.size, errorCodes.length + Object.keys(ofTheClient).length, 'and no other')
 })
 
 t.test('every metric is explained', async (t) => {

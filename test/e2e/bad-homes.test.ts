@@ -165,6 +165,7 @@ t.test('a folder without anything', async (t) => {
     ['start', '--home', home],
     ['verify', home],
     ['repair', '--home', home],
+    ['config', 'show', '--home', home],
     ['testnet', 'start', '--home', home],
     ['testnet', 'status', '--home', home],
     ['keys', 'list', '--home', home],

@@ -44,12 +44,31 @@ async function trace({ seeds, validators, heights }: Campaign): Promise<number> 
   return outcome.failure === null ? 0 : EXIT_FOUND
 }
 
+type Found = Awaited<ReturnType<typeof findFork>>
+
+/** The keys of every report, and the fork; `failures` are those of the simulator, which has none here. */
+function printFork(fork: (Found & { readonly names: readonly string[] }) | null, tried: Tried) {
+  const { seeds, byzantine, seconds } = tried
+  const heights = fork?.height ?? 0
+  const faults = { equivocator: byzantine * seeds }
+  const seedsPerSecond = seeds / seconds
+  write(JSON.stringify({ seeds, heights, seedsPerSecond, faults, failures: [], fork }))
+}
+
+type Tried = { readonly seeds: number; readonly byzantine: number; readonly seconds: number }
+
 /** Looks for a fork until there is one. */
 async function lookForFork(
   { seeds, validators, json }: Options,
   byzantine: number,
 ): Promise<number> {
   const least = faults(validators, 'pbft') + 1
+  const begunMs = performance.now()
+  const tried = (seed: number): Tried => ({
+    seeds: seed - seeds.first + 1,
+    byzantine,
+    seconds: (performance.now() - begunMs) / 1_000,
+  })
   for (let seed = seeds.first; seed <= seeds.last; seed++) {
     const fork = await findFork({ seed, validators, byzantine })
     if (fork === undefined) continue
@@ -57,11 +76,9 @@ async function lookForFork(
     const innocent = culprits.filter((place) => !twins.includes(place))
     const named = chainOf(validators).seats.filter((_, place) => culprits.includes(place))
     const names = named.map(({ keys }) => keys.name)
-    const tried = seed - seeds.first + 1
-    if (json)
-      write(JSON.stringify({ seeds: tried, fork: { seed, height, twins, culprits, names } }))
+    if (json) printFork({ ...fork, names }, tried(seed))
     else {
-      write(`seed ${seed}: a fork at height ${height}, the ${tried}. seed that was tried`)
+      write(`seed ${seed}: a fork at height ${height}, the ${tried(seed).seeds}. that was tried`)
       write(
         `convicted by their votes: ${names.map((name, turn) => `${culprits[turn]} (${name})`).join(', ')}`,
       )
@@ -69,7 +86,7 @@ async function lookForFork(
     }
     return culprits.length >= least && innocent.length === 0 ? 0 : EXIT_FOUND
   }
-  if (json) write(JSON.stringify({ seeds: seeds.last - seeds.first + 1, fork: null }))
+  if (json) printFork(null, tried(seeds.last))
   else write('no fork')
   return EXIT_FOUND
 }

@@ -50,12 +50,17 @@ export function parseOptions(args: readonly string[]): Options {
       trace: { type: 'boolean', default: false },
     },
   })
+  const validators = count(values.validators, 'validators', 4)
+  const byzantine =
+    values.byzantine === undefined ? undefined : count(values.byzantine, 'byzantine', 1)
+  if (byzantine !== undefined && byzantine >= validators)
+    throw new RangeError('--byzantine wants fewer than there are validators')
   return {
     seeds: rangeOf(values.seeds),
-    validators: count(values.validators, 'validators', 4),
+    validators,
     heights: count(values.heights, 'heights', 50),
     jobs: count(values.jobs, 'jobs', 1),
-    byzantine: values.byzantine === undefined ? undefined : count(values.byzantine, 'byzantine', 1),
+    byzantine,
     json: values.json,
     trace: values.trace,
   }

@@ -1,4 +1,4 @@
-// Four real validators: a damaged data folder is refused, set aside by repair, and its node joins again by a state and votes.
+// Four real validators: a damaged data folder is refused, set aside by repair, and its node fetches the chain again and votes.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -56,7 +56,7 @@ t.test('a damaged validator is repaired from the others', async (t) => {
   const repaired = await epioneJson(t, ['repair', '--home', home])
   t.match(repaired, { ok: true, aside: /data\.damaged-1$/, what: /damaged/ })
 
-  const child = spawnEpione(['start', '--home', home, '--sync-snapshot-empty', '1'])
+  const child = spawnEpione(['start', '--home', home])
   child.stdout?.resume()
   child.stderr?.resume()
   t.teardown(() => child.kill('SIGKILL'))
@@ -73,8 +73,6 @@ t.test('a damaged validator is repaired from the others', async (t) => {
   t.equal((await signersAt(witness?.rpcUrl ?? null, decided)) & bit, bit, 'it signed')
   child.kill('SIGTERM')
   await new Promise((ended) => child.once('close', ended))
-  const verified = await epioneJson(t, ['verify', '--home', home])
-  t.match(verified, { ok: true })
-  t.ok(verified.lowest > 1, 'it came back by a state')
+  t.match(await epioneJson(t, ['verify', '--home', home]), { ok: true })
   t.match(await epioneJson(t, ['repair', '--home', home]), { ok: true, aside: null })
 })

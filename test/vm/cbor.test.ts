@@ -34,7 +34,7 @@ t.test('what it writes is what the library writes', async (t) => {
       plain += 1
       if (Buffer.compare(written, cborg.encode(one)) !== 0) throw new Error('another encoding')
     }),
-    { numRuns: 3_000 },
+    { numRuns: 3_000, seed: 5 },
   )
   t.ok(plain > 1_500, `${plain} were plain`)
 })
@@ -53,7 +53,7 @@ t.test('what it reads is what the library reads', async (t) => {
       if (Buffer.compare(cborg.encode(read), cborg.encode(known)) !== 0) throw new Error('another')
       if (typeof read !== typeof known) throw new Error(`${typeof read} is not ${typeof known}`)
     }),
-    { numRuns: 3_000 },
+    { numRuns: 3_000, seed: 5 },
   )
   t.ok(plain > 1_000, `${plain} were plain`)
 })

@@ -131,7 +131,8 @@ t.test('issued − redeemed − burned is what is held, after every history', as
         throw new Error(`${claims} claimed, ${held(world.state)} held`)
       if (claims !== was) moved += 1
     }),
-    { numRuns: 60, endOnFailure: true },
+    // The same histories each time: how many of them move money is counted below.
+    { numRuns: 60, endOnFailure: true, seed: 3 },
   )
   t.ok(moved > 20, 'most histories issue, redeem or burn something')
 })

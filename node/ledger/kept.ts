@@ -1,4 +1,5 @@
 // The state of one block, held while the chain goes on, for nodes that fetch it.
+import type { Height } from '../../vm/types.ts'
 import { readsInArea } from '../store/areas.ts'
 import { headKey, stateKey } from '../store/keys.ts'
 import type { Store } from '../store/port.ts'
@@ -8,10 +9,12 @@ import { damaged, decodeRecord, headRecordCodec, rootFromRecord, unseal } from '
 import { createTrees } from './tree.ts'
 import type { KeptState } from './types.ts'
 
+/** The longest that a state is held. Pruned blocks are older than what a joiner with such a state still needs. */
+export const HELD_MS = 600_000
 /** Keys of one page. */
 const PAGE = 2_048
 
-export function keepState(store: Store): KeptState {
+function keepState(store: Store): KeptState {
   const view = store.view()
   const { area } = readBase(view)
   const reads = readsInArea(view, area)
@@ -37,5 +40,27 @@ export function keepState(store: Store): KeptState {
       return found.map(({ key }) => key.slice(base.length))
     },
     close: view.close,
+  }
+}
+
+/** The states that are held now. */
+export function createHeld(store: Store) {
+  const held = new Set<KeptState>()
+  return {
+    keep: (): KeptState => {
+      const state = keepState(store)
+      const counted: KeptState = {
+        ...state,
+        close: () => {
+          held.delete(counted)
+          return state.close()
+        },
+      }
+      held.add(counted)
+      return counted
+    },
+    /** The lowest height of one. */
+    lowest: (): Height | undefined =>
+      held.size === 0 ? undefined : Math.min(...[...held].map(({ head }) => head.header.height)),
   }
 }

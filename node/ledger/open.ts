@@ -11,7 +11,7 @@ import { readBase } from './base.ts'
 import { changeOf } from './commit.ts'
 import { genesisBlock } from './genesis.ts'
 import { createHistory } from './history.ts'
-import { keepState } from './kept.ts'
+import { createHeld } from './kept.ts'
 import { createNewest, type Newest, openArea } from './newest.ts'
 import { createProofs } from './proofs.ts'
 import { buildBlock, executeProposal, type Ground } from './propose.ts'
@@ -54,7 +54,10 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
   const history = createHistory(reads, lowest)
   const state = () => newest.stateAt(head().header.height)
   const { windowMs } = parameters
-  const trim = createTrim({ reads, base: newest.base, history, head, keepBlocks, windowMs })
+  const held = createHeld(store)
+  const trim = createTrim({
+    ...{ reads, base: newest.base, history, head, held: held.lowest, keepBlocks, windowMs },
+  })
 
   /** A write can be read before it is durable: until then the block is of no height that is here. */
   const place = (id: Digest): Place | undefined => {
@@ -76,7 +79,7 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
     commit: newest.commit,
     stage: newest.stage,
     flush: newest.flush,
-    keep: () => keepState(store),
+    keep: held.keep,
     beginImport: () => beginImport(store, newest),
     trim: async () => {
       const due = await trim()

@@ -14,6 +14,7 @@ import {
 import type { StoreChange, StoreReads } from '../store/port.ts'
 import { type Base, baseEntry } from './base.ts'
 import type { Leaves } from './history.ts'
+import { HELD_MS } from './kept.ts'
 import { decodeRecord } from './records.ts'
 import type { Head, Ledger } from './types.ts'
 
@@ -26,6 +27,8 @@ export type TrimPorts = {
   readonly base: () => Base
   readonly history: Pick<Ledger, 'header'> & { readonly leaves: Leaves }
   readonly head: () => Head
+  /** The lowest height whose state is held for others; undefined if none is. */
+  readonly held: () => Height | undefined
   /** Blocks below the head that stay whole; undefined keeps every block. */
   readonly keepBlocks: number | undefined
   /** A transaction of a block that is older than this has expired. */
@@ -46,20 +49,41 @@ function bodyKeys(leaves: Leaves, height: Height): string[] {
 
 /** To be called between commits; answers the change to be written, and the base after it. */
 export function createTrim(ports: TrimPorts) {
-  const { reads, history, head, keepBlocks, windowMs } = ports
+  const { reads, history, head, held, keepBlocks, windowMs } = ports
   /** A snapshot may have left older blocks behind. */
   let mayHaveRest = true
 
-  /** Its ids are needed no more: none of its transactions could be executed again. */
-  const isOver = (height: Height): boolean => {
-    const timeMs = history.header(height)?.header.timeMs
-    return timeMs !== undefined && timeMs < head().header.timeMs - windowMs
+  const timeOf = (height: Height): number | undefined => history.header(height)?.header.timeMs
+
+  /** The last block that was over by this time, from `lowest` on. */
+  const lastBefore = (timeMs: number, lowest: Height): Height => {
+    let [low, high] = [lowest, head().header.height]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((timeOf(middle) ?? 0) < timeMs) low = middle + 1
+      else high = middle
+    }
+    return low - 1
+  }
+
+  /**
+   * What goes ends below the window of the oldest state that a joiner may have taken, here or elsewhere: such a state was the newest
+   * one up to the block after it. One block below the window stays too: a joiner knows by it that the window ends.
+   */
+  const createIsOver = (lowest: Height) => {
+    const oldest = Math.min(lastBefore(head().header.timeMs - HELD_MS, lowest), held() ?? Infinity)
+    const sinceMs = (timeOf(oldest) ?? 0) - windowMs
+    return (height: Height): boolean => {
+      const timeMs = height < oldest ? (timeOf(height + 1) ?? timeOf(height)) : undefined
+      return timeMs !== undefined && timeMs < sinceMs
+    }
   }
 
   const due = (lowest: Height): Height => {
-    const top = head().header.height
+    const end = Math.min(head().header.height - (keepBlocks ?? 0) + 1, lowest + BLOCKS_MAX)
+    if (keepBlocks === undefined || end - lowest < BLOCKS_MIN) return lowest
+    const isOver = createIsOver(lowest)
     let next = lowest
-    const end = Math.min(top - (keepBlocks ?? top) + 1, lowest + BLOCKS_MAX)
     while (next < end && isOver(next)) next += 1
     return next
   }
@@ -70,7 +94,7 @@ export function createTrim(ports: TrimPorts) {
     const span = { from: envelopesKey(1), below: envelopesKey(lowest), limit: BLOCKS_MAX }
     const found = (await reads.range(span)).map(({ key }) => heightOfKey(key))
     mayHaveRest = found.length > 0
-    return found.filter(isOver)
+    return found.filter(createIsOver(lowest))
   }
 
   return async (): Promise<{ readonly change: StoreChange; readonly base: Base } | undefined> => {

@@ -26,8 +26,8 @@ import type { Blocks } from './blocks.ts'
 export type ServePorts = {
   readonly ledger: Ledger
   readonly kept: Pick<KeptStates, 'offers' | 'piece'>
-  readonly bodies: Bodies
-  readonly blocks: Blocks
+  readonly bodies: Pick<Bodies, 'serve'>
+  readonly blocks: Pick<Blocks, 'proposal'>
 }
 
 function decidedBlocks(ledger: Ledger, from: Height, count: number): readonly CertifiedBlock[] {

@@ -4,6 +4,7 @@ import { rootHash } from '../../vm/state-tree.ts'
 import { encodeNode } from '../../vm/state-tree-node.ts'
 import type { Height } from '../../vm/types.ts'
 import type { Clock } from '../clock.ts'
+import { HELD_MS } from '../ledger/kept.ts'
 import { damaged } from '../ledger/records.ts'
 import type { KeptState, Ledger } from '../ledger/types.ts'
 import {
@@ -22,8 +23,6 @@ const EVERY_BLOCKS = 64
 const IDLE_MAX = 2
 /** A state that was asked for within this time is in use. */
 const USED_MS = 60_000
-/** The longest that one is held, used or not. */
-const HELD_MS = 600_000
 /** A chain that is slow has an old state only: a new one is taken when somebody asks, but not more often. */
 const FRESH_MS = 30_000
 /** Fewer bytes than any entry has, key and value together: of more entries not even the first are read. */

@@ -1,4 +1,4 @@
-// Transactions to one peer, sent together: a few milliseconds of waiting save a frame each.
+// Transactions to one peer: at once after a pause, else together; a frame each would cost more than what is in it.
 import { assert } from '../../vm/assert.ts'
 import { encode } from '../../vm/codec.ts'
 import { ENVELOPE_BYTES_MAX } from '../../vm/limits.ts'
@@ -20,11 +20,13 @@ export function createBundler(outbox: Outbox, limits: HostLimits): Bundler {
   let bundle: Uint8Array[] = []
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
+  let sentMs = Number.NEGATIVE_INFINITY
 
   const flush = (): void => {
     clearTimeout(timer)
     timer = undefined
     if (bundle.length > 0) outbox.push(encode(transactionsFrameCodec, bundle))
+    sentMs = performance.now()
     bundle = []
     bytes = 0
   }
@@ -35,12 +37,18 @@ export function createBundler(outbox: Outbox, limits: HostLimits): Bundler {
     bundle.push(envelope)
     bytes += size
     if (bytes >= limits.coalesceBytes) flush()
-    else timer ??= setTimeout(flush, limits.coalesceMs)
     return true
+  }
+  const schedule = (): void => {
+    if (bundle.length === 0 || timer !== undefined) return
+    const waitMs = sentMs + limits.coalesceMs - performance.now()
+    if (waitMs <= 0) flush()
+    else timer = setTimeout(flush, waitMs)
   }
   return {
     push: (envelopes) => {
       const refused = envelopes.findIndex((envelope) => !take(envelope))
+      schedule()
       return refused < 0 ? envelopes.length : refused
     },
     queuedBytes: () => bytes,

@@ -17,7 +17,7 @@ export type HostLimits = {
   readonly transactionsQueueMax: number
   /** Bytes of answers that wait for one peer; further requests of it are answered BUSY. */
   readonly answersQueueMax: number
-  /** Envelopes are sent together after this time or this many bytes. */
+  /** Envelopes are sent together: this long after the last time, or this many bytes. */
   readonly coalesceMs: number
   readonly coalesceBytes: number
   /** Requests under way to one peer, and served at once for one peer. */
@@ -54,7 +54,7 @@ export const hostLimits: HostLimits = {
   consensusQueueMax: 8 * MIB,
   transactionsQueueMax: 8 * MIB,
   answersQueueMax: 2 * answerFrameMax,
-  coalesceMs: 4,
+  coalesceMs: 10,
   coalesceBytes: 64 * KIB,
   requestsOpenMax: 32,
   requestsServedMax: 8,

@@ -77,7 +77,9 @@ export function readFrames(reading: StreamReading): void {
     }
     keep(waiting.slice(next).concat(frames))
     deliver()
-    if (busy && !ended && stream.readStatus === 'readable') stream.pause()
+    // A pause costs a message to the sender: one frame at work with none behind it is not worth it.
+    const isBehind = busy && next < waiting.length
+    if (isBehind && !ended && stream.readStatus === 'readable') stream.pause()
   })
   stream.addEventListener('close', end)
   stream.addEventListener('remoteCloseWrite', end)

@@ -56,7 +56,7 @@ async function bench(options: Options): Promise<void> {
       [
         'p50 / p95 / p99',
         Object.values(latencyMs)
-          .map((ms) => `${ms.toFixed(0)} ms`)
+          .map((ms) => (ms === null ? '-' : `${ms.toFixed(0)} ms`))
           .join(' / '),
       ],
     ]),

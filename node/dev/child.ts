@@ -38,6 +38,8 @@ export type ChildPlan = {
   readonly logName: string
   /** Of the command line. */
   readonly args: readonly string[]
+  /** Modules that are loaded before the program. */
+  readonly preloads?: readonly string[]
 }
 
 /** Settings of this process's own environment, such as a port, cannot be those of every validator. */
@@ -48,11 +50,12 @@ function plainEnvironment(): NodeJS.ProcessEnv {
 
 /** Starts a process with all output in the log of its home; it gets neither this terminal nor its Ctrl-C. */
 function spawnChild(plan: ChildPlan): Child {
-  const { name, home, args } = plan
+  const { name, home, args, preloads = [] } = plan
+  const imports = preloads.map((module) => `--import=${module}`)
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const log = join(home, plan.logName)
   const output = openSync(log, 'a', 0o600)
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [...imports, main, ...args], {
     stdio: ['ignore', output, output, 'ipc'],
     detached: true,
     env: plainEnvironment(),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { watch } from '../../client/watch.ts'
 import type { JsonValue } from '../../vm/codec.ts'
 import type { Digest } from '../../vm/types.ts'
+import { type Percentiles, percentilesOf } from './percentiles.ts'
 import { createSender } from './sender.ts'
 import { createTransferFactory, type Payer, type Transfer } from './transfers.ts'
 
@@ -31,7 +32,7 @@ export type LoadReport = {
   readonly deliveredPerSecond: number
   readonly refused: Readonly<Record<string, number>>
   /** From the time at which a transfer was due to the news of its block. */
-  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number }
+  readonly latencyMs: Percentiles
   readonly blocks: number
   readonly bytesPerTransfer: number
 }
@@ -43,10 +44,6 @@ const AHEAD_MS = 1_000
 const VALID_MS = 120_000
 /** How long the last transfers may take. */
 const DRAIN_MS = 15_000
-
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-}
 
 type BlockOfIds = {
   readonly transactions: readonly { readonly id: Digest; readonly code: string }[]
@@ -143,20 +140,15 @@ export async function runLoad(plan: LoadPlan): Promise<LoadReport> {
     if (book.latencies.length >= sum.accepted) break
   }
   stop()
-  const sorted = book.latencies.toSorted((left, right) => left - right)
   return {
     rate,
     seconds,
     offered: sum.offered,
     accepted: sum.accepted,
-    delivered: sorted.length,
-    deliveredPerSecond: (sorted.length * 1_000) / Math.max(1, book.lastMs - startMs),
+    delivered: book.latencies.length,
+    deliveredPerSecond: (book.latencies.length * 1_000) / Math.max(1, book.lastMs - startMs),
     refused: Object.fromEntries(refused),
-    latencyMs: {
-      p50: percentile(sorted, 0.5),
-      p95: percentile(sorted, 0.95),
-      p99: percentile(sorted, 0.99),
-    },
+    latencyMs: percentilesOf(book.latencies),
     blocks: book.blocks,
     bytesPerTransfer: sum.made === 0 ? 0 : Math.round(sum.bytes / sum.made),
   }

@@ -1,0 +1,152 @@
+// The open loop: prepared requests leave when they are due, whatever the network does; every node tells of its blocks.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EpioneError } from '../node/errors.ts'
+import { type Book, createBook, type Outcome } from './book.ts'
+import { type NodeSocket, openNodeSocket } from './node-socket.ts'
+import type { Request, Work } from './work.ts'
+
+export type Offering = {
+  readonly book: Book
+  /** Refusals by code, of nodes that did not take a transaction. */
+  readonly refused: ReadonlyMap<string, number>
+  /** Milliseconds by which requests left late. */
+  readonly lateMs: readonly number[]
+  /** Resolves when the last request has left. */
+  readonly sent: Promise<void>
+}
+
+export type Generator = {
+  /** Begins to offer; one at a time. */
+  readonly offer: (work: Work) => Offering
+  /** Waits until everything that was taken is in a block; answers whether it came to that in time. */
+  readonly drain: (offering: Offering, timeoutMs: number) => Promise<boolean>
+  readonly close: () => void
+}
+
+type Answer = {
+  readonly id: number
+  readonly error?: { readonly data?: { readonly code?: string } }
+}
+
+type Block = { readonly transactions: readonly Outcome[] }
+
+const TURN_MS = 20
+
+/** What came back for one message: the first call's number, how many were taken, and why the others were not. */
+function read(text: string): { first: number | null; taken: number; codes: readonly string[] } {
+  const answers = JSON.parse(text) as readonly Answer[] | Answer
+  if (!Array.isArray(answers)) {
+    const { error } = answers as Answer
+    return { first: null, taken: 0, codes: [error?.data?.code ?? 'UNKNOWN'] }
+  }
+  const codes = (answers as readonly Answer[]).flatMap(({ error }) =>
+    error === undefined ? [] : [error.data?.code ?? 'UNKNOWN'],
+  )
+  return { first: answers[0]?.id ?? null, taken: answers.length - codes.length, codes }
+}
+
+type State = {
+  book: Book
+  refused: Map<string, number>
+  /** Requests without an answer, by the number of their first call. */
+  readonly unanswered: Map<number, Request>
+}
+
+function takeAnswer(state: State, text: string): void {
+  const { first, taken, codes } = read(text)
+  // An answer without a number refuses a whole message; which one makes no difference to the counts.
+  const key = first ?? state.unanswered.keys().next().value ?? -1
+  const request = state.unanswered.get(key)
+  if (request === undefined) return
+  state.unanswered.delete(key)
+  state.book.accepted(request, performance.now(), taken)
+  const count = first === null ? request.to - request.from : 1
+  for (const code of codes) state.refused.set(code, (state.refused.get(code) ?? 0) + count)
+}
+
+function takeBlock(state: State, node: number, text: string): void {
+  const { params } = JSON.parse(text) as { params?: { result?: Block } }
+  const transactions = params?.result?.transactions
+  if (transactions !== undefined) state.book.heard(node, transactions, performance.now())
+}
+
+async function connect(urls: readonly string[], state: State, fail: (error: Error) => void) {
+  const onEnd = (url: string) => (reason: string) =>
+    fail(
+      new EpioneError({
+        code: 'NODE_UNREACHABLE',
+        message: `the connection to ${url} ended: ${reason}`,
+        hint: 'the machine may be too busy; offer less',
+      }),
+    )
+  const watching = urls.map((url, node) =>
+    openNodeSocket(url, {
+      onText: (text) => takeBlock(state, node, text),
+      onEnd: onEnd(url),
+    }),
+  )
+  const sending = urls.map((url) =>
+    openNodeSocket(url, { onText: (text) => takeAnswer(state, text), onEnd: onEnd(url) }),
+  )
+  const watchers = await Promise.all(watching)
+  const call = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'chain_subscribe',
+    params: { topic: 'transactions' },
+  }
+  for (const watcher of watchers) watcher.send(JSON.stringify(call))
+  return { watchers, senders: await Promise.all(sending) }
+}
+
+async function sendAll(
+  { requests }: Work,
+  { state, senders, lateMs }: { state: State; senders: readonly NodeSocket[]; lateMs: number[] },
+): Promise<void> {
+  const startMs = performance.now()
+  for (const request of requests) {
+    const dueAtMs = startMs + request.dueMs
+    const aheadMs = dueAtMs - performance.now()
+    if (aheadMs > 0.5) await sleep(aheadMs)
+    state.book.due(request, dueAtMs, request.node)
+    state.unanswered.set(request.from, request)
+    senders[request.node]?.send(request.text)
+    lateMs.push(Math.max(0, performance.now() - dueAtMs))
+  }
+}
+
+export async function createGenerator(urls: readonly string[]): Promise<Generator> {
+  const state: State = {
+    book: createBook([]),
+    refused: new Map(),
+    unanswered: new Map(),
+  }
+  const broken = Promise.withResolvers<never>()
+  broken.promise.catch(() => undefined)
+  const { watchers, senders } = await connect(urls, state, broken.reject)
+  return {
+    offer: (work) => {
+      state.book = createBook(work.ids)
+      state.refused = new Map()
+      state.unanswered.clear()
+      const { book, refused } = state
+      const lateMs: number[] = []
+      const sent = Promise.race([sendAll(work, { state, senders, lateMs }), broken.promise])
+      return { book, refused, lateMs, sent }
+    },
+    drain: async ({ book, refused }, timeoutMs) => {
+      const untilMs = performance.now() + timeoutMs
+      const waiting = () =>
+        state.unanswered.size > 0 ||
+        book.underWay() > [...refused.values()].reduce((sum, count) => sum + count, 0)
+      while (waiting()) {
+        if (performance.now() > untilMs) return false
+        await Promise.race([sleep(TURN_MS), broken.promise])
+      }
+      return true
+    },
+    close: () => {
+      for (const socket of [...watchers, ...senders]) socket.close()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+// The validators under measurement: their own processes on this machine, each with a probe, in a folder that goes with them.
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createChildren } from '../node/dev/child.ts'
+import { homePaths, readGenesis } from '../node/home.ts'
+import type { Payer } from '../node/load/transfers.ts'
+import { samplePayers, validatorHomes, writeNetwork } from '../node/testnet/layout.ts'
+import { untilReady } from '../node/testnet/processes.ts'
+import { assert } from '../vm/assert.ts'
+import type { Digest } from '../vm/types.ts'
+import { type Counters, countersOf } from './exposed.ts'
+import type { ProbeAnswer, ProbeAsk, ProbeFigures } from './probe.ts'
+
+export type BenchNetwork = {
+  readonly urls: readonly string[]
+  readonly chainId: Digest
+  readonly payers: readonly Payer[]
+  /** Opens the window of every probe; with a profile if an interval is given. */
+  readonly begin: (profileEveryMicros: number | undefined) => Promise<void>
+  readonly end: () => Promise<readonly ProbeFigures[]>
+  readonly counters: () => Promise<readonly Counters[]>
+  /** Bytes of all files of one validator. */
+  readonly diskBytes: () => Promise<number>
+  /** Rejects when a validator ends by itself. */
+  readonly lost: Promise<never>
+  readonly stop: () => Promise<void>
+}
+
+const READY_MS = 90_000
+const preload = new URL('./probe-preload.ts', import.meta.url).href
+
+/** Files may go while they are counted. */
+async function bytesIn(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true })
+  const sizes = await Promise.all(
+    entries.map((entry) =>
+      stat(join(folder, entry)).then(
+        (found) => (found.isFile() ? found.size : 0),
+        () => 0,
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+type Child = ReturnType<ReturnType<typeof createChildren>['start']>
+
+/** One question at a time; the answers come in order. */
+function createAsker({ onMessage, send }: Child) {
+  const waiting: ((answer: ProbeAnswer) => void)[] = []
+  const ready = Promise.withResolvers<string>()
+  onMessage((message) => {
+    const heard = message as ProbeAnswer | { readonly kind: 'ready'; readonly rpcUrl: string }
+    if (heard.kind === 'ready') ready.resolve(heard.rpcUrl)
+    else waiting.shift()?.(heard)
+  })
+  return {
+    rpcUrl: ready.promise,
+    ask: (question: ProbeAsk): Promise<ProbeAnswer> =>
+      new Promise((resolve) => {
+        waiting.push(resolve)
+        send(question)
+      }),
+  }
+}
+
+export async function startBenchNetwork(plan: {
+  readonly validators: number
+  readonly accounts: number
+}): Promise<BenchNetwork> {
+  const home = await mkdtemp(join(tmpdir(), 'epione-bench-'))
+  const children = createChildren()
+  const stop = async (): Promise<void> => {
+    await children.stop()
+    await rm(home, { recursive: true, force: true, maxRetries: 3 })
+  }
+  try {
+    const seed = new Uint8Array(randomBytes(32))
+    await writeNetwork({ home, ...plan, seed, timeMs: Date.now() })
+    const homes = await validatorHomes(home)
+    const processes = homes.map((one) =>
+      children.start({
+        ...one,
+        logName: 'node.log',
+        args: ['start', '--home', one.home],
+        preloads: [preload],
+      }),
+    )
+    const lost = Promise.race(processes.map((child) => child.lost))
+    lost.catch(() => undefined)
+    const askers = processes.map(createAsker)
+    const urls = await Promise.race([Promise.all(askers.map(({ rpcUrl }) => rpcUrl)), lost])
+    const ready = homes.map((one) =>
+      untilReady(one.home, { started: undefined, timeoutMs: READY_MS }),
+    )
+    await Promise.race([Promise.all(ready), lost])
+    const first = homePaths(homes[0]?.home ?? '')
+    const { genesis } = await readGenesis(first.genesis)
+    const ask = (question: ProbeAsk) =>
+      Promise.race([Promise.all(askers.map((one) => one.ask(question))), lost])
+    return {
+      urls,
+      chainId: genesis.chainId,
+      payers: await samplePayers(home),
+      begin: async (profileEveryMicros) => {
+        await ask({ kind: 'probe-begin', profileEveryMicros })
+      },
+      end: async () => {
+        const answers = await ask({ kind: 'probe-end' })
+        return answers.map((answer) => {
+          assert(answer.kind === 'probe-ended', 'a probe answers what it was asked')
+          return answer.figures
+        })
+      },
+      counters: () => Promise.all(urls.map(countersOf)),
+      diskBytes: () => bytesIn(first.data),
+      lost,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

@@ -1,0 +1,110 @@
+// Loaded before a validator's program by the benchmark: measures its own process between two messages of the parent.
+import { Session } from 'node:inspector/promises'
+import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import { isMainThread } from 'node:worker_threads'
+import type { ProbeAnswer, ProbeAsk, ProbeFigures, ProfileNode } from './probe.ts'
+
+/** How often the event loop is looked at; what it reports includes this. */
+const LOOP_MS = 10
+const FS_BLOCK_BYTES = 512
+
+type Profile = Awaited<ReturnType<typeof takeProfile>>
+
+async function takeProfile(session: Session) {
+  const { profile } = await session.post('Profiler.stop')
+  session.disconnect()
+  return profile
+}
+
+async function startProfile(everyMicros: number): Promise<Session> {
+  const session = new Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.setSamplingInterval', { interval: everyMicros })
+  await session.post('Profiler.start')
+  return session
+}
+
+/** The tree with parents before children, and nothing in it but what attribution needs. */
+function flatten({ nodes }: Profile): readonly ProfileNode[] {
+  const places = new Map(nodes.map(({ id }, place) => [id, place]))
+  const parents = new Map<number, number>()
+  for (const [place, { children = [] }] of nodes.entries()) {
+    for (const child of children) parents.set(places.get(child) ?? -1, place)
+  }
+  return nodes.map(({ callFrame, hitCount = 0 }, place) => ({
+    parent: parents.get(place) ?? -1,
+    name: callFrame.functionName,
+    url: callFrame.url,
+    hits: hitCount,
+  }))
+}
+
+/** Everything that is read at both ends of the window. */
+function totals() {
+  const cpu = process.cpuUsage()
+  const main = process.threadCpuUsage()
+  return {
+    cpuMicros: cpu.user + cpu.system,
+    mainMicros: main.user + main.system,
+    writtenBytes: process.resourceUsage().fsWrite * FS_BLOCK_BYTES,
+    activeMs: performance.eventLoopUtilization().active,
+  }
+}
+
+function createProbe() {
+  const loop = monitorEventLoopDelay({ resolution: LOOP_MS })
+  loop.enable()
+  let gcMs = 0
+  const collecting = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) gcMs += duration
+  })
+  collecting.observe({ entryTypes: ['gc'] })
+  let before = totals()
+  let session: Session | undefined
+  return {
+    begin: async (everyMicros: number | undefined): Promise<void> => {
+      if (everyMicros !== undefined) session = await startProfile(everyMicros)
+      loop.reset()
+      gcMs = 0
+      before = totals()
+    },
+    end: async (): Promise<ProbeFigures> => {
+      const after = totals()
+      const loopDelayP99Ms = Math.max(0, loop.percentile(99) / 1e6 - LOOP_MS)
+      const residentBytes = process.memoryUsage.rss()
+      const gcShare = gcMs / Math.max(1, after.activeMs - before.activeMs)
+      const profile = session === undefined ? [] : flatten(await takeProfile(session))
+      session = undefined
+      return {
+        cpuMicros: after.cpuMicros - before.cpuMicros,
+        mainMicros: after.mainMicros - before.mainMicros,
+        writtenBytes: after.writtenBytes - before.writtenBytes,
+        loopDelayP99Ms,
+        gcShare,
+        residentBytes,
+        profile,
+      }
+    },
+  }
+}
+
+function serve(): void {
+  const probe = createProbe()
+  const answer = (message: ProbeAnswer): void => {
+    process.send?.(message)
+  }
+  process.on('message', (ask: ProbeAsk) => {
+    const done =
+      ask.kind === 'probe-begin'
+        ? probe.begin(ask.profileEveryMicros).then(() => answer({ kind: 'probe-begun' }))
+        : probe.end().then((figures) => answer({ kind: 'probe-ended', figures }))
+    done.catch((error: unknown) => {
+      process.stderr.write(`probe: ${String(error)}\n`)
+      process.exit(1)
+    })
+  })
+}
+
+// Worker threads load it too, and have no parent to answer.
+if (isMainThread && process.send !== undefined) serve()

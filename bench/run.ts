@@ -1,0 +1,152 @@
+// One run: prepare, warm up, offer through the window, and add up what everybody measured.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { percentile, percentilesOf } from '../node/load/percentiles.ts'
+import type { Counters } from './exposed.ts'
+import type { Entry, Mix, Run } from './figures.ts'
+import type { Generator, Offering } from './generator.ts'
+import type { BenchNetwork } from './network.ts'
+import type { ProbeFigures } from './probe.ts'
+import { type Stage, type Stages, stageNames, stagesOf } from './stages.ts'
+import { prepareWork, type Signed, type Work } from './work.ts'
+
+export type RunPlan = {
+  readonly mix: Mix
+  readonly rate: number
+  readonly seconds: number
+  readonly warmupSeconds: number
+  readonly entry: Entry
+  readonly profileEveryMicros: number | undefined
+  readonly itemsPerTransaction: number
+  readonly make: () => Signed
+}
+
+/** What one message may hold; the node's own limits are above. */
+const CALLS_MAX = 50
+const MESSAGE_BYTES_MAX = 200 * 1024
+/** How long what was taken may need to come into blocks after the window. */
+const DRAIN_MS = 20_000
+const SETTLE_MS = 3_000
+
+type Window = {
+  readonly offering: Offering
+  readonly work: Work
+  readonly delivered: number
+  readonly probes: readonly ProbeFigures[]
+  readonly generatorMicros: number
+  readonly drained: boolean
+  readonly before: readonly Counters[]
+  readonly after: readonly Counters[]
+  readonly keptBytes: number
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+
+/** The counters when the slowest validator has executed what the fastest has, or does not within a while. */
+async function settledCounters(network: BenchNetwork): Promise<readonly Counters[]> {
+  const untilMs = performance.now() + SETTLE_MS
+  for (;;) {
+    const counters = await network.counters()
+    const executed = counters.map((one) => one.executed)
+    if (new Set(executed).size === 1 || performance.now() > untilMs) return counters
+    await sleep(100)
+  }
+}
+
+async function openWindow(
+  { network, generator }: { network: BenchNetwork; generator: Generator },
+  plan: RunPlan,
+  work: Work,
+): Promise<Window> {
+  const diskBefore = await network.diskBytes()
+  const before = await network.counters()
+  await network.begin(plan.profileEveryMicros)
+  const own = process.cpuUsage()
+  const startMs = performance.now()
+  const offering = generator.offer(work)
+  const windowMs = plan.seconds * 1_000
+  const ended = new Promise((resolve) => setTimeout(resolve, windowMs))
+  await Promise.race([Promise.all([offering.sent, ended]), network.lost])
+  const { user, system } = process.cpuUsage(own)
+  const delivered = offering.book.delivered()
+  const lengthMs = performance.now() - startMs
+  const probes = await network.end()
+  const drained = await generator.drain(offering, DRAIN_MS)
+  return {
+    ...{ offering, work, delivered, probes, drained, before },
+    generatorMicros: ((user + system) * windowMs) / lengthMs,
+    after: await settledCounters(network),
+    keptBytes: (await network.diskBytes()) - diskBefore,
+  }
+}
+
+/** The mean of the validators, for each delivered transaction. */
+function stagesPerTx(probes: readonly ProbeFigures[], delivered: number): Stages | null {
+  if (probes.some(({ profile }) => profile.length === 0)) return null
+  const each = probes.map(stagesOf)
+  const means = stageNames.map((stage): [Stage, number] => [
+    stage,
+    mean(each.map((one) => one[stage])) / Math.max(1, delivered),
+  ])
+  return Object.fromEntries(means) as Record<Stage, number>
+}
+
+/** Refusals of all nodes to clients, and of blocks. */
+function rejections({ refused, book }: Offering): Readonly<Record<string, number>> {
+  return Object.fromEntries([...refused, ...book.refused])
+}
+
+function summary(window: Window, plan: RunPlan): Run {
+  const { offering, work, delivered, probes, before, after } = window
+  const { seconds, mix, entry, itemsPerTransaction } = plan
+  const tx = Math.max(1, delivered)
+  const times = offering.book.times()
+  const grown = (pick: (counters: Counters) => number) =>
+    after.map((now, index) => pick(now) - pick(before[index] ?? now))
+  const verified = Math.min(...grown((one) => one.verified))
+  const executed = Math.min(...grown((one) => one.executed))
+  return {
+    ...{ mix, validators: probes.length, entry, itemsPerTransaction, seconds, delivered },
+    offered: work.ids.length,
+    offeredPerSecond: work.ids.length / seconds,
+    deliveredPerSecond: delivered / seconds,
+    latencyMs: percentilesOf(times.seen),
+    acceptedMs: percentilesOf(times.accepted),
+    committedMs: percentilesOf(times.committed),
+    cpuMicrosPerTxPerValidator: mean(probes.map(({ cpuMicros }) => cpuMicros)) / tx,
+    rssMb: Math.max(...probes.map(({ residentBytes }) => residentBytes)) / 2 ** 20,
+    stages: stagesPerTx(probes, delivered),
+    verifiedPerValidator: verified,
+    executedPerValidator: executed,
+    counts: mix === 'query' || Math.min(verified, executed) >= delivered,
+    blocksPerSecond: Math.max(...grown((one) => one.blocks)) / seconds,
+    bytesPerTransaction: work.bytesPerTransaction,
+    sentBytesPerTxPerValidator: mean(grown((one) => one.sentBytes)) / tx,
+    writtenBytesPerTxPerValidator: mean(probes.map(({ writtenBytes }) => writtenBytes)) / tx,
+    keptBytesPerTx: window.keptBytes / tx,
+    loopDelayP99Ms: Math.max(...probes.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
+    gcShare: mean(probes.map(({ gcShare }) => gcShare)),
+    viewChanges: Math.max(...grown((one) => one.viewChanges)),
+    rejected: rejections(offering),
+    drained: window.drained,
+    generatorCores: window.generatorMicros / (seconds * 1e6),
+    generatorLateP99Ms: percentile(Float64Array.from(offering.lateMs).sort(), 0.99),
+  }
+}
+
+export async function measureRun(
+  parts: { readonly network: BenchNetwork; readonly generator: Generator },
+  plan: RunPlan,
+): Promise<Run> {
+  const { network, generator } = parts
+  const { rate, make } = plan
+  const nodes = plan.entry === 'one' ? 1 : network.urls.length
+  const limits = { rate, nodes, callsMax: CALLS_MAX, bytesMax: MESSAGE_BYTES_MAX }
+  const work = prepareWork({ ...limits, seconds: plan.seconds }, make)
+  if (plan.warmupSeconds > 0) {
+    const warmup = generator.offer(prepareWork({ ...limits, seconds: plan.warmupSeconds }, make))
+    await Promise.race([warmup.sent, network.lost])
+    await generator.drain(warmup, DRAIN_MS)
+  }
+  return summary(await openWindow(parts, plan, work), plan)
+}

@@ -1,0 +1,79 @@
+// What a run offers, made before it begins: signed transactions in requests that only have to be sent.
+import type { Digest, Hex } from '../vm/types.ts'
+import type { Span } from './book.ts'
+
+export type Signed = { readonly id: Digest; readonly envelope: Hex; readonly bytes: number }
+
+/** One message to one node. */
+export type Request = Span & {
+  readonly text: Uint8Array
+  readonly node: number
+  /** Milliseconds after the begin of the run at which its transactions are due. */
+  readonly dueMs: number
+}
+
+export type Work = {
+  readonly ids: readonly Digest[]
+  readonly requests: readonly Request[]
+  readonly bytesPerTransaction: number
+}
+
+export type WorkPlan = {
+  /** Transactions per second. */
+  readonly rate: number
+  readonly seconds: number
+  /** Nodes that take transactions, in turn. */
+  readonly nodes: number
+  /** JSON-RPC calls and bytes that one message may hold. */
+  readonly callsMax: number
+  readonly bytesMax: number
+}
+
+/** Transactions are due in portions, this often. */
+const TICK_MS = 10
+
+/** How many transactions are due in each tick, so that the rate holds on the whole. */
+export function portions({ rate, seconds }: Pick<WorkPlan, 'rate' | 'seconds'>): readonly number[] {
+  const total = Math.round(rate * seconds)
+  const ticks = Math.ceil((seconds * 1_000) / TICK_MS)
+  const dueBy = (tick: number) =>
+    Math.min(total, Math.ceil(((tick + 1) * TICK_MS * rate) / 1_000 - 1e-6))
+  return Array.from(
+    { length: ticks },
+    (_, tick) => dueBy(tick) - (tick === 0 ? 0 : dueBy(tick - 1)),
+  )
+}
+
+/** The numbers of the calls are those of the transactions, so that an answer says what it is about. */
+function textOf(signed: readonly Signed[], from: number): Uint8Array {
+  const calls = signed.map(
+    ({ envelope }, index) =>
+      `{"jsonrpc":"2.0","id":${from + index},"method":"tx_submit","params":{"envelope":"${envelope}"}}`,
+  )
+  return Buffer.from(`[${calls.join(',')}]`, 'latin1')
+}
+
+export function prepareWork(plan: WorkPlan, make: () => Signed): Work {
+  const ids: Digest[] = []
+  const requests: Request[] = []
+  let bytes = 0
+  for (const [tick, portion] of portions(plan).entries()) {
+    for (let left = portion; left > 0; ) {
+      const signed = [make()]
+      let size = signed[0]?.bytes ?? 0
+      while (signed.length < Math.min(left, plan.callsMax) && 2 * size < plan.bytesMax) {
+        const next = make()
+        signed.push(next)
+        size += next.bytes
+      }
+      const from = ids.length
+      const node = requests.length % plan.nodes
+      for (const { id } of signed) ids.push(id)
+      const text = textOf(signed, from)
+      requests.push({ text, from, to: ids.length, node, dueMs: tick * TICK_MS })
+      bytes += size
+      left -= signed.length
+    }
+  }
+  return { ids, requests, bytesPerTransaction: Math.round(bytes / Math.max(1, ids.length)) }
+}

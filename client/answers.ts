@@ -2,7 +2,7 @@
 import { commitCertificateCodec } from '../consensus/certificate.ts'
 import { eventCodec, headerCodec, receiptCodec } from '../vm/block.ts'
 import type { Infer } from '../vm/codec.ts'
-import { array, optional, struct } from '../vm/codec-compound.ts'
+import { array, choice, optional, struct } from '../vm/codec-compound.ts'
 import { bool, bytes, hex, id32, oneOf, text, uint } from '../vm/codec-scalar.ts'
 import { BLOCK_TRANSACTIONS_MAX, ENVELOPE_BYTES_MAX } from '../vm/limits.ts'
 import {
@@ -23,6 +23,8 @@ const height = uint()
 /** Items of one page of a listing. */
 export const PAGE_MAX = 100
 export const PAGE_DEFAULT = 30
+/** Envelopes of one tx_submitMany. */
+export const SUBMIT_MANY_MAX = 500
 /** Links of one answer of chain_setChain. */
 export const SET_LINKS_MAX = 1_000
 
@@ -55,6 +57,7 @@ export const certificateAnswer = struct({
   /** The same for reading; null for block 0. */
   content: optional(commitCertificateCodec),
 })
+
 
 export const setLinkCodec = struct({
   proof: certifiedCodec,
@@ -103,6 +106,29 @@ export const submitAnswer = struct({
   status: oneOf({ accepted: 1, committed: 3 }),
 })
 export type SubmitAnswer = Infer<typeof submitAnswer>
+
+/** One outcome for each envelope, in their order; a refusal has the code that tx_submit fails with. */
+export const submitManyAnswer = struct({
+  height,
+  outcomes: array(
+    choice({
+      accepted: [1, struct({ id: digest })],
+      refused: [
+        2,
+        struct({
+          code: text(40),
+          message: text(1_000),
+          hint: text(200),
+          retryAfterMs: optional(uint()),
+        }),
+      ],
+      committed: [3, struct({ id: digest })],
+    }),
+    SUBMIT_MANY_MAX,
+  ),
+})
+export type SubmitManyAnswer = Infer<typeof submitManyAnswer>
+export type SubmitOutcome = SubmitManyAnswer['outcomes'][number]
 
 export const receiptAnswer = struct({
   height,

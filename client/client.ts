@@ -15,10 +15,12 @@ import {
   type ReceiptAnswer,
   receiptAnswer,
   type StateAnswer,
+  type SubmitOutcome,
   setChainAnswer,
   stateAnswer,
   statusAnswer,
   submitAnswer,
+  submitManyAnswer,
   transactionAnswer,
   validatorsAnswer,
 } from './answers.ts'
@@ -140,6 +142,19 @@ export function createClient(parameters: ClientParameters) {
         async () => decodeAnswer(submitAnswer, await call('tx_submit', { envelope: toHex(bytes) })),
         { ...whileBusy, ...options.retry },
       ),
+
+    /** Gives up to SUBMIT_MANY_MAX envelopes to a node in one call; a refusal, BUSY too, is the outcome of its envelope. */
+    submitMany: async (
+      transactions: readonly Pick<SignedTransaction, 'bytes'>[],
+    ): Promise<readonly SubmitOutcome[]> => {
+      const envelopes = transactions.map(({ bytes }) => toHex(bytes))
+      const { outcomes } = decodeAnswer(
+        submitManyAnswer,
+        await call('tx_submitMany', { envelopes }),
+      )
+      if (outcomes.length !== envelopes.length) throw malformed('not one outcome for each envelope')
+      return outcomes
+    },
 
     /** Resolves with the proven receipt; a receipt may say that the transaction was refused: look at `receipt.code`. */
     submitAndWait: async (

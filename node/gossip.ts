@@ -5,8 +5,8 @@ import type { Mempool } from './mempool.ts'
 import type { Host } from './p2p/types.ts'
 
 export type Gossip = {
-  /** A transaction that a client gave to this node. */
-  readonly offer: (id: Digest) => void
+  /** Transactions that a client gave to this node. */
+  readonly offer: (ids: readonly Digest[]) => void
   /** Transactions that this peer sent: it need not be told of them. */
   readonly heard: (peerKey: PublicKey, ids: readonly Digest[]) => void
   /** All own waiting transactions, to a peer that just connected. */
@@ -93,8 +93,8 @@ export function createGossip({ host, mempool, clock, blockBudget }: GossipPorts)
   }
 
   return {
-    offer: (id) => {
-      for (const peerKey of host.connected()) owe(peerKey, [id])
+    offer: (ids) => {
+      for (const peerKey of host.connected()) owe(peerKey, ids)
       flush()
     },
     heard: (peerKey, ids) => {

@@ -56,6 +56,7 @@ export async function startNode({ settings, log, onFailure }: NodeOptions): Prom
   const port: NodePort = {
     ledger: home.ledger,
     submit: stack.submission.submit,
+    submitMany: stack.submission.submitMany,
     undecided: stack.submission.undecided,
     status: () => statusOf(home, stack, failure),
     onCommit: (listener) => {

@@ -1,4 +1,5 @@
 // What clients hand in and what this node knows of it until it stands in a block.
+import { assert } from '../vm/assert.ts'
 import { CodecError } from '../vm/codec.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Admission, Admit } from './admission.ts'
@@ -21,6 +22,8 @@ export type SubmissionPorts = {
 
 export type Submission = {
   readonly submit: (envelope: Uint8Array) => Promise<Admission>
+  /** One admission for each envelope, in their order. */
+  readonly submitMany: (envelopes: readonly Uint8Array[]) => Promise<readonly Admission[]>
   /** Envelopes from another validator; rejects with CodecError, upon which the host drops it, if one is a lie. */
   readonly receive: (from: PublicKey, envelopes: readonly Uint8Array[]) => Promise<void>
   readonly undecided: (id: Digest) => Undecided
@@ -31,7 +34,7 @@ export type Submission = {
 /** What no correct node hands on: the same bytes are judged so everywhere and at any time. */
 const LIES: ReadonlySet<string> = new Set(['TX_MALFORMED', 'TX_OTHER_CHAIN', 'TX_BAD_SIGNATURE'])
 
-/** Transactions of a frame that are checked before others have their turn. */
+/** Transactions of a frame or of a call that are checked before others have their turn. */
 const PORTION = 16
 
 /** Outcomes remembered for clients that ask later. */
@@ -51,25 +54,42 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     }
   }
 
+  const admitAll = async (envelopes: readonly Uint8Array[], source: 'client' | 'peer') => {
+    const own = source === 'client'
+    const admissions = await Promise.all(envelopes.map((one) => ports.admit(one, { own })))
+    for (const [index, admission] of admissions.entries()) {
+      note(envelopes[index] ?? new Uint8Array(), admission, source)
+    }
+    return admissions
+  }
+
+  /** Admits a group that a client gave, and offers to the others what was not known. */
+  const submitGroup = async (envelopes: readonly Uint8Array[]): Promise<readonly Admission[]> => {
+    const admissions = await admitAll(envelopes, 'client')
+    const fresh = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.id] : []))
+    if (fresh.length === 0) return admissions
+    ports.gossip.offer(fresh)
+    ports.onWaiting()
+    return admissions
+  }
+
   return {
     submit: async (envelope) => {
-      const admission = await ports.admit(envelope, { own: true })
-      note(envelope, admission, 'client')
-      if (admission.kind === 'admitted') {
-        ports.gossip.offer(admission.id)
-        ports.onWaiting()
-      }
+      const [admission] = await submitGroup([envelope])
+      assert(admission !== undefined, 'one admission for each envelope')
       return admission
+    },
+    submitMany: async (envelopes) => {
+      const admissions: Admission[] = []
+      for (let at = 0; at < envelopes.length; at += PORTION) {
+        if (at > 0) await ports.clock.turn()
+        admissions.push(...(await submitGroup(envelopes.slice(at, at + PORTION))))
+      }
+      return admissions
     },
     receive: async (from, envelopes) => {
       for (let at = 0; at < envelopes.length; at += PORTION) {
-        const portion = envelopes.slice(at, at + PORTION)
-        const admissions = await Promise.all(
-          portion.map((envelope) => ports.admit(envelope, { own: false })),
-        )
-        for (const [index, admission] of admissions.entries()) {
-          note(portion[index] ?? new Uint8Array(), admission, 'peer')
-        }
+        const admissions = await admitAll(envelopes.slice(at, at + PORTION), 'peer')
         const held = admissions.flatMap((one) => (one.kind === 'refused' ? [] : [one.id]))
         ports.gossip.heard(from, held)
         if (admissions.some(({ kind }) => kind === 'admitted')) ports.onWaiting()

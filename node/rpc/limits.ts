@@ -38,7 +38,7 @@ export const rpcLimits: RpcLimits = {
   sockets: 100,
   callsUnderWay: 1_000,
   callsPerSocket: 50,
-  messageBytes: 256 * 1024,
+  messageBytes: 1024 * 1024,
   subscriptionsPerSocket: 10,
   queuedNotifications: 1_000,
   queuedBytes: 32 * 1024 * 1024,

@@ -57,6 +57,8 @@ export type NodePort = {
   readonly ledger: LedgerReads
   /** Idempotent by id: the same envelope may come any number of times. */
   readonly submit: (envelope: Uint8Array) => Promise<Admission>
+  /** One admission for each envelope, in their order. */
+  readonly submitMany: (envelopes: readonly Uint8Array[]) => Promise<readonly Admission[]>
   readonly undecided: (id: Digest) => Undecided
   readonly status: () => NodeStatus
   /** Calls the listener after each commit, when reads see it; answers how to stop. */

@@ -1,4 +1,5 @@
-// Takes an envelope into the node and waits for its block.
+// Takes envelopes into the node and waits for a block.
+import type { SubmitManyAnswer, SubmitOutcome } from '../../client/answers.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import type { Admission } from '../admission.ts'
 import { EpioneError } from '../errors.ts'
@@ -39,12 +40,32 @@ export type Submitted = {
 export async function submit(port: NodePort, envelope: Uint8Array): Promise<Submitted> {
   const admission = await port.submit(envelope)
   if (admission.kind === 'refused') throw refusal(admission)
-  const committed = port.ledger.place(admission.id) !== undefined
   return {
     height: headHeight(port.ledger),
     id: admission.id,
-    status: committed ? 'committed' : 'accepted',
+    status: isCommitted(admission) ? 'committed' : 'accepted',
   }
+}
+
+/** One outcome for each envelope. */
+export async function submitMany(
+  port: NodePort,
+  envelopes: readonly Uint8Array[],
+): Promise<SubmitManyAnswer> {
+  const admissions = await port.submitMany(envelopes)
+  return { height: headHeight(port.ledger), outcomes: admissions.map(outcomeOf) }
+}
+
+function isCommitted(admission: Admission): boolean {
+  return admission.kind === 'known' && admission.committed
+}
+
+function outcomeOf(admission: Admission): SubmitOutcome {
+  if (admission.kind !== 'refused') {
+    return { kind: isCommitted(admission) ? 'committed' : 'accepted', id: admission.id }
+  }
+  const { code, detail: message, retryAfterMs = null } = admission
+  return { kind: 'refused', code, message, hint: hints[code], retryAfterMs }
 }
 
 function lost(id: Digest, undecided: Undecided): EpioneError | undefined {

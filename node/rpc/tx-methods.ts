@@ -2,19 +2,21 @@
 import {
   receiptAnswer,
   type StatusAnswer,
+  SUBMIT_MANY_MAX,
   statusAnswer,
   submitAnswer,
+  submitManyAnswer,
   transactionAnswer,
 } from '../../client/answers.ts'
 import { assertNever } from '../../vm/assert.ts'
-import { optional } from '../../vm/codec-compound.ts'
+import { array, optional } from '../../vm/codec-compound.ts'
 import { bytes, hex, uint } from '../../vm/codec-scalar.ts'
 import { ENVELOPE_BYTES_MAX } from '../../vm/limits.ts'
 import type { Digest } from '../../vm/types.ts'
 import { certifiedHeader, headHeight, unknownTransaction } from './certified.ts'
 import { defineMethod, type Method } from './method.ts'
 import type { NodePort } from './port.ts'
-import { submit, waitForBlock } from './submit.ts'
+import { submit, submitMany, waitForBlock } from './submit.ts'
 
 const id = hex<Digest>(32)
 const envelope = bytes(1, ENVELOPE_BYTES_MAX)
@@ -74,6 +76,16 @@ const txSubmit = defineMethod({
   run: (parameters, { port }) => submit(port, parameters.envelope),
 })
 
+const txSubmitMany = defineMethod({
+  name: 'tx_submitMany',
+  summary: 'As tx_submit for many envelopes; each has its own outcome, a refusal is one',
+  parameters: { envelopes: array(envelope, SUBMIT_MANY_MAX, 1) },
+  result: submitManyAnswer,
+  example: { envelopes: ['0x00'] },
+  reads: false,
+  run: (parameters, { port }) => submitMany(port, parameters.envelopes),
+})
+
 const txSubmitAndWait = defineMethod({
   name: 'tx_submitAndWait',
   summary: 'As tx_submit, and answers as tx_receipt when the transaction is in a block',
@@ -116,4 +128,11 @@ const txGet = defineMethod({
   run: (parameters, { port }) => transactionOf(port, parameters.id),
 })
 
-export const txMethods: readonly Method[] = [txSubmit, txSubmitAndWait, txStatus, txReceipt, txGet]
+export const txMethods: readonly Method[] = [
+  txSubmit,
+  txSubmitMany,
+  txSubmitAndWait,
+  txStatus,
+  txReceipt,
+  txGet,
+]

@@ -33,6 +33,17 @@ test('a transaction is submitted, waited for and read by a query', async (t) => 
   t.match(await client.submit(signed), { id: signed.id, status: 'committed' })
 })
 
+test('many transactions go in one call, and a refusal is the outcome of its own', async (t) => {
+  const { chain, url } = await serve(t)
+  const client = createClient({ url })
+  const good = await chain.transfer({ from: 0, to: 1, amount: '250' })
+  const late = await chain.transfer({ from: 0, to: 1, amount: '1', validUntil: 1 })
+  t.match(await client.submitMany([late, good]), [
+    { kind: 'refused', code: 'TX_EXPIRED' },
+    { kind: 'accepted', id: good.id },
+  ])
+})
+
 test("a node's refusal arrives with its code, its facts and what to try", async (t) => {
   const { chain, url } = await serve(t)
   const client = createClient({ url })

@@ -68,9 +68,9 @@ t.test('what a client gave goes to each peer once', async (t) => {
   const { all, ids, add, gossip, take } = scene(t, 2)
   for (const [place, one] of all.entries()) {
     add(one, true)
-    gossip.offer(ids[place] ?? '0x')
+    gossip.offer([ids[place] ?? '0x'])
   }
-  for (const id of ids) gossip.offer(id)
+  gossip.offer(ids)
   t.same(take(left), [0, 1])
   t.same(take(right), [0, 1])
 })
@@ -79,14 +79,14 @@ t.test('nothing is sent back to who sent it', async (t) => {
   const { all, ids, add, gossip, take } = scene(t, 1)
   for (const one of all) add(one, false)
   gossip.heard(left, ids)
-  for (const id of ids) gossip.offer(id)
+  gossip.offer(ids)
   t.same([take(left), take(right)], [[], [0]])
 })
 
 t.test('who reconnects is sent again what clients gave here, and nothing else', async (t) => {
   const { all, ids, add, gossip, connected, take } = scene(t, 3)
   for (const [place, one] of all.entries()) add(one, place !== 1)
-  for (const id of ids) gossip.offer(id)
+  gossip.offer(ids)
   take(left)
   connected.delete(left)
   gossip.onDisconnected(left)
@@ -123,7 +123,7 @@ t.test('what has left the mempool is neither sent nor remembered', async (t) => 
   const { all, ids, add, gossip, mempool, take } = scene(t, 1)
   gossip.heard(left, ids)
   for (const one of all) add(one, true)
-  gossip.offer(ids[0] ?? '0x')
+  gossip.offer([ids[0] ?? '0x'])
   t.same(take(left), [0], 'what was heard before it waited says nothing')
   mempool.remove(ids)
   gossip.forget(ids)

@@ -100,6 +100,7 @@ function createPort(parts: {
   return {
     ledger,
     submit: (envelope) => admit(envelope, { own: true }),
+    submitMany: (envelopes) => Promise.all(envelopes.map((one) => admit(one, { own: true }))),
     undecided: (id) => (mempool.get(id) === undefined ? { kind: 'unknown' } : { kind: 'accepted' }),
     status: () => ({ ...parts.status, mempool: mempool.size() }),
     onCommit: (listener) => {

@@ -1,5 +1,6 @@
 // The methods over a real chain: what is submitted can be found, waited for, read and proven.
 import { test } from 'tap'
+import { SUBMIT_MANY_MAX } from '../../../client/answers.ts'
 import type { Undecided } from '../../../node/rpc/port.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { createTestChain } from './chain.ts'
@@ -69,6 +70,44 @@ test('a transaction that cannot be taken says why and what to do', async (t) => 
     const { error } = await call('tx_submit', [toHex(bytes)])
     t.match(error, { code: number, data: { code, hint: /./ } }, code)
   }
+})
+
+test('of many transactions in one call each has its own outcome, in their order', async (t) => {
+  const { chain, call } = await serve(t)
+  const [first, second] = [
+    await chain.transfer({ from: 0, to: 1, amount: '1' }),
+    await chain.transfer({ from: 1, to: 0, amount: '2' }),
+  ]
+  const late = await chain.transfer({ from: 0, to: 1, amount: '1', validUntil: chain.clock.nowMs })
+  const submit = async (...all: readonly Uint8Array[]) =>
+    (await call('tx_submitMany', { envelopes: all.map((bytes) => toHex(bytes)) })).result
+  t.match(await submit(first.bytes, late.bytes, second.bytes.slice(1), second.bytes, first.bytes), {
+    height: 0,
+    outcomes: [
+      { kind: 'accepted', id: first.id },
+      { kind: 'refused', code: 'TX_EXPIRED', message: /valid until/, hint: /validUntil/ },
+      { kind: 'refused', code: 'TX_MALFORMED', retryAfterMs: null },
+      { kind: 'accepted', id: second.id },
+      { kind: 'accepted', id: first.id },
+    ],
+  })
+  t.equal(chain.mempool.size().count, 2)
+  await chain.commit()
+  const committed = [{ kind: 'committed', id: second.id }]
+  t.same(await submit(second.bytes), { height: 1, outcomes: committed })
+})
+
+test('a call of many transactions is bounded', async (t) => {
+  const { chain, call } = await serve(t)
+  const { bytes } = await chain.transfer({ from: 0, to: 1, amount: '1' })
+  const many = Array.from({ length: SUBMIT_MANY_MAX + 1 }, () => toHex(bytes))
+  for (const envelopes of [[], many]) {
+    const { error } = await call('tx_submitMany', { envelopes })
+    t.match(error, { code: -32_602, data: { code: 'INVALID_PARAMS', path: 'envelopes' } })
+  }
+  const { error } = await call('tx_submitMany', { envelopes: [toHex(bytes), '0xAB'] })
+  t.match(error, { data: { code: 'INVALID_PARAMS', path: 'envelopes[1]' } })
+  t.equal(chain.mempool.size().count, 0, 'a call of another form does nothing')
 })
 
 test('submit and wait answers with the proven receipt, or after its time', async (t) => {

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { type Test, test } from 'tap'
 import { WebSocket } from 'ws'
 import type { RpcLimits } from '../../../node/rpc/limits.ts'
+import { rpcLimits } from '../../../node/rpc/limits.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { createTestChain, type TestChain } from './chain.ts'
 import { serve } from './serve.ts'
@@ -186,7 +187,7 @@ test('binary frames, large messages, foreign origins and one connection too many
   binary.socket.send(new Uint8Array([1]))
   t.equal((await once(binary.socket, 'close'))[0], 1_003)
   const large = await openLine(t, url)
-  large.socket.send(' '.repeat(256 * 1024 + 1))
+  large.socket.send(' '.repeat(rpcLimits.messageBytes + 1))
   t.equal((await once(large.socket, 'close'))[0], 1_009)
   const target = url.replace('http', 'ws')
   const foreign = new WebSocket(target, { origin: 'https://evil.example' })

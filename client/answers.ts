@@ -16,6 +16,7 @@ import { engineKind } from '../vm/quorum.ts'
 import { parametersCodec } from '../vm/rules.ts'
 import type { Digest } from '../vm/types.ts'
 import { validatorsCodec } from '../vm/validator.ts'
+import { keptVotesCodec } from './signed-vote.ts'
 
 const digest = hex<Digest>(32)
 const height = uint()
@@ -58,6 +59,14 @@ export const certificateAnswer = struct({
   content: optional(commitCertificateCodec),
 })
 
+/** Heights of one answer of chain_votes. */
+export const VOTE_HEIGHTS_MAX = 32
+
+export const votesAnswer = struct({
+  height,
+  /** Of heights with kept votes; each is to be checked against the set of its height, and nothing says that there are no more. */
+  heights: array(struct({ height: uint(), votes: keptVotesCodec }), VOTE_HEIGHTS_MAX),
+})
 
 export const setLinkCodec = struct({
   proof: certifiedCodec,

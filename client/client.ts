@@ -23,6 +23,7 @@ import {
   submitManyAnswer,
   transactionAnswer,
   validatorsAnswer,
+  votesAnswer,
 } from './answers.ts'
 import { ClientError, malformed } from './errors.ts'
 import { type RetryParameters, retry, whileBusy } from './retry.ts'
@@ -98,6 +99,7 @@ function reads(call: Call) {
     chain: (options: ReadOptions = {}) => ask(chainAnswer, 'chain_parameters', options),
     head: (options: ReadOptions = {}) => ask(headerAnswer, 'chain_head', options),
     header: (height: Height) => ask(headerAnswer, 'chain_header', { height }),
+    votes: (from: Height) => ask(votesAnswer, 'chain_votes', { from }),
     setChain: (from: Height) => ask(setChainAnswer, 'chain_setChain', { from }),
     validators: (options: ReadOptions = {}) => ask(validatorsAnswer, 'chain_validators', options),
     node: () => ask(nodeAnswer, 'node_status'),

@@ -3,7 +3,7 @@ import type { VerifySignature } from '../../consensus/certificate.ts'
 import type { Genesis } from '../../genesis/build.ts'
 import type { AppList } from '../../vm/app.ts'
 import { createRules } from '../../vm/rules.ts'
-import type { Digest, Height } from '../../vm/types.ts'
+import type { Digest, Height, PublicKey } from '../../vm/types.ts'
 import { type Base, readBase } from '../ledger/base.ts'
 import { genesisBlock } from '../ledger/genesis.ts'
 import { createHistory } from '../ledger/history.ts'
@@ -17,6 +17,7 @@ import { type Finding, findingOf, report, required } from './finding.ts'
 import { auditOld } from './old.ts'
 import { countKeys, scan } from './scan.ts'
 import { auditState } from './state.ts'
+import { auditVotes } from './votes.ts'
 
 export type AuditParts = {
   readonly store: Store
@@ -34,6 +35,8 @@ export type AuditResult =
       /** From here on whole blocks were audited; below it, what is left of older ones. */
       readonly lowest: Height
       readonly stateRoot: Digest
+      /** Keys that signed votes which contradict each other, as far as the kept votes of this store show it. */
+      readonly accused: readonly PublicKey[]
     }
   | {
       readonly ok: false
@@ -129,7 +132,7 @@ async function auditExtras(
     if (stored !== count)
       return { height, what: `${stored} records ${prefix} are stored, the blocks make ${count}` }
   }
-  const known = new Set([...Object.keys(expected), 'n/', 's/', 'm/', 'x/', 'S/', 'M/', 'X/'])
+  const known = new Set([...Object.keys(expected), 'n/', 'w/', 's/', 'm/', 'x/', 'S/', 'M/', 'X/'])
   for await (const { key } of scan(store, '')) {
     if (key !== headKey && key !== baseKey && !known.has(key.slice(0, 2)))
       return { height, what: `the record ${key} is of no kind that is known` }
@@ -168,12 +171,15 @@ export async function audit(parts: AuditParts): Promise<AuditResult> {
   })
   found.push(headFinding)
   if (roots !== undefined) found.push(...(await auditState({ store, roots, head: top })))
+  const votes = await auditVotes({ store, chainId, verifySignature }, top)
+  found.push(votes.finding)
   if (!found.some((finding) => finding !== undefined))
     found.push(await auditExtras(store, chain, lowest))
   const [worst] = found
     .filter((finding) => finding !== undefined)
     .sort((a, b) => a.height - b.height)
   const { stateRoot } = chain.link.header
-  if (worst === undefined) return { ok: true, height: top, lowest, stateRoot }
+  if (worst === undefined)
+    return { ok: true, height: top, lowest, stateRoot, accused: votes.accused }
   return { ok: false, height: top, firstBadHeight: worst.height, what: worst.what }
 }

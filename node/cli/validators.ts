@@ -6,6 +6,7 @@ import { askValidators } from './ask-validators.ts'
 import { clientOf, type NodeChoice, withNode } from './node-url.ts'
 import { print, table, withJson } from './output.ts'
 import { admitCommand } from './validators-admit.ts'
+import { auditCommand } from './validators-audit.ts'
 import { proposeCommand } from './validators-propose.ts'
 import { submitCommand, voteCommand } from './validators-vote.ts'
 
@@ -61,4 +62,5 @@ export function validatorsCommand(): Command {
     .addCommand(proposeCommand())
     .addCommand(voteCommand())
     .addCommand(submitCommand())
+    .addCommand(auditCommand())
 }

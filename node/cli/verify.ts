@@ -42,10 +42,16 @@ function linesOf(result: AuditResult, home: string): readonly string[] {
       `  try: epione repair --home ${home}`,
     ]
   }
-  const { lowest, stateRoot } = result
-  const good = `good: ${height} blocks, state root ${stateRoot}`
-  if (lowest === 1) return [good]
-  return [good, `whole blocks from height ${lowest} on, of older ones what proves the state there`]
+  const { lowest, stateRoot, accused } = result
+  return [
+    `good: ${height} blocks, state root ${stateRoot}`,
+    ...(lowest === 1
+      ? []
+      : [`whole blocks from height ${lowest} on, of older ones what proves the state there`]),
+    ...accused.map(
+      (key) => `the validator with key ${key} signed votes that contradict each other`,
+    ),
+  ]
 }
 
 async function verify(folder: string | undefined, options: Options): Promise<void> {

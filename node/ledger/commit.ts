@@ -1,5 +1,6 @@
 // What a decided block writes: one change of the store with everything that belongs to the block.
 
+import { keptVotesCodec } from '../../client/signed-vote.ts'
 import type { BlockEvent } from '../../vm/block.ts'
 import { fromHex } from '../../vm/bytes.ts'
 import type { Encoded } from '../../vm/execute-transaction.ts'
@@ -19,6 +20,7 @@ import {
   setKey,
   staleKey,
   stateKey,
+  votesKey,
 } from '../store/keys.ts'
 import type { Store, StorePut, StoreReads } from '../store/port.ts'
 import {
@@ -36,7 +38,7 @@ import {
 } from './records.ts'
 import { HEIGHTS_KEPT } from './state.ts'
 import { encodeChange, type Roots } from './tree.ts'
-import type { Executed } from './types.ts'
+import type { Executed, KeptVotes } from './types.ts'
 
 export function headRecord(height: Height, id: Digest, roots: Roots): StorePut {
   const trees = [...roots].map(([app, root]) => ({ app, root: rootToRecord(root) }))
@@ -87,13 +89,22 @@ function prune(store: StoreReads, height: Height): string[] {
 export function changeOf(
   store: StoreReads,
   executed: Executed,
-  proof: { readonly certificateBytes: Uint8Array; readonly isNewSet: boolean },
+  proof: {
+    readonly certificateBytes: Uint8Array
+    readonly isNewSet: boolean
+    readonly votes: readonly KeptVotes[]
+    /** So many heights keep their votes. */
+    readonly votesMax: number
+  },
 ): Parameters<Store['write']>[0] {
   const { header, id, writes, tree, validators } = executed
   const { height } = header
   const put = blockRecords(executed, proof.certificateBytes)
   if (proof.isNewSet) put.push(sealed(setKey(height), validatorsCodec, validators))
   const remove = prune(store, height)
+  for (const kept of proof.votes)
+    put.push(sealed(votesKey(kept.height), keptVotesCodec, kept.votes))
+  if (height > proof.votesMax) remove.push(votesKey(height - proof.votesMax))
   for (const { app, key, value } of writes) {
     const name = stateKey({ app, key })
     if (value === undefined) remove.push(name)

@@ -1,4 +1,6 @@
 // Reads of decided blocks: headers, certificates, transactions, receipts, events, validator sets.
+
+import { keptVotesCodec } from '../../client/signed-vote.ts'
 import {
   type BlockEvent,
   blockId,
@@ -24,6 +26,7 @@ import {
   placeKey,
   receiptsKey,
   setKey,
+  votesKey,
 } from '../store/keys.ts'
 import type { StoreReads } from '../store/port.ts'
 import { prunedError } from './base.ts'
@@ -49,6 +52,7 @@ export type History = Pick<
   Ledger,
   | 'header'
   | 'certificate'
+  | 'votes'
   | 'ids'
   | 'block'
   | 'receipts'
@@ -117,6 +121,7 @@ export function createHistory(store: StoreReads, lowest: () => Height = () => 1)
     leaves,
     header,
     certificate,
+    votes: reading(votesKey, keptVotesCodec),
     ids: (height) => leaves.ids(height)?.map(toHex),
     receipts: whole(receipts),
     place,

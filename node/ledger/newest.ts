@@ -10,7 +10,7 @@ import type { Base } from './base.ts'
 import { changeOf } from './commit.ts'
 import { createState } from './state.ts'
 import { createTrees, type Roots } from './tree.ts'
-import type { Adoption, Executed, Head, Ledger } from './types.ts'
+import type { Adoption, Head, Ledger } from './types.ts'
 
 export type Newest = Pick<Ledger, 'commit' | 'stage' | 'flush'> & {
   readonly head: () => Head
@@ -40,23 +40,26 @@ export type NewestParts = {
   readonly base: Base
   readonly head: Head
   readonly roots: Roots
+  /** So many heights keep the votes that were seen. */
+  readonly votesMax: number
 }
 
 export function createNewest(parts: NewestParts): Newest {
   let { area, base, head, roots } = parts
+  const { votesMax } = parts
   const stateOf = () => createState({ ...area, height: head.header.height, roots })
   let state = stateOf()
   let isWriting = false
 
   /** What the block changes on disk, and how it becomes the head. */
-  const take = (executed: Executed, certificateBytes: Uint8Array) => {
+  const take = (...[executed, certificateBytes, votes = []]: Parameters<Ledger['commit']>) => {
     assert(!isWriting, 'blocks are taken one after another')
     const { header, headerBytes, id, writes, tree } = executed
     assert(header.parent === head.id, 'a block is taken on the head it was executed on')
     state.begin(header.height, writes)
     const isNewSet = header.validatorsRoot !== head.header.validatorsRoot
     return {
-      change: changeOf(area.store, executed, { certificateBytes, isNewSet }),
+      change: changeOf(area.store, executed, { certificateBytes, isNewSet, votes, votesMax }),
       finish: () => {
         area.trees.keep(tree)
         state.finish(header.height, writes, tree.roots)
@@ -82,13 +85,13 @@ export function createNewest(parts: NewestParts): Newest {
     trees: () => area.trees,
     stateAt: (height) => state.at(height),
     reads: { get: (key) => area.store.get(key), range: (span) => area.store.range(span) },
-    commit: async (executed, certificateBytes) => {
-      const { change, finish } = take(executed, certificateBytes)
+    commit: async (...decided) => {
+      const { change, finish } = take(...decided)
       await written(() => area.store.write(change))
       finish()
     },
-    stage: (executed, certificateBytes) => {
-      const { change, finish } = take(executed, certificateBytes)
+    stage: (...decided) => {
+      const { change, finish } = take(...decided)
       area.store.stage(change)
       finish()
     },

@@ -29,6 +29,7 @@ export type LedgerParts = {
 
 async function openNewest(parts: LedgerParts, rules: Rules): Promise<Newest> {
   const { store, genesis } = parts
+  const votesMax = rules.parameters.evidenceHeights
   const base = readBase(store)
   // What an import that did not end has left.
   await clearArea(store, otherArea(base.area))
@@ -36,11 +37,11 @@ async function openNewest(parts: LedgerParts, rules: Rules): Promise<Newest> {
   const first = genesisBlock(rules, genesis, area.trees)
   const history = createHistory(area.store)
   if (area.store.get(headKey) === undefined && history.header(0) === undefined) {
-    const proof = { certificateBytes: new Uint8Array(), isNewSet: true }
+    const proof = { certificateBytes: new Uint8Array(), isNewSet: true, votes: [], votesMax }
     await area.store.write(changeOf(area.store, first, proof))
   }
   const start = checkStart({ store: area.store, history, first, lowest: base.lowest })
-  return createNewest({ store, area, base, ...start })
+  return createNewest({ store, area, base, votesMax, ...start })
 }
 
 /** Throws GENESIS_MISMATCH for the data of another chain, STORE_DAMAGED if the newest records do not fit together. */

@@ -1,4 +1,6 @@
 // The contract of the ledger: what is decided, what may be decided next, and proofs about it.
+
+import type { SignedVote } from '../../client/signed-vote.ts'
 import type { QueryReader, Verdict } from '../../vm/app.ts'
 import type { BlockEvent, Header, Receipt } from '../../vm/block.ts'
 import type { ApplicationBug, BlockFault, CheckedTransaction } from '../../vm/execute.ts'
@@ -26,6 +28,9 @@ export type SealedHeader = {
 
 /** The newest decided block; the certificate of block 0 is empty. */
 export type Head = SealedHeader & { readonly certificateBytes: Uint8Array }
+
+/** All votes of a height that are to be kept for audit; they replace those that were kept of it before. */
+export type KeptVotes = { readonly height: Height; readonly votes: readonly SignedVote[] }
 
 /** A block that was executed and not yet decided; it fits on the head that it was made on. */
 export type Executed = SealedHeader & {
@@ -154,9 +159,17 @@ export type Ledger = {
     | { readonly ok: true; readonly executed: Executed }
     | { readonly ok: false; readonly reason: ProposalFault }
   /** One synced batch. A rejection is indeterminate: the process must stop. The caller has verified the certificate. */
-  readonly commit: (executed: Executed, certificateBytes: Uint8Array) => Promise<void>
+  readonly commit: (
+    executed: Executed,
+    certificateBytes: Uint8Array,
+    votes?: readonly KeptVotes[],
+  ) => Promise<void>
   /** As `commit`, but on disk with the next `flush` only: the block is the head from now on, and whoever stopped now would lose it. */
-  readonly stage: (executed: Executed, certificateBytes: Uint8Array) => void
+  readonly stage: (
+    executed: Executed,
+    certificateBytes: Uint8Array,
+    votes?: readonly KeptVotes[],
+  ) => void
   /** One synced batch of all that was staged. */
   readonly flush: () => Promise<void>
   /** From here on, up to the head, whole blocks are stored; reads of older ones throw EpioneError HEIGHT_PRUNED. */
@@ -171,6 +184,8 @@ export type Ledger = {
   readonly header: (height: Height) => SealedHeader | undefined
   readonly certificate: (height: Height) => Uint8Array | undefined
   readonly block: (height: Height) => StoredBlock | undefined
+  /** What validators signed at this height as far as this node saw it; those of the last `evidenceHeights` are kept. */
+  readonly votes: (height: Height) => readonly SignedVote[] | undefined
   /** Of the transactions of a block; also of those in the validity window below `lowest`. */
   readonly ids: (height: Height) => readonly Digest[] | undefined
   readonly receipts: (height: Height) => readonly Receipt[] | undefined

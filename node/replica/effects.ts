@@ -1,7 +1,9 @@
 // One handler for each effect of the engine, run strictly in list order; answers come back as later inputs.
+
 import type { CommitCertificate } from '../../consensus/certificate.ts'
 import type { Effect } from '../../consensus/effect.ts'
 import type { Input } from '../../consensus/input.ts'
+import type { Message } from '../../consensus/message.ts'
 import type { HeightConfig } from '../../consensus/types.ts'
 import { primaryOf } from '../../consensus/types.ts'
 import type { Verified } from '../../consensus/verified.ts'
@@ -16,6 +18,7 @@ import type { Blocks } from './blocks.ts'
 import { encodeDecidedFrame, encodeMessageFrame } from './frames.ts'
 import type { PromiseEffect } from './promise.ts'
 import type { Timers } from './timers.ts'
+import { voteOf } from './witness.ts'
 
 type WithoutTime<I> = I extends Input ? Omit<I, 'nowMs'> : never
 /** An input before the loop adds the time. */
@@ -113,7 +116,9 @@ function setTimer(ports: EffectPorts, effect: Extract<Effect, { kind: 'set-timer
 function accuse(ports: EffectPorts, effect: Extract<Effect, { kind: 'evidence' }>): void {
   const { fault, first, second } = effect
   const consensusKey = ports.config.validators[first.signer]?.publicKey
-  if (consensusKey !== undefined) ports.onEvidence({ fault, consensusKey, first, second })
+  if (consensusKey === undefined) return
+  const signed = (message: Message) => ({ vote: voteOf(message), signature: message.signature })
+  ports.onEvidence({ fault, consensusKey, first: signed(first), second: signed(second) })
 }
 
 /** Everything but promises, which the loop awaits. */

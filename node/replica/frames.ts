@@ -10,7 +10,7 @@ import { type ConsensusFrame, consensusFrameCodec } from '../protocol.ts'
 
 export type Arrival =
   | { readonly kind: 'message'; readonly from: ReplicaIndex; readonly message: Verified }
-  | { readonly kind: 'stale'; readonly from: ReplicaIndex; readonly height: Height }
+  | { readonly kind: 'stale'; readonly from: ReplicaIndex; readonly message: Message }
   /** The peer has decided this height, or says so. */
   | { readonly kind: 'claim'; readonly height: Height }
   | { readonly kind: 'fault'; readonly reason: string }
@@ -84,7 +84,7 @@ export function sortMessage<State>(context: FrameContext<State>, message: Messag
       return { kind: 'message', from, message: verified.message }
     }
     case 'answer':
-      return { kind: 'stale', from, height: message.height }
+      return { kind: 'stale', from, message }
     case 'later':
       context.early.keep(context.peerKey, message)
       return { kind: 'claim', height: message.height - 1 }

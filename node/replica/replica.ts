@@ -16,6 +16,7 @@ import { createQueue } from './queue.ts'
 import { createSettlement, type SettlePorts } from './settle.ts'
 import { createSync, type SyncSettings } from './sync.ts'
 import { createTimers } from './timers.ts'
+import { createWitness } from './witness.ts'
 
 /** What others may want to know of a replica's work; none of it is part of the protocol. */
 export type ReplicaObserver = Pick<
@@ -53,16 +54,16 @@ export type Replica = {
   readonly isBehind: () => boolean
 }
 
+const ACCUSATIONS_MAX = 1_000
+
 /** A faulty replica can give evidence by the thousand; one of a kind and height is told. */
 function createAccusations() {
-  let height: Height = 0
   const known = new Set<string>()
   return {
-    isNew: (at: Height, name: string): boolean => {
-      if (at !== height) known.clear()
-      height = at
+    isNew: ({ fault, consensusKey, first }: Accusation): boolean => {
+      if (known.size >= ACCUSATIONS_MAX) known.clear()
       const { size } = known
-      return known.add(name).size > size
+      return known.add(`${first.vote.height} ${fault} ${consensusKey}`).size > size
     },
   }
 }
@@ -73,9 +74,14 @@ export function createReplica(ports: ReplicaPorts): Replica {
   const early = createEarlyMessages()
   const accusations = createAccusations()
   const queue = createQueue(onFailure)
+  const onEvidence = (accusation: Accusation): void => {
+    if (accusations.isNew(accusation)) observe.onEvidence(accusation)
+  }
+  const witness = createWitness({ ledger, verifySignature: ports.verifySignature, onEvidence })
   const settlement = createSettlement({
     ...ports,
     ...observe,
+    witness,
     checkpoint: ports.sync.checkpoint,
     onPassedOver: () => {
       observe.onPassedOver()
@@ -118,11 +124,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
       onDecided: (certificate, sources) => {
         settle(certificate, sources).catch(onFailure)
       },
-      onEvidence: (accusation) => {
-        const { fault, consensusKey, first } = accusation
-        if (accusations.isNew(first.height, `${fault} ${consensusKey}`))
-          observe.onEvidence(accusation)
-      },
+      onEvidence,
       onFailure,
     },
   })
@@ -184,6 +186,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
     sync.recheck()
     if (stopped || sync.isBehind()) return
     timers.clearAll()
+    witness.begin()
     await work.begin()
     for (const { from, message } of early.take(ledger.head().header.height + 1)) {
       const context = work.frameContext(from)
@@ -195,8 +198,13 @@ export function createReplica(ports: ReplicaPorts): Replica {
   const arrive = async (peerKey: PublicKey, arrival: Arrival): Promise<void> => {
     switch (arrival.kind) {
       case 'message':
-      case 'stale':
+        witness.note(arrival.message)
         return work.advance(arrival)
+      case 'stale': {
+        const { from, message } = arrival
+        witness.late(message, peerKey)
+        return work.advance({ kind: 'stale', from, height: message.height })
+      }
       case 'claim':
         return sync.claim(peerKey, arrival.height)
       case 'fault':

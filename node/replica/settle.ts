@@ -14,6 +14,7 @@ import type { Voting } from '../voting.ts'
 import type { Blocks } from './blocks.ts'
 import { diverged, reproduce } from './certified.ts'
 import { isPassedOver } from './duty.ts'
+import type { Witness } from './witness.ts'
 
 export type Committed = {
   readonly executed: Executed
@@ -30,6 +31,7 @@ export type SettlePorts = {
   readonly bodies: Bodies
   readonly blocks: Blocks
   readonly voting: Pick<Voting, 'voter'>
+  readonly witness: Pick<Witness, 'settle'>
   readonly verifySignature: VerifySignature
   readonly checkpoint?: Checkpoint | undefined
   readonly clock: Clock
@@ -114,7 +116,8 @@ export function createSettlement(ports: SettlePorts): Settlement {
   const dropBelow = async (height: Height) => ports.voting.voter()?.journal.dropBelow(height)
 
   const store: Settlement['store'] = async (executed, proof) => {
-    await timed(() => ledger.commit(executed, proof.bytes))
+    const votes = ports.witness.settle(executed.header.height, proof.bytes)
+    await timed(() => ledger.commit(executed, proof.bytes, votes))
     clearAway(executed.header, idsOf(executed))
     await dropBelow(executed.header.height + 1)
     await ledger.trim()
@@ -163,7 +166,8 @@ export function createSettlement(ports: SettlePorts): Settlement {
         }
         const { executed, view } = outcome
         await before(executed.header.height)
-        ledger.stage(executed, block.certificate)
+        const votes = ports.witness.settle(executed.header.height, block.certificate)
+        ledger.stage(executed, block.certificate, votes)
         clearAway(executed.header, idsOf(executed))
         staged.push({ executed, view })
       }

@@ -6,7 +6,9 @@ import {
   headerAnswer,
   SET_LINKS_MAX,
   setChainAnswer,
+  VOTE_HEIGHTS_MAX,
   validatorsAnswer,
+  votesAnswer,
 } from '../../client/answers.ts'
 import { decodeCommitCertificate } from '../../consensus/certificate.ts'
 import { optional } from '../../vm/codec-compound.ts'
@@ -67,6 +69,22 @@ const certificate = defineMethod({
   },
 })
 
+const votes = defineMethod({
+  name: 'chain_votes',
+  summary:
+    'What validators signed, as this node saw it: up to 32 heights; the last evidenceHeights are kept',
+  parameters: { from: uint() },
+  result: votesAnswer,
+  example: { from: 1 },
+  run: ({ from }, { port: { ledger } }) => {
+    const height = headHeight(ledger)
+    const heights = Array.from({ length: VOTE_HEIGHTS_MAX }, (_, place) => from + place)
+      .filter((at) => at <= height)
+      .map((at) => ({ height: at, votes: ledger.votes(at) ?? [] }))
+    return { height, heights }
+  },
+})
+
 const setChain = defineMethod({
   name: 'chain_setChain',
   summary: 'Every change of the validator set from a height on; block 0 names the first set',
@@ -118,6 +136,7 @@ export const chainMethods: readonly Method[] = [
   header,
   block,
   certificate,
+  votes,
   setChain,
   validators,
   parameters,

@@ -13,6 +13,7 @@ export type LedgerReads = Pick<
   | 'queryState'
   | 'header'
   | 'certificate'
+  | 'votes'
   | 'block'
   | 'receipts'
   | 'blockEvents'

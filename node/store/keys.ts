@@ -29,6 +29,8 @@ export const receiptsKey = (height: Height): string => `r/${fixed(height)}`
 export const eventsKey = (height: Height): string => `e/${fixed(height)}`
 /** The set that a header names for the first time. */
 export const setKey = (height: Height): string => `v/${fixed(height)}`
+/** Votes of others that were seen at this height. */
+export const votesKey = (height: Height): string => `w/${fixed(height)}`
 /** Names of tree nodes that the block replaced; they go when no reader of an older height is left. */
 export const staleKey = (height: Height): string => `x/${fixed(height)}`
 

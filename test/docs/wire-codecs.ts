@@ -1,4 +1,5 @@
 // The codecs whose bytes test/vectors/wire.json freezes, by the names of their rules in docs/epione.cddl.
+import { keptVotesCodec } from '../../client/signed-vote.ts'
 import { commitCertificateCodec, preparedCertificateCodec } from '../../consensus/certificate.ts'
 import { journalEntryCodec } from '../../consensus/journal-entry.ts'
 import { messageCodec, proposedBlockCodec } from '../../consensus/message.ts'
@@ -56,6 +57,7 @@ const all: readonly Codec<never>[] = [
   records.idsCodec,
   records.placeCodec,
   records.staleCodec,
+  keptVotesCodec,
   cardCodec,
 ] as unknown as readonly Codec<never>[]
 

@@ -1,4 +1,5 @@
 // docs/epione.cddl from the codecs; run directly it writes the file.
+
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as bank from '../../apps/bank/state.ts'
@@ -7,6 +8,7 @@ import { organizationKind } from '../../apps/registry/roles.ts'
 import * as registry from '../../apps/registry/state.ts'
 import * as vault from '../../apps/vault/state.ts'
 import * as vaultValues from '../../apps/vault/values.ts'
+import { keptVotesCodec } from '../../client/signed-vote.ts'
 import { commitCertificateCodec, preparedCertificateCodec } from '../../consensus/certificate.ts'
 import { journalEntryCodec } from '../../consensus/journal-entry.ts'
 import { messageCodec } from '../../consensus/message.ts'
@@ -171,10 +173,10 @@ const sections: readonly Section[] = [
     title: 'Store',
     notes: [
       'LevelDB; HEIGHT is 12 hexadecimal digits; records but s/ begin with the CRC-32 (4 bytes) of key and content',
-      'head head-record; b/HEIGHT header; c/HEIGHT commit-certificate; t/HEIGHT envelopes; d/HEIGHT ids; r/HEIGHT, e/HEIGHT leaves; v/HEIGHT validators; i/TXID place; n/RECIPIENT/HEIGHT leaves; x/HEIGHT stale-nodes; s/APP/KEY the state value itself; base base-record, after which the state may be under S/, M/ and X/',
+      'head head-record; b/HEIGHT header; c/HEIGHT commit-certificate; t/HEIGHT envelopes; d/HEIGHT ids; r/HEIGHT, e/HEIGHT leaves; v/HEIGHT validators; i/TXID place; n/RECIPIENT/HEIGHT leaves; x/HEIGHT stale-nodes; w/HEIGHT kept-votes, those of others that this node saw; s/APP/KEY the state value itself; base base-record, after which the state may be under S/, M/ and X/',
       'm/HEIGHT/APP/PREFIX tree node: two bytes with a bit for each of 16 slots in use, two with a bit for each leaf among them, then for each slot in use the height that wrote it (6) and the hash of the node (32), or path and value hash of the leaf (64)',
     ],
-    codecs: codecsOf(records),
+    codecs: [...codecsOf(records), keptVotesCodec],
   },
   stateOf('registry', registry),
   stateOf('bank', bank),

@@ -87,6 +87,7 @@ await t.test('an intact store passes, with its height and state root', async (t)
     height: HEIGHTS,
     lowest: 1,
     stateRoot: ledger.head().header.stateRoot,
+    accused: [],
   })
   t.equal(seen.length, HEIGHTS)
 })

@@ -25,6 +25,7 @@ async function scene(answers: ReadonlyMap<PublicKey, Answer>) {
     ...node,
     gossip: createGossip({ host, clock: toyClock, mempool: node.mempool, blockBudget: 1_000 }),
     voting: { voter: nothing },
+    witness: { settle: () => [] },
     verifySignature,
     clock: toyClock,
     log: silent,

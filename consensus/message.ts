@@ -124,6 +124,8 @@ export const messageCodec: Codec<Message> = named('consensus-message', {
   ...versioned,
   toCbor: (message: Message) => versioned.toCbor({ version: 1, message }),
   fromCbor: (item) => versioned.fromCbor(item).message,
+  write: (message: Message, sink) => versioned.write({ version: 1, message }, sink),
+  read: (cursor) => versioned.read(cursor).message,
   toJson: (message: Message) => versioned.toJson({ version: 1, message }),
   fromJson: (json) => versioned.fromJson(json).message,
 })

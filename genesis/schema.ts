@@ -123,12 +123,15 @@ function applicationsCodec({ apps }: AppList): Codec<readonly GenesisApplication
     Object.fromEntries(value.map(({ name, parameters }) => [name, parameters]))
   const asList = (object: Readonly<Record<string, unknown>>) =>
     sections.map(({ name }) => ({ name, parameters: object[name] as Payload }))
+  const toCbor = (value: readonly GenesisApplication[]) =>
+    value.map(({ name, parameters }): CborValue => {
+      const { tag, codec } = codecOf(name)
+      return [tag, within(name, () => codec.toCbor(parameters))]
+    })
   return {
-    toCbor: (value) =>
-      value.map(({ name, parameters }): CborValue => {
-        const { tag, codec } = codecOf(name)
-        return [tag, within(name, () => codec.toCbor(parameters))]
-      }),
+    toCbor,
+    write: (value, sink) => sink.item(toCbor(value)),
+    read: () => refuse('a genesis file is read from JSON'),
     fromCbor: () => refuse('a genesis file is read from JSON'),
     toJson: (value) => byName.toJson(asObject(value)),
     fromJson: (json) => asList(byName.fromJson(json)),

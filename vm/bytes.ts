@@ -1,22 +1,74 @@
 // Byte strings: hexadecimal, concatenation, comparison, integers.
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import type { Hex } from './types.ts'
 
-const hexPattern = /^0x(?:[0-9a-f]{2})*$/
+const digits = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+const highDigits = Array.from({ length: 256 }, (_, byte) => digits[byte >>> 4] ?? 0)
+const lowDigits = Array.from({ length: 256 }, (_, byte) => digits[byte & 15] ?? 0)
+
+/** The value of a digit by its character code; what is no digit has bits that no value has. */
+const notDigit = 0xff
+const values = new Uint8Array(128).fill(notDigit)
+for (const [value, code] of digits.entries()) values[code] = value
 
 /** Whether `value` is lower-case hexadecimal with a 0x prefix, of `size` bytes if given. */
 export function isHex(value: unknown, size?: number): value is Hex {
-  if (typeof value !== 'string' || !hexPattern.test(value)) return false
-  return size === undefined || value.length === 2 + 2 * size
+  if (typeof value !== 'string' || value.length % 2 !== 0 || !value.startsWith('0x')) return false
+  if (size !== undefined && value.length !== 2 + 2 * size) return false
+  let seen = 0
+  for (let place = 2; place < value.length; place++)
+    seen |= values[value.charCodeAt(place)] ?? notDigit
+  return seen < 16
+}
+
+/** How many bytes become text at once. */
+const pieceSize = 64
+/** One list of character codes for each size of a piece: a list that changes its length is slow. */
+const pieces = Array.from({ length: pieceSize + 1 }, (_, size) =>
+  Array.from({ length: 2 * size }, () => 0),
+)
+
+function piece(bytes: Uint8Array, start: number, end: number): string {
+  const codes = pieces[end - start] ?? []
+  let place = 0
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0
+    codes[place++] = highDigits[byte] ?? 0
+    codes[place++] = lowDigits[byte] ?? 0
+  }
+  return String.fromCharCode.apply(undefined, codes)
 }
 
 export function toHex(bytes: Uint8Array): Hex {
-  return `0x${bytesToHex(bytes)}`
+  return sliceToHex(bytes, 0, bytes.length)
+}
+
+/** Of the bytes from `start` to before `end`. */
+export function sliceToHex(bytes: Uint8Array, start: number, end: number): Hex {
+  let text: Hex = '0x'
+  for (let at = start; at < end; at += pieceSize)
+    text += piece(bytes, at, Math.min(end, at + pieceSize))
+  return text as Hex
+}
+
+/** Puts the bytes of lower-case `hex` into `target` at `start`; false if something in it is no digit. */
+export function putHex(hex: string, target: Uint8Array, start: number): boolean {
+  let seen = 0
+  let at = start
+  for (let place = 2; place < hex.length; place += 2) {
+    const high = values[hex.charCodeAt(place)] ?? notDigit
+    const low = values[hex.charCodeAt(place + 1)] ?? notDigit
+    seen |= high | low
+    target[at++] = (high << 4) | low
+  }
+  return seen < 16
 }
 
 /** Throws a RangeError if `hex` is not of the form 0x followed by pairs of digits. */
 export function fromHex(hex: Hex): Uint8Array {
-  return hexToBytes(hex.slice(2))
+  const bytes = new Uint8Array((hex.length - 2) >>> 1)
+  if (hex.length % 2 === 0 && (putHex(hex, bytes, 0) || putHex(hex.toLowerCase(), bytes, 0)))
+    return bytes
+  throw new RangeError('not hexadecimal')
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
@@ -46,15 +98,25 @@ export function equal(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && compare(left, right) === 0
 }
 
+function putU32(value: number, target: Uint8Array, at: number): void {
+  target[at] = value >>> 24
+  target[at + 1] = value >>> 16
+  target[at + 2] = value >>> 8
+  target[at + 3] = value
+}
+
 /** Big-endian, four bytes. */
 export function u32(value: number): Uint8Array {
-  return new Uint8Array([value >>> 24, value >>> 16, value >>> 8, value])
+  const bytes = new Uint8Array(4)
+  putU32(value, bytes, 0)
+  return bytes
 }
 
 /** Big-endian, eight bytes. */
 export function u64(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, value)
+  putU32(Number(BigInt.asUintN(32, value >> 32n)), bytes, 0)
+  putU32(Number(BigInt.asUintN(32, value)), bytes, 4)
   return bytes
 }
 

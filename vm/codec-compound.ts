@@ -1,4 +1,5 @@
 // Codecs built from codecs: arrays with field names, lists, options, unions, names for CDDL.
+import { leaveToLibrary } from './cbor.ts'
 import {
   type CborValue,
   type Cddl,
@@ -48,6 +49,8 @@ export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
 ): Codec<Struct<F>> {
   const entries = Object.entries(fields)
   const names = entries.map(([name]) => name)
+  const codecs = entries.map(([, codec]) => codec)
+  const count = entries.length
   const known = new Set(names)
   return {
     toCbor: (value) => {
@@ -64,6 +67,19 @@ export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
       const value: Record<string, unknown> = {}
       for (let index = 0; index < names.length; index++)
         value[names[index] as string] = values[index]
+      return value as Struct<F>
+    },
+    write: (value, sink) => {
+      const source = value as Record<string, unknown>
+      sink.array(count)
+      for (let index = 0; index < count; index++)
+        (codecs[index] as AnyCodec).write(source[names[index] as string], sink)
+    },
+    read: (cursor) => {
+      if (cursor.array() !== count) leaveToLibrary()
+      const value: Record<string, unknown> = {}
+      for (let index = 0; index < count; index++)
+        value[names[index] as string] = (codecs[index] as AnyCodec).read(cursor)
       return value as Struct<F>
     },
     toJson: (value) => {
@@ -121,6 +137,17 @@ export function array<T>(item: Codec<T>, max: number, min = 0): Codec<readonly T
   return {
     toCbor: (values) => each(values, item.toCbor),
     fromCbor: (encoded) => each(list(encoded), item.fromCbor),
+    write: (values, sink) => {
+      sink.array(bounded(values).length)
+      for (const value of values) item.write(value, sink)
+    },
+    read: (cursor) => {
+      const count = cursor.array()
+      if (count < min || count > max) leaveToLibrary()
+      const values: T[] = []
+      for (let index = 0; index < count; index++) values.push(item.read(cursor))
+      return values
+    },
     toJson: (values) => each(values, item.toJson),
     fromJson: (json) => {
       if (!Array.isArray(json)) refuse('expected an array')
@@ -145,6 +172,8 @@ export function optional<T>(item: Codec<T>): Codec<T | null> {
   return {
     toCbor: (value) => (value === null ? null : item.toCbor(value)),
     fromCbor: (encoded) => (encoded === null ? null : item.fromCbor(encoded)),
+    write: (value, sink) => (value === null ? sink.null() : item.write(value, sink)),
+    read: (cursor) => (cursor.skipNull() ? null : item.read(cursor)),
     toJson: (value) => (value === null ? null : item.toJson(value)),
     fromJson: (json) => (json === null ? null : item.fromJson(json)),
     schema: { anyOf: [item.schema, { type: 'null' }] },
@@ -185,6 +214,17 @@ export function choice<const V extends Variants>(variants: V): Codec<Choice<V>> 
         kind,
         within(kind, () => codecOf(kind)[1].fromCbor(fields)),
       )
+    },
+    write: (value, sink) => {
+      const [number, codec] = codecOf(value.kind)
+      sink.array(2)
+      sink.uint(number)
+      codec.write(value, sink)
+    },
+    read: (cursor) => {
+      if (cursor.array() !== 2) leaveToLibrary()
+      const kind = nameOf.get(cursor.uint()) ?? leaveToLibrary()
+      return tagged(kind, codecOf(kind)[1].read(cursor))
     },
     toJson: (value) => ({ kind: value.kind, ...(codecOf(value.kind)[1].toJson(value) as object) }),
     fromJson: (json) => {

@@ -1,5 +1,6 @@
 // Codecs of single values: integers, amounts, bytes, identifiers, text, choices from a fixed list.
 import { fromHex, isHex, toHex } from './bytes.ts'
+import { leaveToLibrary } from './cbor.ts'
 import {
   type CborValue,
   type Cddl,
@@ -27,6 +28,8 @@ export function uint(max: number = Number.MAX_SAFE_INTEGER, min = 0): Codec<numb
   return {
     toCbor: check,
     fromCbor: check,
+    write: (value, sink) => sink.uint(check(value)),
+    read: (cursor) => check(cursor.uint()),
     toJson: check,
     fromJson: check,
     schema: { type: 'integer', minimum: min, maximum: max },
@@ -37,18 +40,22 @@ export function uint(max: number = Number.MAX_SAFE_INTEGER, min = 0): Codec<numb
 const u64Max = 2n ** 64n - 1n
 const decimal = /^(?:0|[1-9][0-9]{0,19})$/
 
+function unsigned64(value: unknown): bigint {
+  if (typeof value !== 'bigint' || value < 0n || value > u64Max)
+    refuse('expected an unsigned 64-bit amount')
+  return value
+}
+
 /** An unsigned 64-bit amount: BigInt in code, a decimal string in JSON. */
 export const amount: Codec<bigint> = {
-  toCbor: (value) => {
-    if (typeof value !== 'bigint' || value < 0n || value > u64Max)
-      refuse('expected an unsigned 64-bit amount')
-    return value
-  },
+  toCbor: unsigned64,
   fromCbor: (item) => {
     if (typeof item === 'number' && Number.isSafeInteger(item) && item >= 0) return BigInt(item)
     if (typeof item === 'bigint' && item >= 0n && item <= u64Max) return item
     return refuse('expected an unsigned 64-bit amount')
   },
+  write: (value, sink) => sink.bigUint(unsigned64(value)),
+  read: (cursor) => cursor.bigUint(),
   toJson: (value) => value.toString(),
   fromJson: (json) => {
     if (typeof json !== 'string' || !decimal.test(json) || BigInt(json) > u64Max) {
@@ -68,6 +75,8 @@ function boolean(value: unknown): boolean {
 export const bool: Codec<boolean> = {
   toCbor: boolean,
   fromCbor: boolean,
+  write: (value, sink) => sink.bool(boolean(value)),
+  read: (cursor) => cursor.bool(),
   toJson: boolean,
   fromJson: boolean,
   schema: { type: 'boolean' },
@@ -98,6 +107,8 @@ export function bytes(min: number, max: number = min): Codec<Uint8Array> {
   return {
     toCbor: (value) => sized(value, min, max),
     fromCbor: (item) => sized(item, min, max),
+    write: (value, sink) => sink.bytes(sized(value, min, max)),
+    read: (cursor) => cursor.bytes(min, max),
     toJson: toHex,
     fromJson: (json) => {
       requireHex(json)
@@ -118,6 +129,9 @@ export function hex<T extends Hex = Hex>(min: number, max: number = min): Codec<
   return {
     toCbor: (value) => fromHex(check(value)),
     fromCbor: (item) => toHex(sized(item, min, max)) as T,
+    write: (value, sink) =>
+      typeof value === 'string' ? sink.hex(value, min, max) : leaveToLibrary(),
+    read: (cursor) => cursor.hex(min, max) as T,
     toJson: check,
     fromJson: check,
     schema: hexSchema(min, max),
@@ -130,19 +144,25 @@ const forbidden = /\p{Cc}|\p{Cs}|^\ufeff/u
 
 /** Text of `min` to `max` UTF-16 units without control characters, lone surrogates or a byte order mark in front. */
 export function text(max: number, min = 0, pattern?: RegExp): Codec<string> {
-  const check = (value: unknown): string => {
+  const checkForm = (value: unknown): string => {
     if (typeof value !== 'string') refuse('expected text')
     if (value.length < min || value.length > max)
       refuse(`expected text of ${min} to ${max} characters`)
-    if (forbidden.test(value))
-      refuse('control characters and a byte order mark in front are not allowed')
     if (pattern !== undefined && !pattern.test(value))
       refuse(`expected text of the form ${pattern.source}`)
     return value
   }
+  const check = (value: unknown): string => {
+    if (typeof value === 'string' && value.length <= max && forbidden.test(value))
+      refuse('control characters and a byte order mark in front are not allowed')
+    return checkForm(value)
+  }
   return {
     toCbor: check,
     fromCbor: check,
+    // What is forbidden is not printable ASCII.
+    write: (value, sink) => sink.text(checkForm(value)),
+    read: (cursor) => checkForm(cursor.text()),
     toJson: check,
     fromJson: check,
     schema: {
@@ -170,6 +190,8 @@ export function oneOf<const Word extends string>(
     toCbor: (value) => words[check(value)],
     fromCbor: (item: CborValue) =>
       byNumber.get(item) ?? refuse(`expected one of ${[...byNumber.keys()].join(', ')}`),
+    write: (value, sink) => sink.uint(words[check(value)]),
+    read: (cursor) => byNumber.get(cursor.uint()) ?? leaveToLibrary(),
     toJson: check,
     fromJson: check,
     schema: { enum: names },
@@ -186,6 +208,8 @@ export function constant<const N extends number>(number: N): Codec<N> {
   return {
     toCbor: check,
     fromCbor: check,
+    write: (value, sink) => sink.uint(check(value)),
+    read: (cursor) => check(cursor.uint()),
     toJson: check,
     fromJson: check,
     schema: { const: number },

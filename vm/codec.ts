@@ -1,17 +1,11 @@
 // One codec per value: strict deterministic CBOR (RFC 8949 section 4.2), strict JSON, JSON Schema and CDDL from one definition.
 import * as cborg from 'cborg'
 import { equal, isHex } from './bytes.ts'
-import { NOT_PLAIN, readPlain, writePlain } from './cbor.ts'
+import { type Item, isLeftToLibrary } from './cbor.ts'
+import { Cursor } from './cbor-cursor.ts'
+import { Sink } from './cbor-sink.ts'
 
-/** What CBOR holds here: no maps, floats, tags, negative integers or undefined. */
-export type CborValue =
-  | number
-  | bigint
-  | string
-  | boolean
-  | null
-  | Uint8Array
-  | readonly CborValue[]
+export type CborValue = Item
 
 export type JsonValue =
   | null
@@ -36,11 +30,16 @@ export class CodecError extends Error {
 /** A type's CDDL expression with the named rules that it refers to. */
 export type Cddl = { readonly expression: string; readonly rules: ReadonlyMap<string, string> }
 
-/** Written with methods, so that a codec of one type fits where a codec of any type is asked for. */
+/**
+ * Written with methods, so that a codec of one type fits where a codec of any type is asked for. `write` and `read` are the quick
+ * way, straight to and from bytes: whatever is odd or wrong they leave to the library, whose items `toCbor` and `fromCbor` convert.
+ */
 export type Codec<T> = {
   toCbor(value: T): CborValue
   /** Throws CodecError. */
   fromCbor(item: CborValue): T
+  write(value: T, sink: Sink): void
+  read(cursor: Cursor): T
   toJson(value: T): JsonValue
   /** Throws CodecError; unknown keys are refused. */
   fromJson(json: unknown): T
@@ -71,12 +70,28 @@ export function located(step: string, error: unknown): unknown {
   return new CodecError(error.reason, `${step}${joint}${error.path}`)
 }
 
-/** A plain Uint8Array also where the library makes a subclass of it, whose `slice` would share memory. */
+/** Whether the long way is to say what is wrong, if anything. */
+function asksForLibrary(error: unknown): boolean {
+  return isLeftToLibrary(error) || error instanceof CodecError
+}
+
+const sink = new Sink()
+
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const item = codec.toCbor(value)
-  const plain = writePlain(item)
-  if (plain !== NOT_PLAIN) return plain
-  const { buffer, byteOffset, length } = cborg.encode(item)
+  const start = sink.end
+  try {
+    codec.write(value, sink)
+    return sink.take(start)
+  } catch (error) {
+    sink.drop(start)
+    if (asksForLibrary(error)) return encodeByLibrary(codec, value)
+    throw error
+  }
+}
+
+/** A plain Uint8Array also where the library makes a subclass of it, whose `slice` would share memory. */
+export function encodeByLibrary<T>(codec: Codec<T>, value: T): Uint8Array {
+  const { buffer, byteOffset, length } = cborg.encode(codec.toCbor(value))
   return new Uint8Array(buffer, byteOffset, length)
 }
 
@@ -144,8 +159,18 @@ function decodeItem(tokenizer: StrictTokenizer, bytes: Uint8Array): CborValue {
 
 /** The value whose encoding is exactly `bytes`; throws CodecError for anything else. */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
-  const plain = readPlain(bytes, NESTING_MAX)
-  if (plain !== NOT_PLAIN) return codec.fromCbor(plain)
+  const cursor = new Cursor(bytes)
+  try {
+    const value = codec.read(cursor)
+    if (cursor.isAtEnd()) return value
+  } catch (error) {
+    if (!asksForLibrary(error)) throw error
+  }
+  return decodeByLibrary(codec, bytes)
+}
+
+/** As `decode`, and in every case the reference for it. */
+export function decodeByLibrary<T>(codec: Codec<T>, bytes: Uint8Array): T {
   const tokenizer = new StrictTokenizer(bytes, strict)
   const value = codec.fromCbor(decodeItem(tokenizer, bytes))
   if (tokenizer.mustCompare && !equal(encode(codec, value), bytes)) {
@@ -158,6 +183,8 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
 export const raw: Codec<CborValue> = {
   toCbor: (value) => value,
   fromCbor: (item) => item,
+  write: (value, sink) => sink.item(value),
+  read: (cursor) => cursor.item(),
   toJson: () => refuse('raw CBOR has no JSON form'),
   fromJson: () => refuse('raw CBOR has no JSON form'),
   schema: {},

@@ -46,14 +46,22 @@ const roles = Object.keys(bits) as Role[]
 const maskMax = 2 ** roles.length - 1
 const isRole = (word: unknown): word is Role => roles.includes(word as Role)
 
+function maskOf(set: readonly Role[]): number {
+  return set.reduce((mask, role) => mask | (1 << bits[role]), 0)
+}
+
+function rolesIn(mask: unknown): readonly Role[] {
+  if (typeof mask !== 'number' || !Number.isInteger(mask) || mask < 0 || mask > maskMax)
+    refuse(`expected a set of roles from 0 to ${maskMax}`)
+  return roles.filter((role) => (mask >> bits[role]) & 1)
+}
+
 /** A set of roles: words in code and JSON, in the order of their bits; one number on the wire. */
 export const roleSet: Codec<readonly Role[]> = {
-  toCbor: (value) => value.reduce((mask, role) => mask | (1 << bits[role]), 0),
-  fromCbor: (item) => {
-    if (typeof item !== 'number' || !Number.isInteger(item) || item < 0 || item > maskMax)
-      refuse(`expected a set of roles from 0 to ${maskMax}`)
-    return roles.filter((role) => (item >> bits[role]) & 1)
-  },
+  toCbor: maskOf,
+  fromCbor: rolesIn,
+  write: (value, sink) => sink.uint(maskOf(value)),
+  read: (cursor) => rolesIn(cursor.uint()),
   toJson: (value) => [...value],
   fromJson: (json) => {
     if (!Array.isArray(json)) refuse('expected an array of roles')

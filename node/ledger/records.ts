@@ -126,6 +126,16 @@ type StaleNodes = Infer<typeof staleNodes>
 export const staleCodec: Codec<StaleNodes> = {
   ...staleNodes,
   toCbor: (nodes) => nodes.map(({ app, version, prefix, hash }) => [app, version, prefix, hash]),
+  write: (nodes, sink) => {
+    sink.array(nodes.length)
+    for (const { app, version, prefix, hash } of nodes) {
+      sink.array(4)
+      sink.uint(app)
+      sink.uint(version)
+      sink.text(prefix)
+      sink.bytes(hash)
+    }
+  },
 }
 
 /** The entry of one encoded value. */

@@ -1,6 +1,7 @@
 // Directed scenes of the simulator: where chance alone would take long to come.
 import type { Actor } from '../sim/actors/actor.ts'
 import { silent } from '../sim/actors/silent.ts'
+import { noExtras } from '../sim/extras.ts'
 import type { Plan } from '../sim/plan.ts'
 import type { SimulationOptions } from '../sim/simulation.ts'
 import { foreigner, recaster, shifter } from './attackers/forger.ts'
@@ -23,6 +24,7 @@ function plain(plan: Plan): Plan {
     clients: { count: 1, pauseMs: 10 },
     clocks: plan.clocks.map(() => ({ skewMs: 0, rate: 1 })),
     episodes: [],
+    extras: noExtras,
   }
 }
 

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { installNativeSha256 } from '../../node/crypto/sha256.ts'
 import { allActors } from './actors/all.ts'
+import { noExtras } from './extras.ts'
 import { simulate } from './simulation.ts'
 
 installNativeSha256()
@@ -12,17 +13,19 @@ const wiped = { kind: 'wiped store', downMs: 300 } as const
 
 for (const actor of allActors) {
   t.test(`${actor.name}: ${actor.expectation}`, async (t) => {
+    const isLate = actor.atSync === true || actor.atState === true
     let misdeeds = 0
     let evidence = 0
     let penalties = 0
     for (const seed of SEEDS) {
       const outcome = await simulate({
         ...{ seed, heights: HEIGHTS, actors: [actor, actor] },
-        validators: actor.atSync ? 7 : 4,
+        validators: isLate ? 7 : 4,
         replan: (plan) => ({
           ...plan,
-          byzantine: actor.atSync ? [seed % 4, 5 - seed] : [seed % 4],
-          episodes: actor.atSync ? [5, 7].map((atHeight) => ({ atHeight, episode: wiped })) : [],
+          extras: { ...noExtras, isStateQuick: actor.atState === true },
+          byzantine: isLate ? [seed % 4, 5 - seed] : [seed % 4],
+          episodes: isLate ? [5, 7].map((atHeight) => ({ atHeight, episode: wiped })) : [],
         }),
       })
       const { failure } = outcome

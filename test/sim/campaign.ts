@@ -22,16 +22,16 @@ export type SeedReport = {
   readonly failure: { readonly checker: string; readonly text: string } | null
 }
 
-export type Campaign = Pick<Options, 'seeds' | 'validators' | 'heights'>
+export type Campaign = Pick<Options, 'seeds' | 'validators' | 'heights' | 'engine'>
 
 /** Runs the seeds one after the other. */
 export async function runSeeds(
-  { seeds, validators, heights }: Campaign,
+  { seeds, ...network }: Campaign,
   tell: (one: SeedReport) => void,
 ): Promise<void> {
   for (let seed = seeds.first; seed <= seeds.last; seed++) {
-    const { faults, failure, heights: decided } = await simulateSeed({ seed, validators, heights })
-    tell({ seed, heights: decided, faults, failure })
+    const { faults, failure, heights } = await simulateSeed({ ...network, seed })
+    tell({ seed, heights, faults, failure })
   }
 }
 
@@ -41,12 +41,13 @@ const main = new URL('./main.ts', import.meta.url).pathname
 const PORTION = 25
 
 async function runPortion(campaign: Campaign, tell: (one: SeedReport) => void): Promise<void> {
-  const { seeds, validators, heights } = campaign
+  const { seeds, validators, heights, engine } = campaign
   const child = spawn(
     process.execPath,
     [
       ...[main, '--worker', '--seeds', `${seeds.first}..${seeds.last}`],
       ...['--validators', `${validators}`, '--heights', `${heights}`],
+      ...(engine === undefined ? [] : ['--engine', engine]),
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )

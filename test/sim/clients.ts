@@ -4,7 +4,8 @@ import { type Chain, type Signed, saltOf, signTransfer } from './chain.ts'
 import type { Machine, World } from './world.ts'
 
 export type Clients = {
-  readonly stop: () => void
+  /** Nobody wants anything for so long. */
+  readonly rest: (forMs: number) => void
   /** A node has these in a durable block; answers those that a client waited for. */
   readonly onCommit: (ids: readonly Signed['id'][]) => readonly Signed['id'][]
   /** Given to a node and not acknowledged. */
@@ -20,17 +21,24 @@ export type ClientOptions = {
 
 /** A client asks another node when it has not heard of its transfer for so long. */
 const PATIENCE_MS = 4_000
-const VALID_MS = 500_000
+const VALID_MS_MAX = 500_000
+/** Longer than it could be in a block after all. */
+const LATE_MS = 30_000
 
 export function startClients(world: World, { pauseMs, count, isHonest }: ClientOptions): Clients {
   const { timeline, random, chain } = world
   const waiting = new Map<Signed['id'], Signed>()
   let made = 0
-  let stopped = false
+  let restUntilMs = 0
 
-  const give = (one: Signed): void => {
-    if (!waiting.has(one.id) || stopped) return
-    timeline.after(PATIENCE_MS + random.below(1_000), () => give(one))
+  const give = (one: Signed, endMs: number): void => {
+    if (!waiting.has(one.id)) return
+    if (timeline.nowMs() > endMs) {
+      waiting.delete(one.id)
+      makeOne()
+      return
+    }
+    timeline.after(PATIENCE_MS + random.below(1_000), () => give(one, endMs))
     const up = world.machines.filter(
       (machine) => machine.running !== undefined && isHonest(machine),
     )
@@ -51,18 +59,23 @@ export function startClients(world: World, { pauseMs, count, isHonest }: ClientO
     return known
   }
   const makeOne = (): void => {
-    if (stopped) return
-    const one = transferOf(chain, { world, salt: made })
+    const restMs = restUntilMs - timeline.nowMs()
+    if (restMs > 0) {
+      timeline.after(restMs, makeOne)
+      return
+    }
+    const validMs = Math.min(VALID_MS_MAX, chain.genesis.parameters.windowMs * 0.8)
+    const one = transferOf(chain, { world, salt: made, validMs })
     made += 1
     waiting.set(one.id, one)
     world.trace.note('transfer', made)
-    give(one)
+    give(one, timeline.nowMs() + validMs + LATE_MS)
   }
   for (let client = 0; client < count; client++) timeline.after(100 + client, makeOne)
   return {
     waiting: () => waiting.size,
-    stop: () => {
-      stopped = true
+    rest: (forMs) => {
+      restUntilMs = timeline.nowMs() + forMs
     },
     onCommit: done,
   }
@@ -70,10 +83,14 @@ export function startClients(world: World, { pauseMs, count, isHonest }: ClientO
 
 function transferOf(
   chain: Chain,
-  { world, salt }: { readonly world: World; readonly salt: number },
+  {
+    world,
+    salt,
+    validMs,
+  }: { readonly world: World; readonly salt: number; readonly validMs: number },
 ): Signed {
   const { random, timeline, signatures } = world
-  const validUntil = Math.floor(chain.genesis.timeMs + timeline.nowMs() + VALID_MS)
+  const validUntil = Math.floor(chain.genesis.timeMs + timeline.nowMs() + validMs)
   return signTransfer(signatures.signerOf, {
     chainId: chain.genesis.chainId,
     from: random.pick(chain.people),

@@ -37,8 +37,9 @@ function printJson({ seeds, heights, seedsPerSecond, faults, failures }: Report)
   write(JSON.stringify({ seeds, heights, seedsPerSecond, faults, failures: named }))
 }
 
-async function trace({ seeds, validators, heights }: Campaign): Promise<number> {
-  const outcome = await simulate({ seed: seeds.first, validators, heights, print: write })
+async function trace({ seeds, validators, heights, engine }: Campaign): Promise<number> {
+  const network = { validators, heights, engine }
+  const outcome = await simulate({ ...network, seed: seeds.first, print: write })
   write(`trace hash ${outcome.traceHash}, ${outcome.events} events, ${outcome.heights} heights`)
   if (outcome.failure !== null) write(`${outcome.failure.checker}: ${outcome.failure.text}`)
   return outcome.failure === null ? 0 : EXIT_FOUND

@@ -1,4 +1,5 @@
 // What a seed chooses: which faults there are in a run, how strong, and when. Each run has its own few (swarm testing).
+import { type Extras, noExtras } from './extras.ts'
 import type { Random } from './random.ts'
 
 /** Something that happens once, when the chain comes to a height. */
@@ -35,6 +36,7 @@ export type Plan = {
   /** By machine; a few are far off. */
   readonly clocks: readonly { readonly skewMs: number; readonly rate: number }[]
   readonly episodes: readonly Planned[]
+  readonly extras: Extras
 }
 
 type Draw = (random: Random) => Episode
@@ -77,12 +79,18 @@ function faultyOf(validators: number): number {
   return Math.floor((validators - 1) / 3)
 }
 
+/** Of a clock that is kept. */
+const SKEW_MAX_MS = 400
+
 function drawClocks(validators: number, farOff: number, random: Random): Plan['clocks'] {
   return Array.from({ length: validators }, (_, index) => {
     if (index === farOff) {
       return { skewMs: random.pick([-1, 1]) * random.between(5_000, 600_000), rate: 1 }
     }
-    return { skewMs: random.between(-400, 400), rate: 0.97 + random.fraction() * 0.06 }
+    return {
+      skewMs: random.between(-SKEW_MAX_MS, SKEW_MAX_MS),
+      rate: 0.97 + random.fraction() * 0.06,
+    }
   })
 }
 
@@ -116,9 +124,34 @@ export function drawPlan({ validators, heights }: PlanOptions, random: Random): 
     clients: { count: random.pick([1, 1, 2, 4]), pauseMs: random.pick([1, 10, 40]) },
     clocks: drawClocks(validators, farOff, random),
     episodes: episodes.toSorted((left, right) => left.atHeight - right.atHeight),
+    extras: noExtras,
   }
 }
 
 function range(length: number): readonly number[] {
   return Array.from({ length }, (_, index) => index)
+}
+
+/** In the morning one comes with an empty folder, and the first blocks are not to be had from all. */
+const morning = { atHeight: 40, episode: { kind: 'wiped store', downMs: 200 } } as const
+
+/**
+ * What the second engine bears: nobody lies, and no clock does. A primary seals its own proposal at once, and the next one is bound
+ * by that seal: the others wait for their clocks, and then take the block of a clock that is minutes ahead all the same.
+ */
+function crashesOnly({ clocks }: Plan): Pick<Plan, 'byzantine' | 'clocks'> {
+  const near = clocks.map((clock) =>
+    Math.abs(clock.skewMs) > SKEW_MAX_MS ? { ...clock, skewMs: 0 } : clock,
+  )
+  return { byzantine: [], clocks: near }
+}
+
+export function withExtras(plan: Plan, extras: Extras): Plan {
+  const { hasNight, engine } = extras
+  const isMorning = hasNight && plan.validators > 1
+  const episodes = isMorning ? [...plan.episodes, morning] : plan.episodes
+  // Nobody would leave clocks that run differently alone for a night.
+  const clocks = hasNight ? plan.clocks.map((clock) => ({ ...clock, rate: 1 })) : plan.clocks
+  const whole = { ...plan, extras, episodes, clocks }
+  return engine === 'poa' ? { ...whole, ...crashesOnly(whole) } : whole
 }

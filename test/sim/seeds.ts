@@ -11,7 +11,8 @@ export type Campaign = {
 }
 
 export async function checkSeeds(t: Test, { validators, first, last }: Campaign): Promise<void> {
-  const campaign = { seeds: { first, last }, validators, heights: HEIGHTS, jobs: 2 }
+  const network = { validators, heights: HEIGHTS, engine: undefined }
+  const campaign = { ...network, seeds: { first, last }, jobs: 2 }
   const report = await runCampaign(campaign, () => undefined)
   for (const { seed, checker, text } of report.failures) t.fail(`seed ${seed}: ${checker}: ${text}`)
   const seeds = last - first + 1

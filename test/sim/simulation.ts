@@ -1,16 +1,19 @@
 // One run: a seed's validators, faults, actors and clients until the heights are decided and everything is calm.
 
+import type { EngineKind } from '../../vm/quorum.ts'
 import type { Actor } from './actors/actor.ts'
 import { chooseActors, employ } from './actors/employ.ts'
 import { chainOf } from './chain.ts'
 import { allCheckers } from './checkers/all.ts'
 import type { Checker } from './checkers/checker.ts'
 import { type Clients, startClients } from './clients.ts'
+import { drawExtras, EVENING, heightsWith, NIGHT_MS, settingsOf, variantOf } from './extras.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { gather } from './gather.ts'
 import { operate } from './operator.ts'
-import { drawPlan, type Plan } from './plan.ts'
+import { drawPlan, type Plan, withExtras } from './plan.ts'
 import { createRandom } from './random.ts'
+import { startSetChanges } from './set-changes.ts'
 import { real, type Signatures, standIn } from './signatures.ts'
 import type { Watch } from './watch.ts'
 import { createWorld, type Machine, type World } from './world.ts'
@@ -19,6 +22,8 @@ export type SimulationOptions = {
   readonly seed: number
   readonly validators: number
   readonly heights: number
+  /** Chosen by the seed if not given. */
+  readonly engine?: EngineKind | undefined
   readonly signatures?: Signatures
   readonly print?: ((line: string) => void) | undefined
   /** All if not given. */
@@ -61,6 +66,7 @@ function createRecord() {
     penalties: 0,
     highest: 0,
     lowest: () => Math.min(...heights.values()),
+    forget: (process: number) => void heights.delete(process),
     set(process: number, height: number): void {
       heights.set(process, height)
       this.highest = Math.max(this.highest, height)
@@ -76,6 +82,7 @@ function recorder(
   record: Records,
   parts: { faults?: Faults; clients?: Clients; watch?: Watch },
 ): Partial<Watch> {
+  const forgetful = new Set<number>()
   return {
     onStart: ({ process, ledger }) => record.set(process, ledger.head().header.height),
     onFailure: ({ process, scope }, error) => {
@@ -86,6 +93,12 @@ function recorder(
       const text = error instanceof Error ? error.stack : error
       world.find('no-crash', `process ${process}: ${text}`)
     },
+    onAdopt: ({ process, ledger }) => {
+      const { height } = ledger.head().header
+      world.trace.fault('state fetched')
+      world.trace.note('state', process, height)
+      record.set(process, height)
+    },
     onView: ({ process }, view) => world.trace.note('view', process, view),
     onEvidence: () => {
       record.evidence += 1
@@ -95,6 +108,10 @@ function recorder(
     },
     onCommit: (node, { executed }) => {
       const { header, id, transactions } = executed
+      if (node.ledger.lowest() > 1 && !forgetful.has(node.process)) {
+        forgetful.add(node.process)
+        world.trace.fault('without its first blocks')
+      }
       world.trace.note('block', node.process, header.height)
       world.trace.id(id)
       record.set(node.process, header.height)
@@ -122,9 +139,13 @@ function addMachines(world: World, plan: Plan, watch: Watch): readonly Machine[]
 
 export async function simulate(options: SimulationOptions): Promise<Outcome> {
   const { seed, validators, signatures = standIn, print, checkers = allCheckers } = options
-  const drawn = drawPlan(options, createRandom(seed + 0x5eed))
+  const drawn = drawAll(options)
   const plan = options.replan?.(drawn) ?? drawn
-  const world = createWorld({ seed, chain: chainOf(validators), signatures, print })
+  const world = createWorld({
+    ...{ seed, signatures, print },
+    chain: chainOf(validators, variantOf(plan.extras)),
+    settings: settingsOf(plan.extras),
+  })
   const record = createRecord()
   const parts: Parameters<typeof recorder>[2] = {}
   const byzantine = new Set(plan.byzantine)
@@ -138,9 +159,10 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
     ...plan.clients,
     isHonest: ({ isHonest }) => isHonest,
   })
+  startSetChanges({ ...{ world, watch }, wanted: plan.extras.changes, onRetired: record.forget })
   const faults = createFaults(world, plan)
   Object.assign(parts, { watch, clients, faults })
-  await run({ world, plan, watch, faults, record })
+  await run({ world, plan, watch, faults, clients, record })
   return {
     seed,
     heights: record.lowest(),
@@ -155,21 +177,33 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   }
 }
 
+function drawAll({ seed, validators, heights, engine }: SimulationOptions): Plan {
+  const extras = drawExtras({ heights, engine }, createRandom(seed + 0xe874a5))
+  const random = createRandom(seed + 0x5eed)
+  return withExtras(drawPlan({ validators, heights: heightsWith(extras, heights) }, random), extras)
+}
+
 type Run = {
   readonly world: World
   readonly plan: Plan
   readonly watch: Watch
   readonly faults: Faults
+  readonly clients: Clients
   readonly record: Records
 }
 
-async function run({ world, plan, watch, faults, record }: Run): Promise<void> {
+async function run({ world, plan, watch, faults, clients, record }: Run): Promise<void> {
   const { timeline } = world
   const until = (limitMs: number, enough: () => boolean): Promise<boolean> =>
     timeline.runUntil(timeline.nowMs() + limitMs, () => {
       watch.onEvent()
       return world.finding() !== undefined || enough()
     })
+  if (plan.extras.hasNight) {
+    await until(BAD_MAX_MS, () => record.highest >= EVENING)
+    clients.rest(NIGHT_MS)
+    await until(NIGHT_MS, () => false)
+  }
   await until(BAD_MAX_MS, () => record.highest >= plan.heights - 2)
   if (world.finding() !== undefined) return
   world.trace.note('calm', 0)
@@ -181,7 +215,7 @@ async function run({ world, plan, watch, faults, record }: Run): Promise<void> {
   const isLive = await until(CALM_MAX_MS, () => record.lowest() >= goal)
   if (!isLive)
     world.find('liveness', `heights ${record.lowest()} to ${record.highest}, ${goal} was wanted`)
-  if (world.finding() === undefined) watch.onEnd()
+  if (world.finding() === undefined) await watch.onEnd()
 }
 
 /** Every so many seeds the signatures are real. */

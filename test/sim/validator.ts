@@ -4,6 +4,7 @@ import type { Message } from '../../consensus/message.ts'
 import type { Accusation } from '../../node/accuser.ts'
 import { createCore } from '../../node/core.ts'
 import { openLedger } from '../../node/ledger/open.ts'
+import type { Ledger } from '../../node/ledger/types.ts'
 import type { Logger } from '../../node/logger.ts'
 import { mempoolLimits } from '../../node/mempool.ts'
 import { decodeFrame } from '../../node/replica/frames.ts'
@@ -116,7 +117,7 @@ function hostOf(plan: ValidatorPlan, node: () => Running | undefined): SimHost {
       }
     },
     onPenalty: (peerKey, reason) => {
-      const index = world.chain.seats.findIndex(({ keys }) => keys.peer.publicKey === peerKey)
+      const index = world.chain.nodes.findIndex(({ keys }) => keys.peer.publicKey === peerKey)
       world.trace.note('penalty', process * 100 + index, reason)
       tell((running) => watch.onPenalty(running, { process: index, reason }))
     },
@@ -125,9 +126,26 @@ function hostOf(plan: ValidatorPlan, node: () => Running | undefined): SimHost {
 }
 
 function seatOf({ world, index }: ValidatorPlan): Seat {
-  const seat = world.chain.seats[index]
+  const seat = world.chain.nodes[index]
   assert(seat !== undefined, `no validator ${index}`)
   return seat
+}
+
+/** Tells when the ledger has gone on to a state that was fetched: no block of it comes by itself. */
+function watched(ledger: Ledger, tell: () => void): Ledger {
+  return {
+    ...ledger,
+    beginImport: async () => {
+      const { put, finish } = await ledger.beginImport()
+      return {
+        put,
+        finish: async (adoption) => {
+          await finish(adoption)
+          tell()
+        },
+      }
+    },
+  }
 }
 
 /** Rejects with what the home cannot be opened with. */
@@ -138,7 +156,12 @@ export async function startValidator(plan: ValidatorPlan): Promise<Running> {
   let running: Running | undefined
   const log = loggerOf(plan, () => running)
   const store = openStore(home, scope, speed)
-  const ledger = await openLedger({ store, genesis: chain.genesis, list: appList })
+  const { sync = {}, keepBlocks } = world.settings
+  const opened = await openLedger({
+    ...{ store, genesis: chain.genesis, list: appList },
+    keepBlocks: keepBlocks?.(index),
+  })
+  const ledger = watched(opened, () => watch.onAdopt(node()))
   const { publicKey } = seat.keys.consensus
   const voting = await openVoting({
     ...{ home: HOME, chainId: chain.genesis.chainId, publicKey, log },
@@ -152,7 +175,7 @@ export async function startValidator(plan: ValidatorPlan): Promise<Running> {
     return running
   }
   const core = createCore({
-    ...{ ledger, host, voting, log, limits },
+    ...{ ledger, host, voting, log, limits, sync },
     clock: scope.clock,
     signer: {
       account: seat.account.account,

@@ -12,6 +12,8 @@ export type Watch = {
   /** A vote leaves, for the first time or again. */
   readonly onVote: (node: Running, message: Message) => void
   readonly onCommit: (node: Running, committed: Committed) => void
+  /** The node goes on from a fetched state. */
+  readonly onAdopt: (node: Running) => void
   /** The engine is in another view. */
   readonly onView: (node: Running, view: number) => void
   readonly onEvidence: (
@@ -33,7 +35,7 @@ export type Watch = {
   /** The bad time is over. */
   readonly onCalm: () => void
   /** Everybody has caught up. */
-  readonly onEnd: () => void
+  readonly onEnd: () => void | Promise<void>
 }
 
 /** Thrown by nobody: kept by the world, which then stops. */

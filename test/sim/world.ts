@@ -1,7 +1,7 @@
 // One simulation: validators, network and time under one seed; processes that come and go.
-import type { Chain } from './chain.ts'
-import { START_MS } from './chain.ts'
-import type { Ground } from './ground.ts'
+
+import { type Chain, START_MS } from './chain.ts'
+import type { Ground, NodeSettings } from './ground.ts'
 import { crashHome, createHome, type Home, type Speed } from './home.ts'
 import type { HostPorts } from './host.ts'
 import { createNetwork } from './network.ts'
@@ -28,6 +28,8 @@ export type Machine = {
   scope: Scope | undefined
   /** Set once it has opened its home. */
   running: Running | undefined
+  /** Its keys have no seat any more: nobody switches it on again. */
+  isRetired: boolean
 }
 
 export type World = Ground & {
@@ -37,6 +39,8 @@ export type World = Ground & {
   readonly start: (machine: Machine) => void
   /** The process is gone at once; what was not durable may be. */
   readonly crash: (machine: Machine) => void
+  /** Places of honest validators whose seat or keys the others have voted to take. */
+  readonly dismissed: Set<number>
   /** Called with what keeps a home from being opened; may make it whole and start the machine again. */
   onUnopened: (machine: Machine, error: unknown) => void
   readonly find: (checker: string, text: string) => void
@@ -49,9 +53,11 @@ export type WorldOptions = {
   readonly chain: Chain
   readonly signatures: Signatures
   readonly print?: ((line: string) => void) | undefined
+  readonly settings?: NodeSettings
 }
 
-export function createWorld({ seed, chain, signatures, print }: WorldOptions): World {
+export function createWorld(options: WorldOptions): World {
+  const { seed, chain, signatures, print, settings = {} } = options
   const random = createRandom(seed)
   const timeline = createTimeline()
   const trace = createTrace({ nowMs: timeline.nowMs, print })
@@ -64,8 +70,9 @@ export function createWorld({ seed, chain, signatures, print }: WorldOptions): W
   let finding: Finding | undefined
 
   const world: World = {
-    ...{ chain, signatures, timeline, random, trace, network, speed, machines },
+    ...{ chain, signatures, timeline, random, trace, network, speed, machines, settings },
     hosts: new Map(),
+    dismissed: new Set(),
     segmentBytes: random.pick([4_096, 16_384, 65_536]),
     finding: () => finding,
     find: (checker, text) => {
@@ -75,7 +82,7 @@ export function createWorld({ seed, chain, signatures, print }: WorldOptions): W
     overhear: () => undefined,
     onUnopened: (machine, error) => world.find('no-crash', `process ${machine.process}: ${error}`),
     add: (one) => {
-      const keys = chain.seats[one.index]?.keys
+      const keys = chain.nodes[one.index]?.keys
       if (keys === undefined) throw new RangeError(`no validator ${one.index}`)
       const machine: Machine = {
         ...one,
@@ -85,12 +92,13 @@ export function createWorld({ seed, chain, signatures, print }: WorldOptions): W
         reply: undefined,
         scope: undefined,
         running: undefined,
+        isRetired: false,
       }
       machines.push(machine)
       return machine
     },
     start: (machine) => {
-      if (machine.scope !== undefined) return
+      if (machine.scope !== undefined || machine.isRetired) return
       const scope = createScope({ timeline, startMs: START_MS, error: machine.clockError })
       machine.scope = scope
       trace.note('start', machine.process)

@@ -64,5 +64,7 @@ export type Actor = {
   readonly expectation: Expectation
   /** Only shows while others catch up. */
   readonly atSync?: true
+  /** Only shows while others fetch a state. */
+  readonly atState?: true
   readonly create: (ports: ActorPorts) => Deeds
 }

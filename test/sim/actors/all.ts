@@ -14,6 +14,7 @@ import {
 } from './bad-blocks.ts'
 import { babbler, flipper, flooder, oversized } from './bad-bytes.ts'
 import { impostor, noSignature, otherChain, replayer, stranger } from './bad-signatures.ts'
+import { endlessState, foreignState, withheldState, wrongPieces } from './bad-states.ts'
 import { boaster, forkServer, staller } from './bad-sync.ts'
 import { overdrawn, spammer, strangersMoney, tamperer, withholder } from './bad-transactions.ts'
 import { farViews, forger, forgetful, usurper } from './bad-views.ts'
@@ -38,5 +39,6 @@ export const allActors: readonly Actor[] = [
   ...[framer, putschist],
   ...[babbler, flipper, flooder, oversized],
   ...[boaster, staller, forkServer],
+  ...[wrongPieces, foreignState, endlessState, withheldState],
   ...[strangersMoney, overdrawn, spammer, tamperer],
 ]

@@ -2,26 +2,19 @@
 import { changeValidators } from '../../../apps/registry/change-validators.ts'
 import { type ProposalVote, proposalHash } from '../../../apps/registry/proposal.ts'
 import { act, signTransaction } from '../../../client/transaction.ts'
-import type { AccountKeys } from '../../../genesis/member.ts'
-import { saltOf } from '../chain.ts'
+import { adminOf, saltOf } from '../chain.ts'
 import type { Actor, ActorPorts } from './actor.ts'
 
 const VALID_MS = 60_000
 
-/** The admin of the organization that a validator belongs to. */
-function adminOf({ chain }: ActorPorts, place: number): AccountKeys | undefined {
-  const name = chain.seats[place]?.account.name.replace('-validator', '-admin')
-  return chain.accounts.find((one) => one.name === name)
-}
-
 /** Its own vote: alone, three times, or three times with others' names on it. */
 function votesOf(ports: ActorPorts, message: Uint8Array): readonly ProposalVote[] {
-  const { index, others, random, signerOf } = ports
-  const admin = adminOf(ports, index)
+  const { chain, index, others, random, signerOf } = ports
+  const admin = adminOf(chain, index)
   if (admin === undefined) return []
   const { account, publicKey } = admin
   const own = { account, publicKey, signature: signerOf(admin)(message) }
-  const names = others.flatMap((place) => adminOf(ports, place) ?? [])
+  const names = others.flatMap((place) => adminOf(chain, place) ?? [])
   return random.pick([
     [own],
     [own, own, own],

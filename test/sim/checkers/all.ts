@@ -5,6 +5,7 @@ import type { Checker } from './checker.ts'
 import { conductCheckers } from './conduct.ts'
 import { ledgerCheckers } from './ledger.ts'
 import { progressCheckers } from './progress.ts'
+import { setCheckers } from './sets.ts'
 import { traceCheckers } from './traces.ts'
 import { voteCheckers } from './votes.ts'
 
@@ -13,6 +14,7 @@ export const allCheckers: readonly Checker[] = [
   ...voteCheckers,
   ...traceCheckers,
   ...progressCheckers,
+  ...setCheckers,
   ...ledgerCheckers,
   ...conductCheckers,
   ...boundCheckers,

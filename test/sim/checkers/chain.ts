@@ -1,6 +1,8 @@
 // Checkers of what is decided: one chain, certified by a quorum, with one state.
 import { decodeCommitCertificate, signersOf } from '../../../consensus/certificate.ts'
+import { decidingVote } from '../../../consensus/phases.ts'
 import { equal, fromHex } from '../../../vm/bytes.ts'
+import type { EngineKind } from '../../../vm/quorum.ts'
 import type { Digest, PublicKey } from '../../../vm/types.ts'
 import { voteDigest } from '../../../vm/vote.ts'
 import type { Checker } from './checker.ts'
@@ -42,7 +44,8 @@ const hashChain: Checker = {
 }
 
 /** Counted here and not by the code that is tested. */
-function quorumOf(n: number): number {
+function quorumOf(n: number, engine: EngineKind): number {
+  if (engine === 'poa') return Math.floor(n / 2) + 1
   const faults = Math.floor((n - 1) / 3)
   return Math.ceil((n + faults + 1) / 2)
 }
@@ -51,7 +54,8 @@ function quorumOf(n: number): number {
 const certificates: Checker = {
   name: 'certificates',
   create: ({ find, world }) => {
-    const { chainId, validators } = world.chain.genesis
+    const { chainId, engine, validators } = world.chain.genesis
+    const kind = decidingVote[engine]
     const keysOf = (set: typeof validators) => set.map(({ consensusKey }) => consensusKey)
     const sets = new Map<number, readonly PublicKey[]>([[1, keysOf(validators)]])
     const checked = new Map<number, Uint8Array[]>()
@@ -61,8 +65,8 @@ const certificates: Checker = {
       const { view, blockId } = value
       if (blockId !== id || value.height !== height) return 'about another block'
       const signers = signersOf(value, set.length) ?? []
-      if (signers.length < quorumOf(set.length)) return `signed by ${signers.length}`
-      const digest = voteDigest(chainId, { kind: 'commit', height, view, blockId })
+      if (signers.length < quorumOf(set.length, engine)) return `signed by ${signers.length}`
+      const digest = voteDigest(chainId, { kind, height, view, blockId })
       const holds = signers.every((signer, place) =>
         world.signatures.verify(
           fromHex(set[signer] as PublicKey),

@@ -1,4 +1,5 @@
 // Checkers of how honest nodes treat each other, and that none stops for what others do.
+import { placeOf } from '../chain.ts'
 import type { Checker } from './checker.ts'
 
 /** Evidence names nobody who kept the rules. */
@@ -6,21 +7,23 @@ const accusations: Checker = {
   name: 'honest-accused',
   create: ({ find, byzantine, world }) => ({
     onEvidence: ({ process }, { fault, consensusKey }) => {
-      const { seats } = world.chain
-      const place = seats.findIndex(({ keys }) => keys.consensus.publicKey === consensusKey)
+      const place = placeOf(world.chain, consensusKey)
       if (!byzantine.has(place)) find(`process ${process} accuses ${place} of ${fault}`)
     },
   }),
 }
 
-/** No honest validator loses its seat: evidence and votes of a minority take none. */
+/** No honest validator loses its seat unless a quorum wants it: evidence and votes of a minority take none. */
 const seats: Checker = {
   name: 'honest-unseated',
   create: ({ find, byzantine, world }) => ({
     onCommit: (_, { executed: { header, validators } }) => {
       const left = new Set(validators.map(({ consensusKey }) => consensusKey))
       const gone = world.chain.seats.findIndex(
-        ({ keys }, place) => !byzantine.has(place) && !left.has(keys.consensus.publicKey),
+        ({ keys }, place) =>
+          !byzantine.has(place) &&
+          !world.dismissed.has(place) &&
+          !left.has(keys.consensus.publicKey),
       )
       if (gone >= 0) find(`validator ${gone} has no seat after block ${header.height}`)
     },

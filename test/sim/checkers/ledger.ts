@@ -28,8 +28,11 @@ const once: Checker = {
 const members: Checker = {
   name: 'members',
   create: ({ find, world }) => {
+    const { accounts, nodes } = world.chain
     const known = new Set(
-      world.chain.accounts.map(({ account, publicKey }) => `${account}/${publicKey}`),
+      [...accounts, ...nodes.map((node) => node.account)].map(
+        ({ account, publicKey }) => `${account}/${publicKey}`,
+      ),
     )
     return {
       onCommit: (_, { executed: { header, transactions } }) => {

@@ -6,7 +6,7 @@ import type { Digest } from '../../../vm/types.ts'
 import { START_MS } from '../chain.ts'
 import type { Checker } from './checker.ts'
 
-/** A node stores one height after the other, and starts with what was durable when it crashed. */
+/** A node stores one height after the other, but for a state that it fetches, and starts with what was durable when it crashed. */
 const heightsRise: Checker = {
   name: 'heights-rise',
   create: ({ find }) => {
@@ -22,6 +22,12 @@ const heightsRise: Checker = {
         const { height } = executed.header
         const before = heights.get(home.entries) ?? 0
         if (height !== before + 1) find(`process ${process} stored ${height} after ${before}`)
+        heights.set(home.entries, height)
+      },
+      onAdopt: ({ home, process, ledger }) => {
+        const { height } = ledger.head().header
+        const before = heights.get(home.entries) ?? 0
+        if (height <= before) find(`process ${process} went from ${before} to a state of ${height}`)
         heights.set(home.entries, height)
       },
     }
@@ -78,16 +84,24 @@ function holds(ledger: Ledger, id: Digest): boolean {
 const acknowledged: Checker = {
   name: 'acknowledged',
   create: ({ find, world }) => {
-    const told: { readonly id: Digest; readonly height: number }[] = []
+    const told: { readonly id: Digest; readonly height: number; readonly timeMs: number }[] = []
+    const { windowMs } = world.chain.genesis.parameters
     return {
       onAcknowledged: ({ ledger }, id) => {
-        told.push({ id, height: ledger.head().header.height })
+        const { height, timeMs } = ledger.head().header
+        told.push({ id, height, timeMs })
       },
       onEnd: () => {
         for (const { running, isHonest, process } of world.machines) {
           if (running === undefined || !isHonest) continue
-          const head = running.ledger.head().header.height
-          const lost = told.find(({ id, height }) => height <= head && !holds(running.ledger, id))
+          const { ledger } = running
+          const head = ledger.head().header
+          // Who began with a state, or forgets old blocks, has the ids of those in the window only.
+          const isKept = ({ height, timeMs }: (typeof told)[number]) =>
+            ledger.lowest() === 1 || (height > ledger.lowest() && timeMs >= head.timeMs - windowMs)
+          const lost = told.find(
+            (one) => one.height <= head.height && isKept(one) && !holds(ledger, one.id),
+          )
           if (lost !== undefined) find(`process ${process} has lost ${lost.id} of ${lost.height}`)
         }
       },

@@ -5,10 +5,12 @@ import {
   signersOf,
 } from '../../../consensus/certificate.ts'
 import type { Message } from '../../../consensus/message.ts'
+import { decidingVote } from '../../../consensus/phases.ts'
 import { compareRanks } from '../../../consensus/vote.ts'
 import { decodeSlot, SLOT_BYTES, type VoteSlot } from '../../../node/vote-slots.ts'
 import type { PublicKey } from '../../../vm/types.ts'
 import type { Vote } from '../../../vm/vote.ts'
+import { placeOf } from '../chain.ts'
 import { paths } from '../home.ts'
 import type { Running } from '../running.ts'
 import type { Checker } from './checker.ts'
@@ -38,15 +40,15 @@ const ownSignature: Checker = {
   create: ({ find, world, byzantine }) => {
     const keysOf = (set: readonly { readonly consensusKey: PublicKey }[]) =>
       set.map(({ consensusKey }) => consensusKey)
-    const seats = world.chain.seats.map(({ keys }) => keys.consensus.publicKey)
     const sets = new Map([[1, keysOf(world.chain.genesis.validators)]])
+    const deciding = decidingVote[world.chain.genesis.engine]
     const signed = new Set<string>()
     const nameFor = (place: number, vote: Vote) => `${place}/${vote.height}/${nameOf(vote)}`
     const check = (process: number, kind: 'prepare' | 'commit', value: Certificate) => {
       const { height, view, blockId } = value
       const set = sets.get(height) ?? []
       for (const signer of signersOf(value, set.length) ?? []) {
-        const place = seats.indexOf(set[signer] as PublicKey)
+        const place = placeOf(world.chain, set[signer] as PublicKey)
         const isSigned = signed.has(nameFor(place, { kind, height, view, blockId }))
         if (place >= 0 && !byzantine.has(place) && !isSigned)
           find(`process ${process} counts a ${kind} that validator ${place} never signed`)
@@ -64,7 +66,7 @@ const ownSignature: Checker = {
         const { height } = header
         sets.set(height + 1, keysOf(validators))
         const bytes = ledger.certificate(height)
-        if (bytes !== undefined) check(process, 'commit', decodeCommitCertificate(bytes))
+        if (bytes !== undefined) check(process, deciding, decodeCommitCertificate(bytes))
       },
     }
   },

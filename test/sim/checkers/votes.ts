@@ -1,11 +1,14 @@
 // Checkers of what honest validators sign, across all restarts of theirs: the wire shows it.
 import type { Message } from '../../../consensus/message.ts'
+import { decidingVote } from '../../../consensus/phases.ts'
 import { compareRanks } from '../../../consensus/vote.ts'
 import { journalRecordCodec } from '../../../node/replica/promise.ts'
 import { decode } from '../../../vm/codec.ts'
 import { faults, quorum } from '../../../vm/quorum.ts'
 import type { Digest } from '../../../vm/types.ts'
+import type { Validator } from '../../../vm/validator.ts'
 import { sameBody, type Vote } from '../../../vm/vote.ts'
+import { placeOf } from '../chain.ts'
 import type { Watch } from '../watch.ts'
 import type { Checker } from './checker.ts'
 
@@ -80,19 +83,23 @@ const voteOrder: Checker = {
     }),
 }
 
-/** A view-change after a commit reports at least what was committed. */
+/** A view-change after a commit (a seal in PoA) reports at least what was committed. */
 const amnesia: Checker = {
   name: 'amnesia',
-  create: ({ find }) =>
-    onNewVote(({ index, vote, before }) => {
+  create: ({ find, world }) => {
+    const deciding = decidingVote[world.chain.genesis.engine]
+    return onNewVote(({ index, vote, before }) => {
       if (vote.kind !== 'view-change') return
       const reported = vote.prepared?.view ?? -1
       const forgotten = before.find(
-        (one) => one.kind === 'commit' && one.view < vote.view && one.view > reported,
+        (one) => one.kind === deciding && one.view < vote.view && one.view > reported,
       )
       if (forgotten !== undefined)
-        find(`validator ${index} forgot its commit in view ${forgotten.view} of ${vote.height}`)
-    }),
+        find(
+          `validator ${index} forgot its ${deciding} in view ${forgotten.view} of ${vote.height}`,
+        )
+    })
+  },
 }
 
 type Lock = { readonly view: number; readonly blockId: Digest }
@@ -106,15 +113,19 @@ const lockRule: Checker = {
   create: ({ find, world, byzantine }) => {
     const commits = new Map<string, Set<number>>()
     const locks = new Map<number, Lock[]>()
-    /** A smaller set has thrown out those who were found out. */
-    const sizes = new Map<number, number>([[1, world.chain.seats.length]])
-    const lockSizeAt = (height: number): number => {
-      const n = sizes.get(height) ?? world.chain.seats.length
-      return quorum(n, 'pbft') - Math.min(byzantine.size, faults(n, 'pbft'))
+    const { chain } = world
+    const { engine, validators: first } = chain.genesis
+    const isByzantine = ({ consensusKey }: Validator) => byzantine.has(placeOf(chain, consensusKey))
+    const lockSizeOf = (set: readonly Validator[]): number => {
+      const n = set.length
+      return quorum(n, engine) - Math.min(set.filter(isByzantine).length, faults(n, engine))
     }
+    /** By height; a smaller set has thrown out those who were found out. */
+    const lockSizes = new Map<number, number>([[1, lockSizeOf(first)]])
+    const lockSizeAt = (height: number) => lockSizes.get(height) ?? lockSizeOf(first)
     const judge = onNewVote(({ index, vote }) => {
       const { height, view } = vote
-      if (vote.kind === 'commit') {
+      if (vote.kind === decidingVote[engine]) {
         const name = `${height}/${view}/${vote.blockId}`
         const signers = (commits.get(name) ?? new Set()).add(index)
         commits.set(name, signers)
@@ -131,7 +142,7 @@ const lockRule: Checker = {
     return {
       ...judge,
       onCommit: (_, { executed: { header, validators } }) => {
-        sizes.set(header.height + 1, validators.length)
+        lockSizes.set(header.height + 1, lockSizeOf(validators))
       },
     }
   },

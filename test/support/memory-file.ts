@@ -21,24 +21,40 @@ export type MemoryFile = {
 /** Disks write a sector whole or not at all, and leave the bytes beside those written as they were (powersafe overwrite). */
 const sectorBytes = 512
 
-function resized(bytes: Uint8Array, size: number): Uint8Array {
-  const sized = new Uint8Array(size)
-  sized.set(bytes.subarray(0, size))
-  return sized
+/** Bytes with room behind them, changed in place: a journal grows by hundreds of writes. */
+type Content = { room: Uint8Array; size: number }
+
+function contentOf(bytes: Uint8Array): Content {
+  return { room: Uint8Array.from(bytes), size: bytes.length }
 }
 
-function changed(bytes: Uint8Array, change: FileChange): Uint8Array {
+function bytesOf({ room, size }: Content): Uint8Array {
+  return room.slice(0, size)
+}
+
+function resize(content: Content, size: number): void {
+  if (size > content.room.length) {
+    const room = new Uint8Array(2 * size)
+    room.set(content.room.subarray(0, content.size))
+    content.room = room
+  }
+  // What is cut off reads as zeros when the file grows again.
+  if (size < content.size) content.room.fill(0, size, content.size)
+  content.size = size
+}
+
+function apply(content: Content, change: FileChange): void {
   switch (change.kind) {
     case 'truncate':
-      return resized(bytes, change.size)
-    case 'write': {
-      if (change.bytes.length === 0) return bytes
-      const next = resized(bytes, Math.max(bytes.length, change.at + change.bytes.length))
-      next.set(change.bytes, change.at)
-      return next
-    }
+      resize(content, change.size)
+      return
+    case 'write':
+      if (change.bytes.length === 0) return
+      resize(content, Math.max(content.size, change.at + change.bytes.length))
+      content.room.set(change.bytes, change.at)
+      return
     default:
-      return assertNever(change)
+      assertNever(change)
   }
 }
 
@@ -56,37 +72,36 @@ function sectorsOf(change: FileChange): readonly FileChange[] {
 }
 
 /** A sector is there, is not, or is noise: space that was given to the file and never written. */
-function torn(durable: Uint8Array, pending: readonly FileChange[], random: Random): Uint8Array {
-  let bytes = durable
+function tear(content: Content, pending: readonly FileChange[], random: Random): void {
   for (const part of pending.flatMap(sectorsOf)) {
     const chance = random.fraction()
-    if (chance < 0.5) bytes = changed(bytes, part)
+    if (chance < 0.5) apply(content, part)
     else if (chance < 0.6 && part.kind === 'write') {
-      const noise = part.bytes.map(() => random.below(256))
-      bytes = changed(bytes, { ...part, bytes: noise })
+      apply(content, { ...part, bytes: part.bytes.map(() => random.below(256)) })
     }
   }
-  return bytes
 }
 
 export function createMemoryFile(initial: Uint8Array = new Uint8Array()): MemoryFile {
-  let durable = Uint8Array.from(initial)
-  let current = durable
+  const durable = contentOf(initial)
+  const current = contentOf(initial)
   let pending: FileChange[] = []
   return {
-    read: () => Uint8Array.from(current),
+    read: () => bytesOf(current),
     change: (change) => {
-      current = Uint8Array.from(changed(current, change))
+      apply(current, change)
       pending.push(change)
     },
     sync: (kept, random) => {
-      let bytes: Uint8Array = durable
-      if (kept === 'all') for (const change of pending) bytes = changed(bytes, change)
-      if (kept === 'some') bytes = torn(durable, pending, random)
-      durable = Uint8Array.from(bytes)
+      if (kept === 'all') for (const change of pending) apply(durable, change)
+      if (kept === 'some') tear(durable, pending, random)
       pending = []
     },
-    durable: () => durable,
-    crash: (random) => torn(durable, pending, random),
+    durable: () => bytesOf(durable),
+    crash: (random) => {
+      const left = contentOf(bytesOf(durable))
+      tear(left, pending, random)
+      return bytesOf(left)
+    },
   }
 }

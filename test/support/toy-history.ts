@@ -29,19 +29,21 @@ function ordinary(height: number): readonly CheckedTransaction[] {
 
 type Growth = {
   readonly blocks: number
+  /** Between two blocks; 1 if not given. */
+  readonly stepMs?: number
   readonly each?: (height: number) => readonly CheckedTransaction[]
 }
 
 /** A chain to be made, or one that is there. */
 export type Past = Growth | { readonly on: Store }
 
-/** Blocks a millisecond apart, decided by all validators of their height. */
+/** Blocks decided by all validators of their height. */
 export async function growPast(ledger: Ledger, past: Growth): Promise<void> {
-  const { blocks, each = ordinary } = past
+  const { blocks, stepMs = 1, each = ordinary } = past
   for (let count = 0; count < blocks; count++) {
     const { header } = ledger.head()
     const { execution, leftOut } = build(ledger, each(header.height + 1), {
-      timeMs: header.timeMs + 1,
+      timeMs: header.timeMs + stepMs,
     })
     if (leftOut.length > 0) throw new Error(`left out: ${leftOut[0]?.reason.kind}`)
     const validators = ledger.rules.list.identity.validators(ledger.state()).length

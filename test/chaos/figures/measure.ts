@@ -2,7 +2,7 @@
 import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { allKilledFigure } from './all-killed.ts'
-import { behindFigure, wipedFigure } from './behind.ts'
+import { behindFigure, joinedFigure, wipedFigure } from './behind.ts'
 import type { Figure, Measured } from './figure.ts'
 import { killedFigures } from './killed.ts'
 import { setChangeFigure } from './set-change.ts'
@@ -14,6 +14,7 @@ const figures: readonly Figure[] = [
   allKilledFigure,
   behindFigure,
   wipedFigure,
+  joinedFigure,
   setChangeFigure,
 ]
 

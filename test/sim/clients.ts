@@ -1,6 +1,9 @@
 // Clients of a simulation: each hands transfers to one node after the other until it knows that they are in a block.
+import type { Admission } from '../../node/admission.ts'
+import { EpioneError } from '../../node/errors.ts'
 import { assert } from '../../vm/assert.ts'
 import { type Chain, type Signed, saltOf, signTransfer } from './chain.ts'
+import type { Running } from './running.ts'
 import type { Machine, World } from './world.ts'
 
 export type Clients = {
@@ -25,6 +28,18 @@ const VALID_MS_MAX = 500_000
 /** Longer than it could be in a block after all. */
 const LATE_MS = 30_000
 
+/** Undefined if the node says that it cannot. */
+export function submitTo(
+  world: World,
+  { core, process }: Running,
+  envelope: Uint8Array,
+): Promise<Admission | undefined> {
+  return core.submission.submit(envelope).catch((error: unknown) => {
+    if (!(error instanceof EpioneError)) world.find('no-crash', `process ${process}: ${error}`)
+    return undefined
+  })
+}
+
 export function startClients(world: World, { pauseMs, count, isHonest }: ClientOptions): Clients {
   const { timeline, random, chain } = world
   const waiting = new Map<Signed['id'], Signed>()
@@ -46,9 +61,9 @@ export function startClients(world: World, { pauseMs, count, isHonest }: ClientO
     const { running } = random.pick(up)
     assert(running !== undefined, 'it runs')
     running.scope.enter(() => {
-      void running.core.submission.submit(one.bytes).then((admission) => {
+      void submitTo(world, running, one.bytes).then((admission) => {
         // In a block whose node crashed before it could tell.
-        if (admission.kind === 'known' && admission.committed) done([one.id])
+        if (admission?.kind === 'known' && admission.committed) done([one.id])
       })
     })
   }

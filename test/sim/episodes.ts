@@ -7,6 +7,7 @@ import {
   loseLock,
   wipeStore,
 } from './damage.ts'
+import type { Trouble } from './home.ts'
 import type { Episode } from './plan.ts'
 import type { Machine, World } from './world.ts'
 
@@ -16,6 +17,8 @@ export type EpisodePorts = {
   readonly setWeather: () => void
   /** Runs later, unless the bad time is over by then. */
   readonly later: (delayMs: number, run: () => void) => void
+  /** Runs a little after somebody has left a view; one thing at a time. */
+  readonly onceInViewChange: (run: () => void) => void
 }
 
 type Acts = {
@@ -84,11 +87,21 @@ export function createActs(ports: EpisodePorts): Acts {
   const { world, later } = ports
   const { random, machines, timeline } = world
   const { change, honest, spare } = createChange(world)
+  const strain = ({ home }: Machine, trouble: Trouble, forMs: number): void => {
+    home.trouble = trouble
+    timeline.after(forMs, () => {
+      home.trouble = undefined
+    })
+  }
   return {
     ...networkActs(ports),
     crash: ({ count, downMs }) => {
       for (const machine of random.shuffle(machines).slice(0, count)) change(machine, downMs)
     },
+    'crash in a view change': ({ downMs }) =>
+      ports.onceInViewChange(() => {
+        for (const machine of machines) change(machine, downMs)
+      }),
     pause: ({ count, forMs }) => {
       for (const { scope } of random.shuffle(machines).slice(0, count)) {
         scope?.pause()
@@ -99,6 +112,8 @@ export function createActs(ports: EpisodePorts): Acts {
       Object.assign(world.speed, { syncMinMs: 1, syncMaxMs: random.pick([20, 100, 300]) })
       later(forMs, () => Object.assign(world.speed, usualDisks))
     },
+    'full disk': ({ share, forMs }) => strain(honest(), { code: 'ENOSPC', share }, forMs),
+    'failing disk': ({ share, forMs }) => strain(honest(), { code: 'EIO', share }, forMs),
     'wiped store': ({ downMs }) => change(spare(), downMs, wipeStore),
     'damaged store': ({ downMs }) => change(spare(), downMs, damageStore),
     'wiped journal': ({ downMs }) => change(honest(), downMs, loseJournal),

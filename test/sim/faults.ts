@@ -6,6 +6,8 @@ import type { World } from './world.ts'
 export type Faults = {
   /** The newest height that anybody stored. */
   readonly onHeight: (height: number) => void
+  /** Somebody has left a view. */
+  readonly onViewChange: () => void
   /** No more of them; everything is as well as it can be. */
   readonly end: () => void
 }
@@ -29,7 +31,13 @@ export function createFaults(world: World, plan: Plan): Faults {
       if (!isOver) run()
     })
   }
-  const acts = createActs({ world, setWeather, later })
+  let armed: (() => void) | undefined
+  const acts = createActs({
+    ...{ world, setWeather, later },
+    onceInViewChange: (run) => {
+      armed = run
+    },
+  })
   const begin = (episode: Episode): void => {
     trace.fault(episode.kind)
     trace.note(episode.kind, 0)
@@ -44,12 +52,18 @@ export function createFaults(world: World, plan: Plan): Faults {
         later(random.fraction() * DELAY_MAX_MS, () => begin(episode))
       }
     },
+    onViewChange: () => {
+      const run = armed
+      armed = undefined
+      if (run !== undefined) later(random.fraction() * DELAY_MAX_MS, run)
+    },
     end: () => {
       isOver = true
       network.clearFaults()
       Object.assign(world.speed, usualDisks)
       for (const machine of machines) {
-        const { clockError, scope } = machine
+        const { clockError, home, scope } = machine
+        home.trouble = undefined
         const { skewMs } = clockError
         clockError.skewMs = Math.max(-SKEW_LEFT_MS, Math.min(SKEW_LEFT_MS, skewMs))
         scope?.goOn()

@@ -1,4 +1,6 @@
 // What outlives a process of a simulation: its store, journal and vote lock, with what a crash leaves of them.
+import type { Disk } from '../../node/disk.ts'
+import { EpioneError } from '../../node/errors.ts'
 import { homePaths } from '../../node/home.ts'
 import type { Store, StoreChange, StorePut } from '../../node/store/port.ts'
 import { asciiBytes } from '../../vm/bytes.ts'
@@ -12,6 +14,9 @@ import type { Trace } from './trace.ts'
 export const HOME = '/home'
 export const paths = homePaths(HOME)
 
+/** A disk that is full, or that fails at some of what is done with it. */
+export type Trouble = { readonly code: 'EIO' | 'ENOSPC'; readonly share: number }
+
 export type Home = {
   /** Everything durable in the store. */
   entries: Map<string, Uint8Array>
@@ -20,6 +25,7 @@ export type Home = {
   /** While a process runs on them. */
   disk: MemoryDisk | undefined
   writing: StoreChange | undefined
+  trouble: Trouble | undefined
 }
 
 export function createHome(consensusKey: PublicKey): Home {
@@ -29,6 +35,7 @@ export function createHome(consensusKey: PublicKey): Home {
     image: { files, folders: new Set() },
     disk: undefined,
     writing: undefined,
+    trouble: undefined,
   }
 }
 
@@ -48,18 +55,64 @@ function listRange(
 
 export type Speed = { readonly syncMs: () => number }
 
+export type HomeParts = {
+  readonly home: Home
+  readonly scope: Scope
+  readonly speed: Speed
+  readonly random: Random
+  readonly trace: Trace
+}
+
+/** What needs room on the disk. */
+const growing: readonly string[] = ['write', 'name', 'folder']
+
+/** The error of an operation that fails, if it does. */
+function createStrike({ home, random, trace }: Pick<HomeParts, 'home' | 'random' | 'trace'>) {
+  return (kind: string): Error | undefined => {
+    const { trouble } = home
+    if (trouble === undefined || !random.chance(trouble.share)) return undefined
+    const { code } = trouble
+    if (code === 'ENOSPC' && !growing.includes(kind)) return undefined
+    trace.fault(`${code} at a ${kind}`)
+    return Object.assign(new Error(`${code}: ${kind}`), { code })
+  }
+}
+
+/** As the real store says it. */
+function storeError(code: 'STORE_FAILED' | 'STORE_DAMAGED', cause: Error): EpioneError {
+  return new EpioneError({
+    code,
+    message: `the data folder: ${cause.message}`,
+    hint: 'wait',
+    cause,
+  })
+}
+
 /** A store whose batches are durable, and seen, some time after they were written. */
-export function openStore(home: Home, scope: Scope, { syncMs }: Speed): Store {
+export function openStore({ home, scope, speed, random, trace }: HomeParts): Store {
+  const strike = createStrike({ home, random, trace })
+  const read = (): void => {
+    const cause = home.trouble === undefined ? undefined : strike('read')
+    if (cause !== undefined) throw storeError('STORE_DAMAGED', cause)
+  }
   return {
-    get: (key) => home.entries.get(key),
-    range: async (span) => listRange(home.entries, span),
+    get: (key) => {
+      read()
+      return home.entries.get(key)
+    },
+    range: async (span) => {
+      read()
+      return listRange(home.entries, span)
+    },
     write: (change) => {
       home.writing = change
-      return new Promise((resolve) => {
-        scope.after(syncMs(), () => {
+      return new Promise((resolve, reject) => {
+        scope.after(speed.syncMs(), () => {
           home.writing = undefined
-          applyTo(home.entries, change)
-          resolve()
+          const cause = home.trouble === undefined ? undefined : strike('write')
+          if (cause === undefined || random.chance(0.5)) applyTo(home.entries, change)
+          if (cause === undefined) resolve()
+          else reject(storeError('STORE_FAILED', cause))
         })
       })
     },
@@ -75,16 +128,32 @@ export function openStore(home: Home, scope: Scope, { syncMs }: Speed): Store {
   }
 }
 
-export function openDisk(home: Home, scope: Scope, speed: Speed, random: Random): MemoryDisk {
-  home.disk = createMemoryDisk({
+const kept = ['nothing', 'some', 'all'] as const
+
+export function openDisk({ home, scope, speed, random, trace }: HomeParts): Disk {
+  const strike = createStrike({ home, random, trace })
+  const disk = createMemoryDisk({
     image: home.image,
     random,
+    fault: ({ kind }) => {
+      if (home.trouble === undefined) return undefined
+      const { code } = home.trouble
+      return strike(kind) === undefined ? undefined : { code, kept: random.pick(kept) }
+    },
     delay: ({ kind }) => {
       if (kind !== 'sync') return Promise.resolve()
       return new Promise((resolve) => scope.after(speed.syncMs(), resolve))
     },
   })
-  return home.disk
+  home.disk = disk
+  return {
+    ...disk,
+    read: async (path) => {
+      const error = home.trouble === undefined ? undefined : strike('read')
+      if (error !== undefined) throw error
+      return disk.read(path)
+    },
+  }
 }
 
 /** The process is gone: what was being written is there or not, the batch of the store as a whole, files sector by sector. */

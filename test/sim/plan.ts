@@ -5,6 +5,8 @@ import type { Random } from './random.ts'
 /** Something that happens once, when the chain comes to a height. */
 export type Episode =
   | { readonly kind: 'crash'; readonly count: number; readonly downMs: number }
+  /** Of everybody, as soon as somebody has left a view. */
+  | { readonly kind: 'crash in a view change'; readonly downMs: number }
   | { readonly kind: 'pause'; readonly count: number; readonly forMs: number }
   | { readonly kind: 'partition'; readonly forMs: number }
   | { readonly kind: 'isolate'; readonly forMs: number }
@@ -12,6 +14,8 @@ export type Episode =
   | { readonly kind: 'broken connections'; readonly share: number; readonly forMs: number }
   | { readonly kind: 'storm'; readonly forMs: number }
   | { readonly kind: 'slow disks'; readonly forMs: number }
+  | { readonly kind: 'full disk'; readonly share: number; readonly forMs: number }
+  | { readonly kind: 'failing disk'; readonly share: number; readonly forMs: number }
   | { readonly kind: 'wiped store'; readonly downMs: number }
   | { readonly kind: 'wiped journal'; readonly downMs: number }
   | { readonly kind: 'damaged journal'; readonly downMs: number }
@@ -57,6 +61,8 @@ const harmless: readonly Draw[] = [
   (random) => ({ kind: 'storm', forMs: short(random) }),
   (random) => ({ kind: 'slow disks', forMs: short(random) }),
   (random) => ({ kind: 'damaged lock slot', downMs: short(random) }),
+  (random) => ({ kind: 'full disk', share: random.fraction(), forMs: short(random) }),
+  (random) => ({ kind: 'failing disk', share: 0.2 * random.fraction(), forMs: short(random) }),
 ]
 
 /** What needs others that have the chain, or the bytes of the block that this one had prepared. */
@@ -132,6 +138,28 @@ function range(length: number): readonly number[] {
   return Array.from({ length }, (_, index) => index)
 }
 
+/** What leaves votes in some journals, certificates at some nodes, and nothing at others. */
+const roughly: readonly Draw[] = [
+  () => ({ kind: 'crash in a view change', downMs: ROUGH_DOWN_MS }),
+  () => ({ kind: 'crash in a view change', downMs: ROUGH_DOWN_MS }),
+  () => ({ kind: 'crash', count: 99, downMs: ROUGH_DOWN_MS }),
+  () => ({ kind: 'wiped journal', downMs: ROUGH_DOWN_MS }),
+  () => ({ kind: 'damaged lock slot', downMs: ROUGH_DOWN_MS }),
+]
+const ROUGH_DOWN_MS = 50
+
+/** Heights take several views, and at most of them everybody crashes. */
+function roughen(plan: Plan, random: Random): Plan {
+  const harms = plan.validators > 3 ? roughly : roughly.slice(0, 3)
+  const heights = range(Math.max(1, plan.heights - CALM_HEIGHTS))
+  return {
+    ...plan,
+    background: { loss: 0.25, repeat: 0.05, stragglers: 0.02, delayMaxMs: 20 },
+    clients: { count: 1, pauseMs: 10 },
+    episodes: heights.map((atHeight) => ({ atHeight, episode: random.pick(harms)(random) })),
+  }
+}
+
 /** In the morning one comes with an empty folder, and the first blocks are not to be had from all. */
 const morning = { atHeight: 40, episode: { kind: 'wiped store', downMs: 200 } } as const
 
@@ -146,12 +174,13 @@ function crashesOnly({ clocks }: Plan): Pick<Plan, 'byzantine' | 'clocks'> {
   return { byzantine: [], clocks: near }
 }
 
-export function withExtras(plan: Plan, extras: Extras): Plan {
+export function withExtras(plan: Plan, extras: Extras, random: Random): Plan {
   const { hasNight, engine } = extras
   const isMorning = hasNight && plan.validators > 1
   const episodes = isMorning ? [...plan.episodes, morning] : plan.episodes
   // Nobody would leave clocks that run differently alone for a night.
   const clocks = hasNight ? plan.clocks.map((clock) => ({ ...clock, rate: 1 })) : plan.clocks
-  const whole = { ...plan, extras, episodes, clocks }
+  const calm = { ...plan, extras, episodes, clocks }
+  const whole = extras.isRough ? roughen(calm, random) : calm
   return engine === 'poa' ? { ...whole, ...crashesOnly(whole) } : whole
 }

@@ -13,6 +13,7 @@ import type { Reader } from '../../vm/state.ts'
 import type { AccountId } from '../../vm/types.ts'
 import type { Validator } from '../../vm/validator.ts'
 import { adminOf, saltOf } from './chain.ts'
+import { submitTo } from './clients.ts'
 import type { Running } from './running.ts'
 import type { Watch } from './watch.ts'
 import type { Machine, World } from './world.ts'
@@ -76,7 +77,7 @@ export function startSetChanges(ports: SetChangePorts): void {
       salt: saltOf(2 ** 31 + made),
     })
     trace.note(name, made)
-    node.scope.enter(() => void node.core.submission.submit(bytes))
+    node.scope.enter(() => void submitTo(world, node, bytes))
   }
   const vote = (change: ValidatorChange, set: readonly Validator[]): Promise<void> => {
     const proposal = { change, fromMs: timeMs, untilMs: timeMs + DAY_MS }

@@ -99,7 +99,10 @@ function recorder(
       world.trace.note('state', process, height)
       record.set(process, height)
     },
-    onView: ({ process }, view) => world.trace.note('view', process, view),
+    onView: ({ process }, view) => {
+      world.trace.note('view', process, view)
+      if (view > 0) parts.faults?.onViewChange()
+    },
     onEvidence: () => {
       record.evidence += 1
     },
@@ -180,7 +183,11 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
 function drawAll({ seed, validators, heights, engine }: SimulationOptions): Plan {
   const extras = drawExtras({ heights, engine }, createRandom(seed + 0xe874a5))
   const random = createRandom(seed + 0x5eed)
-  return withExtras(drawPlan({ validators, heights: heightsWith(extras, heights) }, random), extras)
+  return withExtras(
+    drawPlan({ validators, heights: heightsWith(extras, heights) }, random),
+    extras,
+    random,
+  )
 }
 
 type Run = {

@@ -155,7 +155,8 @@ export async function startValidator(plan: ValidatorPlan): Promise<Running> {
   const seat = seatOf(plan)
   let running: Running | undefined
   const log = loggerOf(plan, () => running)
-  const store = openStore(home, scope, speed)
+  const parts = { home, scope, speed, random: plan.random, trace: world.trace }
+  const store = openStore(parts)
   const { sync = {}, keepBlocks } = world.settings
   const opened = await openLedger({
     ...{ store, genesis: chain.genesis, list: appList },
@@ -166,7 +167,7 @@ export async function startValidator(plan: ValidatorPlan): Promise<Running> {
   const voting = await openVoting({
     ...{ home: HOME, chainId: chain.genesis.chainId, publicKey, log },
     signDigest: signatures.signerOf(seat.keys.consensus),
-    disk: openDisk(home, scope, speed, plan.random),
+    disk: openDisk(parts),
     segmentBytes: plan.segmentBytes,
   })
   const host = hostOf(plan, () => running)

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
+import { expectation, lineOf, type Misfit, shown } from './config-expected.ts'
 import { type Setting, type Settings, settings, settingsSchema } from './config-schema.ts'
 import { nearest } from './config-suggest.ts'
 import { EpioneError, systemCodeOf } from './errors.ts'
@@ -92,16 +93,14 @@ function put(tree: Tree, path: string, value: unknown): void {
   put(below, rest.join('.'), value)
 }
 
+function step(node: unknown, name: PropertyKey): unknown {
+  return typeof node === 'object' && node !== null && Object.hasOwn(node, name)
+    ? (node as Readonly<Record<PropertyKey, unknown>>)[name]
+    : undefined
+}
+
 function at(tree: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (node, step) =>
-        typeof node === 'object' && node !== null && Object.hasOwn(node, step)
-          ? (node as Tree)[step]
-          : undefined,
-      tree,
-    )
+  return path.split('.').reduce(step, tree)
 }
 
 function parseFile({ path, text }: { path: string; text: string }): Tree {
@@ -114,7 +113,13 @@ function parseFile({ path, text }: { path: string; text: string }): Tree {
   }
 }
 
-function requireKnownKeys(tree: Tree, path: string): void {
+/** `config.toml line 3`, or the file alone where the line is not found. */
+function placeIn({ path, text }: { readonly path: string; readonly text: string }, key: string) {
+  const line = lineOf(text, key)
+  return line === undefined ? path : `${path} line ${line}`
+}
+
+function requireKnownKeys(tree: Tree, file: { readonly path: string; readonly text: string }) {
   const known = settings.map((setting) => setting.path)
   const visit = (node: Tree, prefix: string) => {
     for (const [key, value] of Object.entries(node)) {
@@ -123,7 +128,7 @@ function requireKnownKeys(tree: Tree, path: string): void {
       const isSection = known.some((one) => one.startsWith(`${name}.`))
       const isTable = typeof value === 'object' && value !== null && !Array.isArray(value)
       if (isSection && isTable) visit(value as Tree, `${name}.`)
-      else throw unknownKey(name, known, path)
+      else throw unknownKey(name, known, placeIn(file, name))
     }
   }
   visit(tree, '')
@@ -158,7 +163,7 @@ function findSource(
 /** Settles every setting; throws EpioneError for an unknown key or a value that does not fit. */
 export function resolveConfig(sources: ConfigSources): Config {
   const tree = sources.file === undefined ? {} : parseFile(sources.file)
-  if (sources.file !== undefined) requireKnownKeys(tree, sources.file.path)
+  if (sources.file !== undefined) requireKnownKeys(tree, sources.file)
   requireKnownVariables(sources.environment ?? {})
   const said = new Map<string, { source: SettingSource; from: string }>()
   const values: Tree = {}
@@ -169,7 +174,14 @@ export function resolveConfig(sources: ConfigSources): Config {
     put(values, setting.path, found.value)
   }
   const parsed = settingsSchema.safeParse(values)
-  if (!parsed.success) throw invalidValue(parsed.error.issues[0], said)
+  if (!parsed.success) {
+    const from = (path: string): string => {
+      const found = said.get(path)
+      if (found?.source === 'file' && sources.file !== undefined) return placeIn(sources.file, path)
+      return found?.from ?? 'the settings'
+    }
+    throw invalidValue(parsed.error.issues[0], { from, values })
+  }
   const inForce = settings.map(({ path }) => {
     const { source, from } = said.get(path) ?? { source: 'default' as const, from: 'default' }
     return { path, value: at(parsed.data, path), source, from }
@@ -177,15 +189,18 @@ export function resolveConfig(sources: ConfigSources): Config {
   return { settings: parsed.data, inForce }
 }
 
+/** One line: the setting, who said it, what it must be, and what was said. */
 function invalidValue(
-  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
-  said: ReadonlyMap<string, { readonly from: string }>,
+  issue: Misfit | undefined,
+  said: { readonly from: (path: string) => string; readonly values: Tree },
 ): EpioneError {
   const path = issue?.path.join('.') ?? ''
   const setting = settings.find((one) => path === one.path || path.startsWith(`${one.path}.`))
-  const from = said.get(setting?.path ?? '')?.from ?? 'the settings'
+  const value = shown(issue?.path.reduce(step, said.values))
+  const expected = issue === undefined ? 'not as it must be' : expectation(issue)
+  const from = setting === undefined ? 'the settings' : said.from(setting.path)
   return invalid(
-    `${path} (from ${from}): ${issue?.message ?? 'invalid'}`,
+    `${path} (from ${from}): ${expected}, not ${value}`,
     `${setting?.path ?? path} is: ${setting?.description ?? 'see epione config show'}`,
   )
 }

@@ -75,7 +75,7 @@ test('what is wrong is named with its place and the way out', (t) => {
     {
       sources: { file: file('[rpc]\nprot = 1') },
       code: 'CONFIG_UNKNOWN_KEY',
-      message: /rpc\.prot in config\.toml/,
+      message: /rpc\.prot in config\.toml line 2$/,
       hint: /did you mean rpc\.port/,
     },
     {
@@ -105,8 +105,53 @@ test('what is wrong is named with its place and the way out', (t) => {
     {
       sources: { flags: { rpcPort: '70000' } },
       code: 'CONFIG_INVALID',
-      message: /rpc\.port \(from --rpc-port\)/,
+      message:
+        /^rpc\.port \(from --rpc-port\): expected a whole number from 0 to 65535, not 70000$/,
       hint: /port of RPC/,
+    },
+    {
+      sources: { file: file('threads = 1\n\n[rpc]\nhost = "127.0.0.1"\nport = "many" # too many') },
+      code: 'CONFIG_INVALID',
+      message: /^rpc\.port \(from config\.toml line 5\): expected a whole number .*, not "many"$/,
+      hint: /./,
+    },
+    {
+      sources: { file: file('listen = "/ip4/1.1.1.1/tcp/1"\n[peers]\ninsurer = ["here"]') },
+      code: 'CONFIG_INVALID',
+      message:
+        /^peers\.insurer\.0 \(from config\.toml line 2\): expected a multiaddr .*, not "here"$/,
+      hint: /./,
+    },
+    {
+      sources: { environment: { EPIONE_RPC_PUBLIC: 'yes' } },
+      code: 'CONFIG_INVALID',
+      message: /^rpc\.public \(from EPIONE_RPC_PUBLIC\): expected true or false, not "yes"$/,
+      hint: /./,
+    },
+    {
+      sources: { file: file('log.format = "xml"') },
+      code: 'CONFIG_INVALID',
+      message:
+        /^log\.format \(from config\.toml line 1\): expected one of json, pretty, not "xml"$/,
+      hint: /./,
+    },
+    {
+      sources: { file: file('[log]\nfile = ""') },
+      code: 'CONFIG_INVALID',
+      message: /^log\.file \(from config\.toml line 2\): expected text that is not empty, not ""$/,
+      hint: /./,
+    },
+    {
+      sources: { flags: { peers: ['a b=/ip4/1.1.1.1/tcp/1'] } },
+      code: 'CONFIG_INVALID',
+      message: /^peers\.a b \(from --peers\): expected a name of letters, digits, dots and dashes/,
+      hint: /./,
+    },
+    {
+      sources: { flags: { peers: ['a=,'] } },
+      code: 'CONFIG_INVALID',
+      message: /^peers\.a\.0 \(from --peers\): expected a multiaddr/,
+      hint: /./,
     },
     {
       sources: { flags: { rpcPort: 'one' } },

@@ -7,6 +7,23 @@ declare module 'sodium-native' {
       publicKey: Uint8Array,
     ): boolean
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void
+    crypto_aead_chacha20poly1305_ietf_encrypt(
+      sealed: Uint8Array,
+      message: Uint8Array,
+      associated: Uint8Array | null,
+      unused: null,
+      nonce: Uint8Array,
+      key: Uint8Array,
+    ): number
+    /** Throws if the tag does not hold. */
+    crypto_aead_chacha20poly1305_ietf_decrypt(
+      message: Uint8Array,
+      unused: null,
+      sealed: Uint8Array,
+      associated: Uint8Array | null,
+      nonce: Uint8Array,
+      key: Uint8Array,
+    ): number
     crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void
   }
   export = sodium

@@ -1,12 +1,12 @@
 // libp2p as this project uses it: TCP, Noise, yamux, no discovery, no services, every bound set.
-import { noise } from '@chainsafe/libp2p-noise'
 import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { VALIDATORS_MAX } from '../../vm/limits.ts'
 import { EpioneError, systemCodeOf } from '../errors.ts'
 import type { HostLimits } from './limits.ts'
+import { quickNoise } from './noise.ts'
+import { quietYamux } from './yamux.ts'
 
 /** What a peer may send on one stream before the other side has read it; below libp2p's read buffer, so a pause never breaks. */
 const streamWindowMax = 1024 * 1024
@@ -30,9 +30,9 @@ export async function createNode(config: NodeConfig): Promise<Libp2p> {
     privateKey,
     addresses: { listen: [...listen] },
     transports: [tcp({ dialOpts: socket, listenOpts: socket })],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [quickNoise()],
     streamMuxers: [
-      yamux({
+      quietYamux({
         enableKeepAlive: false,
         maxInboundStreams: streamsMax,
         maxOutboundStreams: streamsMax,

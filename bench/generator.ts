@@ -24,7 +24,11 @@ export type Generator = {
 }
 
 type Answer = {
+  /** That of the request: the place of its first transaction. */
   readonly id: number
+  readonly result?: {
+    readonly outcomes: readonly { readonly kind: string; readonly code?: string }[]
+  }
   readonly error?: { readonly data?: { readonly code?: string } }
 }
 
@@ -32,36 +36,28 @@ type Block = { readonly transactions: readonly Outcome[] }
 
 const TURN_MS = 20
 
-/** What came back for one message: the first call's number, how many were taken, and why the others were not. */
-function read(text: string): { first: number | null; taken: number; codes: readonly string[] } {
-  const answers = JSON.parse(text) as readonly Answer[] | Answer
-  if (!Array.isArray(answers)) {
-    const { error } = answers as Answer
-    return { first: null, taken: 0, codes: [error?.data?.code ?? 'UNKNOWN'] }
-  }
-  const codes = (answers as readonly Answer[]).flatMap(({ error }) =>
-    error === undefined ? [] : [error.data?.code ?? 'UNKNOWN'],
-  )
-  return { first: answers[0]?.id ?? null, taken: answers.length - codes.length, codes }
-}
-
 type State = {
   book: Book
   refused: Map<string, number>
-  /** Requests without an answer, by the number of their first call. */
+  /** Requests without an answer, by the place of their first transaction. */
   readonly unanswered: Map<number, Request>
 }
 
 function takeAnswer(state: State, text: string): void {
-  const { first, taken, codes } = read(text)
-  // An answer without a number refuses a whole message; which one makes no difference to the counts.
-  const key = first ?? state.unanswered.keys().next().value ?? -1
-  const request = state.unanswered.get(key)
+  const { id, result, error } = JSON.parse(text) as Answer
+  const request = state.unanswered.get(id)
   if (request === undefined) return
-  state.unanswered.delete(key)
-  state.book.accepted(request, performance.now(), taken)
-  const count = first === null ? request.to - request.from : 1
-  for (const code of codes) state.refused.set(code, (state.refused.get(code) ?? 0) + count)
+  state.unanswered.delete(id)
+  const refuse = (code = 'UNKNOWN', count = 1): void => {
+    state.refused.set(code, (state.refused.get(code) ?? 0) + count)
+  }
+  if (result === undefined) {
+    refuse(error?.data?.code, request.to - request.from)
+    return
+  }
+  const refused = result.outcomes.filter(({ kind }) => kind === 'refused')
+  for (const { code } of refused) refuse(code)
+  state.book.accepted(request, performance.now(), result.outcomes.length - refused.length)
 }
 
 function takeBlock(state: State, node: number, text: string): void {

@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import { CommanderError } from 'commander'
 import { installNativeSha256 } from '../node/crypto/sha256.ts'
-import { describeError, exitCodeOf, exitCodes } from '../node/errors.ts'
+import { describeError, EpioneError, exitCodeOf, exitCodes } from '../node/errors.ts'
+import { compareText } from './compare.ts'
 import { measure } from './measure.ts'
 import { type BenchOptions, readOptions } from './options.ts'
-import { compareText, reportText } from './tables.ts'
+import { type Report, reportSchema } from './report.ts'
+import { reportText } from './tables.ts'
 
 function optionsOrExit(): BenchOptions {
   try {
@@ -16,11 +18,24 @@ function optionsOrExit(): BenchOptions {
   }
 }
 
+/** Throws EpioneError if it is no report of this benchmark. */
+async function readReport(path: string): Promise<Report> {
+  try {
+    return reportSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (cause) {
+    throw new EpioneError({
+      code: 'INPUT_INVALID',
+      message: `${path} is no report of npm run bench`,
+      hint: 'write one with npm run --silent bench -- --sweep --json > FILE',
+      cause,
+    })
+  }
+}
+
 installNativeSha256()
 const options = optionsOrExit()
 try {
-  const before =
-    options.compare === undefined ? undefined : JSON.parse(await readFile(options.compare, 'utf8'))
+  const before = options.compare === undefined ? undefined : await readReport(options.compare)
   const report = await measure(options)
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`)
   else process.stdout.write(`${reportText(report)}\n`)

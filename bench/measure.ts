@@ -2,36 +2,19 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { say } from '../node/cli/output.ts'
 import { createTransferFactory } from '../node/load/transfers.ts'
-import type { Run } from './figures.ts'
 import { createGenerator } from './generator.ts'
 import { startBenchNetwork } from './network.ts'
 import type { BenchOptions } from './options.ts'
+import type { Report, Run } from './report.ts'
 import { measureRun } from './run.ts'
 import { measureVerification } from './signatures.ts'
 import { kneeOf, nextRate } from './sweep.ts'
-
-export type Report = {
-  readonly machine: {
-    readonly cpu: string
-    readonly cores: number
-    readonly memoryGiB: number
-    readonly node: string
-    /** Processes that wanted to run in the minute before. */
-    readonly load: number
-  }
-  readonly limit: {
-    /** One thread on one core. */
-    readonly verificationsPerSecond: number
-  }
-  readonly runs: readonly Run[]
-  readonly knee: { readonly transfer: number | null }
-}
 
 const RUNS_MAX = 8
 /** A sweep begins no run that may end after this. */
 const SWEEP_MS = 14 * 60_000
 const VALID_MS = 300_000
-const PROFILE_EVERY_MICROS = 2_000
+const PROFILE_EVERY_MICROS = 5_000
 /** Where a sweep begins, as a part of what the signatures alone would allow. */
 const FIRST_SHARE = 0.12
 
@@ -43,11 +26,6 @@ function machine(): Report['machine'] {
     node: process.versions.node,
     load: loadavg()[0] ?? 0,
   }
-}
-
-/** Transactions per second if validators did nothing but check signatures. */
-export function ceilingOf({ machine: { cores }, limit }: Report, validators: number): number {
-  return (cores * limit.verificationsPerSecond) / validators
 }
 
 export async function measure(options: BenchOptions): Promise<Report> {
@@ -73,7 +51,7 @@ export async function measure(options: BenchOptions): Promise<Report> {
       runs.push(run)
       const { deliveredPerSecond, latencyMs, cpuMicrosPerTxPerValidator: cpu } = run
       say(
-        `${rate}/s offered, ${deliveredPerSecond.toFixed(0)}/s delivered, p50 ${latencyMs.p50?.toFixed(0)} ms, ${cpu.toFixed(0)} us`,
+        `${rate}/s offered, ${deliveredPerSecond.toFixed(0)}/s delivered, p50 ${latencyMs.p50?.toFixed(0)} ms, ${cpu?.toFixed(0)} us`,
       )
     }
     if (!options.sweep) for (const rate of options.rates) await runAt(rate)

@@ -1,6 +1,6 @@
 // The command line of the benchmark, checked before anything is started.
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { Entry, Mix } from './figures.ts'
+import { type Entry, entries, type Mix, mixes } from './report.ts'
 
 export type BenchOptions = {
   readonly sweep: boolean
@@ -47,16 +47,10 @@ function createOptions(): Command {
     .option('--sweep', 'look for the highest rate that holds, in at most eight runs', false)
     .option('--all', 'with --sweep: other mixes, 7 and 10 validators, overload and the rest', false)
     .option('--rates <list>', 'transactions per second of each run', list, [1_000])
-    .addOption(
-      new Option('--mix <mix>', 'what is offered')
-        .choices(['transfer', 'record', 'batch', 'query'])
-        .default('transfer'),
-    )
+    .addOption(new Option('--mix <mix>', 'what is offered').choices(mixes).default('transfer'))
     .option('--validators <n>', 'validator processes', whole, 4)
     .addOption(
-      new Option('--entry <entry>', 'nodes that take transactions')
-        .choices(['one', 'all'])
-        .default('all'),
+      new Option('--entry <entry>', 'nodes that take transactions').choices(entries).default('all'),
     )
     .option('--seconds <n>', 'length of the window', number, 60)
     .option('--warmup <n>', 'seconds of the same load before the window', whole, 8)

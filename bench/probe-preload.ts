@@ -1,4 +1,5 @@
 // Loaded before a validator's program by the benchmark: measures its own process between two messages of the parent.
+import { readdirSync, readFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'
@@ -40,6 +41,22 @@ function flatten({ nodes }: Profile): readonly ProfileNode[] {
   }))
 }
 
+const TASKS = '/proc/self/task'
+
+/** Of all threads that V8 made for itself; Linux only. */
+function engineMicros(): number {
+  try {
+    return readdirSync(TASKS).reduce((sum, task) => {
+      const read = (name: string) => readFileSync(`${TASKS}/${task}/${name}`, 'utf8')
+      return read('comm').startsWith('V8Worker')
+        ? sum + Number(read('schedstat').split(' ')[0]) / 1_000
+        : sum
+    }, 0)
+  } catch {
+    return 0
+  }
+}
+
 /** Everything that is read at both ends of the window. */
 function totals() {
   const cpu = process.cpuUsage()
@@ -47,6 +64,7 @@ function totals() {
   return {
     cpuMicros: cpu.user + cpu.system,
     mainMicros: main.user + main.system,
+    engineMicros: engineMicros(),
     writtenBytes: process.resourceUsage().fsWrite * FS_BLOCK_BYTES,
     activeMs: performance.eventLoopUtilization().active,
   }
@@ -79,6 +97,7 @@ function createProbe() {
       return {
         cpuMicros: after.cpuMicros - before.cpuMicros,
         mainMicros: after.mainMicros - before.mainMicros,
+        engineMicros: after.engineMicros - before.engineMicros,
         writtenBytes: after.writtenBytes - before.writtenBytes,
         loopDelayP99Ms,
         gcShare,

@@ -6,6 +6,8 @@ export type ProbeFigures = {
   readonly cpuMicros: number
   /** The same of the main thread alone. */
   readonly mainMicros: number
+  /** The same of the threads on which V8 collects garbage and compiles; 0 where the system does not tell. */
+  readonly engineMicros: number
   readonly loopDelayP99Ms: number
   /** Part of the main thread's busy time that went to collecting garbage. */
   readonly gcShare: number

@@ -1,11 +1,12 @@
 // One run: prepare, warm up, offer through the window, and add up what everybody measured.
+import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile, percentilesOf } from '../node/load/percentiles.ts'
 import type { Counters } from './exposed.ts'
-import type { Entry, Mix, Run } from './figures.ts'
 import type { Generator, Offering } from './generator.ts'
 import type { BenchNetwork } from './network.ts'
 import type { ProbeFigures } from './probe.ts'
+import type { Entry, Mix, Run } from './report.ts'
 import { type Stage, type Stages, stageNames, stagesOf } from './stages.ts'
 import { prepareWork, type Signed, type Work } from './work.ts'
 
@@ -21,8 +22,8 @@ export type RunPlan = {
 }
 
 /** What one message may hold; the node's own limits are above. */
-const CALLS_MAX = 50
-const MESSAGE_BYTES_MAX = 200 * 1024
+const COUNT_MAX = 500
+const MESSAGE_BYTES_MAX = 900 * 1024
 /** How long what was taken may need to come into blocks after the window. */
 const DRAIN_MS = 20_000
 const SETTLE_MS = 3_000
@@ -33,10 +34,19 @@ type Window = {
   readonly delivered: number
   readonly probes: readonly ProbeFigures[]
   readonly generatorMicros: number
+  /** Of the whole machine, ours included. */
+  readonly busyMicros: number
+  readonly lengthMs: number
   readonly drained: boolean
   readonly before: readonly Counters[]
   readonly after: readonly Counters[]
   readonly keptBytes: number
+}
+
+/** Time that the cores of this machine were busy, since it started. */
+function busyMicros(): number {
+  const each = cpus().map(({ times }) => times.user + times.nice + times.sys + times.irq)
+  return each.reduce((sum, ms) => sum + ms, 0) * 1_000
 }
 
 const mean = (values: readonly number[]): number =>
@@ -62,6 +72,7 @@ async function openWindow(
   const before = await network.counters()
   await network.begin(plan.profileEveryMicros)
   const own = process.cpuUsage()
+  const busyBefore = busyMicros()
   const startMs = performance.now()
   const offering = generator.offer(work)
   const windowMs = plan.seconds * 1_000
@@ -70,11 +81,13 @@ async function openWindow(
   const { user, system } = process.cpuUsage(own)
   const delivered = offering.book.delivered()
   const lengthMs = performance.now() - startMs
+  const busyAfter = busyMicros()
   const probes = await network.end()
   const drained = await generator.drain(offering, DRAIN_MS)
   return {
-    ...{ offering, work, delivered, probes, drained, before },
-    generatorMicros: ((user + system) * windowMs) / lengthMs,
+    ...{ offering, work, delivered, probes, drained, before, lengthMs },
+    generatorMicros: user + system,
+    busyMicros: busyAfter - busyBefore,
     after: await settledCounters(network),
     keptBytes: (await network.diskBytes()) - diskBefore,
   }
@@ -105,6 +118,8 @@ function summary(window: Window, plan: RunPlan): Run {
     after.map((now, index) => pick(now) - pick(before[index] ?? now))
   const verified = Math.min(...grown((one) => one.verified))
   const executed = Math.min(...grown((one) => one.executed))
+  const ownMicros =
+    window.generatorMicros + probes.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0)
   return {
     ...{ mix, validators: probes.length, entry, itemsPerTransaction, seconds, delivered },
     offered: work.ids.length,
@@ -113,7 +128,8 @@ function summary(window: Window, plan: RunPlan): Run {
     latencyMs: percentilesOf(times.seen),
     acceptedMs: percentilesOf(times.accepted),
     committedMs: percentilesOf(times.committed),
-    cpuMicrosPerTxPerValidator: mean(probes.map(({ cpuMicros }) => cpuMicros)) / tx,
+    cpuMicrosPerTxPerValidator:
+      delivered === 0 ? null : mean(probes.map(({ cpuMicros }) => cpuMicros)) / delivered,
     rssMb: Math.max(...probes.map(({ residentBytes }) => residentBytes)) / 2 ** 20,
     stages: stagesPerTx(probes, delivered),
     verifiedPerValidator: verified,
@@ -129,7 +145,8 @@ function summary(window: Window, plan: RunPlan): Run {
     viewChanges: Math.max(...grown((one) => one.viewChanges)),
     rejected: rejections(offering),
     drained: window.drained,
-    generatorCores: window.generatorMicros / (seconds * 1e6),
+    generatorCores: window.generatorMicros / (window.lengthMs * 1_000),
+    otherCores: Math.max(0, window.busyMicros - ownMicros) / (window.lengthMs * 1_000),
     generatorLateP99Ms: percentile(Float64Array.from(offering.lateMs).sort(), 0.99),
   }
 }
@@ -141,7 +158,7 @@ export async function measureRun(
   const { network, generator } = parts
   const { rate, make } = plan
   const nodes = plan.entry === 'one' ? 1 : network.urls.length
-  const limits = { rate, nodes, callsMax: CALLS_MAX, bytesMax: MESSAGE_BYTES_MAX }
+  const limits = { rate, nodes, countMax: COUNT_MAX, bytesMax: MESSAGE_BYTES_MAX }
   const work = prepareWork({ ...limits, seconds: plan.seconds }, make)
   if (plan.warmupSeconds > 0) {
     const warmup = generator.offer(prepareWork({ ...limits, seconds: plan.warmupSeconds }, make))

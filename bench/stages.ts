@@ -14,7 +14,9 @@ export const stageNames = [
   'garbage',
   /** Sockets, timers and native code that no stage's function had called. */
   'runtime',
-  /** All other threads: proofs, file system, the store's compaction, concurrent collection. */
+  /** V8's own threads: concurrent collection and compilation. */
+  'engine',
+  /** All other threads: proofs, file system, the store's compaction. */
   'threads',
 ] as const
 export type Stage = (typeof stageNames)[number]
@@ -65,17 +67,19 @@ export function samplesByStage(profile: readonly ProfileNode[]): Readonly<Record
   return samples
 }
 
-/** Microseconds of one process by stage: the main thread's by samples, what is left of the process's under threads. */
+/** Microseconds of one process by stage: the main thread's by samples, those of other threads as they were counted. */
 export function stagesOf(figures: ProbeFigures): Stages {
+  const { cpuMicros, mainMicros, engineMicros } = figures
   const samples = samplesByStage(figures.profile)
-  const all = Math.max(
-    1,
-    Object.values(samples).reduce((sum, count) => sum + count, 0),
-  )
+  const all = Object.values(samples).reduce((sum, count) => sum + count, 0)
   const shares = stageNames.map((stage): [Stage, number] => [
     stage,
-    ((samples[stage] ?? 0) * figures.mainMicros) / all,
+    ((samples[stage] ?? 0) * mainMicros) / Math.max(1, all),
   ])
-  const threads = Math.max(0, figures.cpuMicros - figures.mainMicros)
-  return { ...(Object.fromEntries(shares) as Record<Stage, number>), threads }
+  const threads = Math.max(0, cpuMicros - mainMicros - engineMicros)
+  return {
+    ...(Object.fromEntries(shares) as Record<Stage, number>),
+    engine: engineMicros,
+    threads,
+  }
 }

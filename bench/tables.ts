@@ -1,10 +1,119 @@
-// The report for a person: one table, each figure beside the limit of the same run, and the ratios to an earlier report.
-import type { Report } from './measure.ts'
+// The report for a person: the limit and every run in one table, the stages and the rest below.
+import { table } from '../node/cli/output.ts'
+import { ceilingOf, type Report, type Run, unitOf } from './report.ts'
+import { stageNames } from './stages.ts'
+import { isHeld } from './sweep.ts'
 
-export function reportText(report: Report): string {
-  return JSON.stringify(report, null, 2)
+function fixed(value: number | null, digits = 0): string {
+  return value === null ? '-' : value.toFixed(digits)
 }
 
-export function compareText(_before: unknown, _after: Report): string {
-  return ''
+function nameOf({ mix, validators, entry, offeredPerSecond }: Run): string {
+  const where = entry === 'one' ? ', one entry' : ''
+  return `${mix} × ${validators}${where}, ${fixed(offeredPerSecond)}/s`
+}
+
+function mainRow(report: Report, run: Run): readonly string[] {
+  const { latencyMs, cpuMicrosPerTxPerValidator: cpu, deliveredPerSecond } = run
+  const units = cpu === null ? null : cpu / unitOf(report)
+  const verdict = !run.counts ? 'does not count' : isHeld(run) ? 'held' : 'not held'
+  return [
+    nameOf(run),
+    fixed(deliveredPerSecond * run.itemsPerTransaction),
+    verdict,
+    `${fixed((100 * deliveredPerSecond) / ceilingOf(report, run.validators), 1)} %`,
+    `${fixed(latencyMs.p50)} / ${fixed(latencyMs.p95)} / ${fixed(latencyMs.p99)}`,
+    fixed(cpu),
+    fixed(units, 1),
+    fixed(run.rssMb),
+    fixed(run.blocksPerSecond, 1),
+    fixed(run.otherCores, 2),
+  ]
+}
+
+function mainTable(report: Report): string {
+  const sizes = [...new Set(report.runs.map(({ validators }) => validators))]
+  const limits = sizes.map((validators) => [
+    `limit × ${validators}: signatures alone`,
+    fixed(ceilingOf(report, validators)),
+    '',
+    '100 %',
+    '',
+    fixed(unitOf(report), 1),
+    '1.0',
+  ])
+  return table(
+    [
+      'run, offered',
+      'delivered/s',
+      '',
+      'of the limit',
+      'p50 / p95 / p99 ms',
+      'CPU us',
+      'units',
+      'RSS MB',
+      'blocks/s',
+      'other cores',
+    ],
+    [...limits, ...report.runs.map((run) => mainRow(report, run))],
+  )
+}
+
+/** Microseconds per transaction and validator. */
+function stageTable({ runs }: Report): string | undefined {
+  const rows = runs.flatMap((run) => {
+    const { stages } = run
+    return stages === null ? [] : [[nameOf(run), ...stageNames.map((name) => fixed(stages[name]))]]
+  })
+  if (rows.length === 0) return undefined
+  return table(['CPU us by stage', ...stageNames], rows)
+}
+
+function detailTable({ runs }: Report): string {
+  return table(
+    [
+      'bytes per tx',
+      'tx',
+      'wire',
+      'written',
+      'kept',
+      'accepted p50',
+      'committed p50',
+      'loop p99 ms',
+      'gc',
+      'views',
+      'generator cores',
+      'rejected',
+    ],
+    runs.map((run) => [
+      nameOf(run),
+      fixed(run.bytesPerTransaction),
+      fixed(run.sentBytesPerTxPerValidator),
+      fixed(run.writtenBytesPerTxPerValidator),
+      fixed(run.keptBytesPerTx),
+      fixed(run.acceptedMs.p50),
+      fixed(run.committedMs.p50),
+      fixed(run.loopDelayP99Ms),
+      `${fixed(100 * run.gcShare, 1)} %`,
+      String(run.viewChanges),
+      fixed(run.generatorCores, 2),
+      Object.entries(run.rejected)
+        .map(([code, times]) => `${code} ${times}`)
+        .join(', '),
+    ]),
+  )
+}
+
+export function reportText(report: Report): string {
+  const { machine, knee } = report
+  const { transfer } = knee
+  const share =
+    transfer === null ? '' : `, ${fixed((100 * transfer) / ceilingOf(report, 4), 1)} % of the limit`
+  return [
+    `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, load before ${fixed(machine.load, 1)}`,
+    mainTable(report),
+    ...[stageTable(report) ?? []].flat(),
+    detailTable(report),
+    `knee of transfers: ${transfer === null ? 'none held' : `${fixed(transfer)}/s${share}`}`,
+  ].join('\n\n')
 }

@@ -24,8 +24,8 @@ export type WorkPlan = {
   readonly seconds: number
   /** Nodes that take transactions, in turn. */
   readonly nodes: number
-  /** JSON-RPC calls and bytes that one message may hold. */
-  readonly callsMax: number
+  /** What one message may hold. */
+  readonly countMax: number
   readonly bytesMax: number
 }
 
@@ -44,13 +44,11 @@ export function portions({ rate, seconds }: Pick<WorkPlan, 'rate' | 'seconds'>):
   )
 }
 
-/** The numbers of the calls are those of the transactions, so that an answer says what it is about. */
+/** The number of the call is that of its first transaction, so that an answer says what it is about. */
 function textOf(signed: readonly Signed[], from: number): Uint8Array {
-  const calls = signed.map(
-    ({ envelope }, index) =>
-      `{"jsonrpc":"2.0","id":${from + index},"method":"tx_submit","params":{"envelope":"${envelope}"}}`,
-  )
-  return Buffer.from(`[${calls.join(',')}]`, 'latin1')
+  const envelopes = signed.map(({ envelope }) => `"${envelope}"`).join(',')
+  const params = `{"envelopes":[${envelopes}]}`
+  return Buffer.from(`{"jsonrpc":"2.0","id":${from},"method":"tx_submitMany","params":${params}}`)
 }
 
 export function prepareWork(plan: WorkPlan, make: () => Signed): Work {
@@ -61,7 +59,7 @@ export function prepareWork(plan: WorkPlan, make: () => Signed): Work {
     for (let left = portion; left > 0; ) {
       const signed = [make()]
       let size = signed[0]?.bytes ?? 0
-      while (signed.length < Math.min(left, plan.callsMax) && 2 * size < plan.bytesMax) {
+      while (signed.length < Math.min(left, plan.countMax) && 2 * size < plan.bytesMax) {
         const next = make()
         signed.push(next)
         size += next.bytes

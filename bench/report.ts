@@ -1,0 +1,100 @@
+// The JSON of the benchmark: its schema and the types that follow from it.
+import { z } from 'zod'
+import { stageNames } from './stages.ts'
+
+export const mixes = ['transfer', 'record', 'batch', 'query'] as const
+export type Mix = (typeof mixes)[number]
+export const entries = ['one', 'all'] as const
+export type Entry = (typeof entries)[number]
+
+const positive = z.number().nonnegative()
+const count = z.int().nonnegative()
+/** Null where nothing came back. */
+const percentiles = z.object({
+  p50: positive.nullable(),
+  p95: positive.nullable(),
+  p99: positive.nullable(),
+})
+
+export const runSchema = z.object({
+  mix: z.enum(mixes),
+  validators: count,
+  entry: z.enum(entries),
+  /** Transactions (of a query run: queries) that were due in the window. */
+  offered: count,
+  /** Those of them that stood in certified blocks, not refused, when the window ended. */
+  delivered: count,
+  seconds: positive,
+  offeredPerSecond: positive,
+  deliveredPerSecond: positive,
+  /** 1 but for batches. */
+  itemsPerTransaction: count,
+  /** From due to the news of the certified block at the node that took the transaction. */
+  latencyMs: percentiles,
+  /** To the answer of that node, durable or not. */
+  acceptedMs: percentiles,
+  /** To the first news of the block from any validator. */
+  committedMs: percentiles,
+  /** User and system time of the whole process over the window by what was delivered in it; mean of the validators. */
+  cpuMicrosPerTxPerValidator: positive.nullable(),
+  /** Of the validator with most. */
+  rssMb: positive,
+  /** Parts of cpuMicrosPerTxPerValidator; null without a profile. */
+  stages: z.record(z.enum(stageNames), positive).nullable(),
+  /** Of the validator with least, until everything that was taken stands in a block. */
+  verifiedPerValidator: count,
+  executedPerValidator: count,
+  /** Whether both are at least what was delivered; if not, the run is none. */
+  counts: z.boolean(),
+  blocksPerSecond: positive,
+  bytesPerTransaction: positive,
+  sentBytesPerTxPerValidator: positive,
+  writtenBytesPerTxPerValidator: positive,
+  /** Growth of one validator's folder. */
+  keptBytesPerTx: z.number(),
+  /** Of the slowest validator. */
+  loopDelayP99Ms: positive,
+  /** Part of the main threads' busy time. */
+  gcShare: positive,
+  /** Of the validator that saw most. */
+  viewChanges: count,
+  /** By code: refused by a node, or in a block. */
+  rejected: z.record(z.string(), count),
+  /** Whether everything that was taken came into a block before the next run. */
+  drained: z.boolean(),
+  generatorCores: positive,
+  /** By how much requests left late. */
+  generatorLateP99Ms: positive.nullable(),
+  /** Cores that programs had which are no part of the benchmark. */
+  otherCores: positive,
+})
+export type Run = z.infer<typeof runSchema>
+
+export const reportSchema = z.object({
+  machine: z.object({
+    cpu: z.string(),
+    cores: count,
+    memoryGiB: positive,
+    node: z.string(),
+    /** Processes that wanted to run in the minute before. */
+    load: positive,
+  }),
+  limit: z.object({
+    /** Libsodium's Ed25519 by one thread on one core, just before the runs. */
+    verificationsPerSecond: positive,
+  }),
+  runs: z.array(runSchema),
+  /** The highest delivered rate of a transfer run on four validators that held, null if none did. */
+  knee: z.object({ transfer: positive.nullable() }),
+})
+export type Report = z.infer<typeof reportSchema>
+
+/** Transactions per second if all cores did nothing but check each signature once for each validator. */
+export function ceilingOf({ machine, limit }: Report, validators: number): number {
+  return (machine.cores * limit.verificationsPerSecond) / validators
+}
+
+/** Microseconds of one verification: the unit. */
+export function unitOf({ limit }: Report): number {
+  return 1e6 / limit.verificationsPerSecond
+}

@@ -1,0 +1,34 @@
+// The command line of the benchmark.
+import t from 'tap'
+import { readOptions } from '../../bench/options.ts'
+
+t.test('without words: one minute of transfers through four validators', async (t) => {
+  t.match(readOptions([]), {
+    sweep: false,
+    rates: [1_000],
+    mix: 'transfer',
+    validators: 4,
+    entry: 'all',
+    seconds: 60,
+    profile: true,
+    json: false,
+    compare: undefined,
+  })
+})
+
+t.test('words change it', async (t) => {
+  const line = '--rates 100,250.5 --mix batch --validators 7 --entry one --no-profile --json'
+  t.match(readOptions(line.split(' ')), {
+    rates: [100, 250.5],
+    mix: 'batch',
+    validators: 7,
+    entry: 'one',
+    profile: false,
+    json: true,
+  })
+  t.match(readOptions(['--sweep', '--all', '--compare', 'a.json']), {
+    sweep: true,
+    all: true,
+    compare: 'a.json',
+  })
+})

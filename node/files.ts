@@ -50,3 +50,16 @@ export function indeterminateWrite(path: string, cause: unknown): EpioneError {
     cause,
   })
 }
+
+/** What the system says while a file is opened or read back, as an operating error; everything else stays what it is. */
+export function unreadable(path: string, cause: unknown): unknown {
+  const code = cause instanceof EpioneError ? undefined : systemCodeOf(cause)
+  // Codes of Node's own begin with ERR_: those are bugs.
+  if (code === undefined || code.startsWith('ERR_')) return cause
+  return new EpioneError({
+    code: 'STORE_FAILED',
+    message: `opening ${path} failed (${code})`,
+    hint: 'look at the disk, its space and the permissions, then start the node again: it reads what is really there',
+    cause,
+  })
+}

@@ -4,7 +4,7 @@ import type { Digest, Height } from '../vm/types.ts'
 import { type Disk, type DiskFile, nodeDisk } from './disk.ts'
 import type { EpioneError } from './errors.ts'
 import type { Exclusive } from './exclusive.ts'
-import { indeterminateWrite } from './files.ts'
+import { indeterminateWrite, unreadable } from './files.ts'
 import { encodeRecord, encodeSegmentHeader, type JournalRecord } from './journal-format.ts'
 import { type Recovery, recoverJournal, type Segment, segmentPath } from './journal-recovery.ts'
 
@@ -209,19 +209,20 @@ function createJournal(files: JournalFiles, folder: string, guard: Exclusive): J
   }
 }
 
-/** Throws EpioneError HOME_LOCKED (another process has it) or JOURNAL_DAMAGED (what was synced is not there any more). */
+/** Throws EpioneError HOME_LOCKED (another process has it), JOURNAL_DAMAGED (what was synced is not there any more) or STORE_FAILED. */
 export async function openJournal(config: JournalConfig): Promise<OpenedJournal> {
   const { folder, chainId, disk = nodeDisk, segmentBytes = segmentBytesDefault } = config
-  await disk.makeFolder(folder)
-  const guard = disk.hold(join(folder, 'journal'))
+  let guard: Exclusive | undefined
   try {
+    await disk.makeFolder(folder)
+    guard = disk.hold(join(folder, 'journal'))
     const recovery = await recoverJournal(folder, chainId, disk)
     const complete = { folder, chainId, disk, segmentBytes }
     const files = new JournalFiles(complete, recovery, await reopenLast(recovery, disk))
     const journal = createJournal(files, folder, guard)
     return { journal, recovered: recovery.records, torn: recovery.torn }
   } catch (error) {
-    guard.release()
-    throw error
+    guard?.release()
+    throw unreadable(folder, error)
   }
 }

@@ -3,6 +3,7 @@ import { compareRanks } from '../consensus/vote.ts'
 import { decode } from '../vm/codec.ts'
 import type { Digest, Height, PublicKey } from '../vm/types.ts'
 import type { Disk } from './disk.ts'
+import { unreadable } from './files.ts'
 import { homePaths, openHomeLock } from './home.ts'
 import { openJournal } from './journal.ts'
 import type { JournalRecord } from './journal-format.ts'
@@ -60,11 +61,14 @@ async function lockOrLoss(
   return 'a slot is not readable, and the journal does not show its vote'
 }
 
-/** Throws EpioneError HOME_LOCKED, JOURNAL_DAMAGED, VOTE_LOCK_DAMAGED or VOTE_LOCK_EXPORTED. */
+/** Throws EpioneError HOME_LOCKED, STORE_FAILED, JOURNAL_DAMAGED, VOTE_LOCK_DAMAGED or VOTE_LOCK_EXPORTED. */
 export async function openVoting(parts: VotingParts): Promise<Voting> {
   const { home, chainId, publicKey, signDigest, log, disk, segmentBytes } = parts
   const paths = homePaths(home)
-  const opening = await openHomeLock(home, { chainId, publicKey, disk })
+  const binding = { chainId, publicKey, disk }
+  const opening = await openHomeLock(home, binding).catch((error: unknown) => {
+    throw unreadable(paths.voteLock, error)
+  })
   const config = { folder: paths.journal, chainId, disk, segmentBytes }
   const { journal, recovered } = await openJournal(config).catch(async (error: unknown) => {
     if (opening.kind === 'open') await opening.lock.close()

@@ -1,5 +1,7 @@
 // A write or fsync that fails is final at once: nothing that rests on it is said, and nothing is tried again on the same process.
 import t from 'tap'
+import type { Disk } from '../../node/disk.ts'
+import { describeError } from '../../node/errors.ts'
 import { openJournal } from '../../node/journal.ts'
 import type { JournalRecord } from '../../node/journal-format.ts'
 import { createVoteLock } from '../../node/vote-lock.ts'
@@ -76,6 +78,50 @@ for (const [kind, fault] of faults) {
     t.same(again.state().last, fault.kept === 'all' ? vote('prepare', 5, 0) : null)
   })
 }
+
+/** The disk with one way to read it that fails as the system says. */
+function unreadableDisk(
+  disk: Disk,
+  way: 'makeFolder' | 'list' | 'read' | 'open',
+  ending: string,
+): Disk {
+  const fail = (path: string) => {
+    if (path.endsWith(ending))
+      throw Object.assign(new Error(`EIO: i/o error, ${way} ${path}`), { code: 'EIO' })
+  }
+  const failing = async (path: string) => {
+    fail(path)
+    return disk[way](path) as never
+  }
+  return { ...disk, [way]: failing }
+}
+
+t.test('EIO while journal or vote lock are opened ends with a code and what to do', async (t) => {
+  const disk = createMemoryDisk()
+  const parts = { home: '/home', chainId, publicKey, signDigest: () => new Uint8Array(64) }
+  const { journal } = await openJournal({ folder, chainId, disk })
+  await journal.append([record(1)])
+  await journal.close()
+  await createVoteLock({ path: '/home/vote-lock', chainId, publicKey, disk })
+  for (const [way, ending] of [
+    ['makeFolder', 'journal'],
+    ['list', 'journal'],
+    ['read', '.log'],
+    ['open', '.log'],
+    ['read', 'vote-lock'],
+    ['open', 'vote-lock'],
+  ] as const) {
+    const error: unknown = await openVoting({
+      ...{ ...parts, log: silent },
+      disk: unreadableDisk(disk, way, ending),
+    }).catch((reason: unknown) => reason)
+    t.match(error, { code: 'STORE_FAILED', message: /EIO/ }, `${way} ${ending}`)
+    t.match(describeError(error), /^STORE_FAILED: .*\n {2}try: look at the disk/)
+  }
+  const voting = await openVoting({ ...parts, log: silent, disk })
+  t.ok(voting.voter(), 'nothing was changed, and nothing is held')
+  await voting.close()
+})
 
 t.test('journal: old segments that cannot be removed end it too', async (t) => {
   for (const kind of ['name', 'folder-sync'] as const) {

@@ -5,7 +5,7 @@ import type { Ledger } from '../../node/ledger/types.ts'
 import { createMemoryStore } from '../../node/store/memory.ts'
 import type { Store } from '../../node/store/port.ts'
 import type { CheckedTransaction } from '../../vm/execute.ts'
-import { act, genesisTimeMs, putOf, toyGenesis, toyList } from './toy-chain.ts'
+import { accountOf, act, genesisTimeMs, putOf, toyGenesis, toyList } from './toy-chain.ts'
 import { build, certify } from './toy-ledger.ts'
 import { createDisk, type Disk, toyParameters } from './toy-validator.ts'
 
@@ -44,6 +44,7 @@ export async function growPast(ledger: Ledger, past: Growth): Promise<void> {
     const { header } = ledger.head()
     const { execution, leftOut } = build(ledger, each(header.height + 1), {
       timeMs: header.timeMs + stepMs,
+      proposer: accountOf('validator-0'),
     })
     if (leftOut.length > 0) throw new Error(`left out: ${leftOut[0]?.reason.kind}`)
     const validators = ledger.rules.list.identity.validators(ledger.state()).length

@@ -3,6 +3,9 @@ import t, { type Test } from 'tap'
 import { encodeMessage, type Message } from '../../../consensus/message.ts'
 import { journalRecordCodec, type Voter } from '../../../node/replica/promise.ts'
 import { decode } from '../../../vm/codec.ts'
+import { sameBody } from '../../../vm/vote.ts'
+import { act, elect, genesisTimeMs } from '../../support/toy-chain.ts'
+import { createPast, diskWith } from '../../support/toy-history.ts'
 import { blocksAt, decide, fresh, messageIn, startSeat } from '../../support/toy-network.ts'
 import {
   createDisk,
@@ -128,5 +131,48 @@ for (const { role, seats, promises } of roles) {
         dieAndReturn(t, { seats, crash, loses: 'the journal' }),
       )
     }
+  }
+}
+
+/** A chain whose only validator is the first one. */
+const alone = await createPast({
+  blocks: 3,
+  each: (height) => {
+    const validUntil = genesisTimeMs + 500_000
+    return height === 1 ? [act({ type: elect, payload: { count: 1 }, validUntil })] : []
+  },
+})
+
+for (let promise = 1; promise <= 3; promise++) {
+  for (const point of points) {
+    t.test(
+      `a single validator dies ${point} of vote ${promise} and decides it by itself`,
+      async (t) => {
+        const wire = createWire()
+        const journaled: Message[] = []
+        const disk = await diskWith(t, 0, alone)
+        const wrap = crashing({ promise, point }, journaled)
+        const victim = await startValidator({ wire, index: 0, disk, wrap })
+        const died = victim.happens('failure')
+        const { bytes, id } = fresh().transaction
+        await victim.submit(bytes)
+        await died
+        await victim.stop()
+
+        // Its votes are pending, and there is nobody to vote with or to fetch from (hyperledger/besu #6457).
+        const again = await startSeat(t, {
+          ...{ wire, index: 0, disk },
+          wrap: crashing({ promise: Number.POSITIVE_INFINITY, point }, journaled),
+        })
+        if (!again.ledger.contains(id)) await again.submit(bytes)
+        await again.reach(4)
+        const height = await decide(again, [again])
+        t.ok(again.ledger.contains(id))
+        t.ok(height >= 4)
+        const bodies = Map.groupBy(journaled, placeOf).values()
+        const differ = (said: Message[]) => said.some((one) => !sameBody(one, said[0] ?? one))
+        t.notOk([...bodies].some(differ), 'no two bodies at one place')
+      },
+    )
   }
 }

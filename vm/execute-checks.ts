@@ -2,9 +2,9 @@
 import type { Acts } from './batch.ts'
 import { BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX } from './limits.ts'
 import { envelopeBudget, type Rules } from './rules.ts'
-import type { Reader, StateKey, Write } from './state.ts'
+import type { Overlay, Reader, StateKey } from './state.ts'
 import type { Signer, Transaction } from './transaction.ts'
-import type { AccountId, Digest, OrganizationId, TimeMs } from './types.ts'
+import type { AccountId, Digest, OrganizationId, PublicKey, TimeMs } from './types.ts'
 
 export type EnvelopeCode = 'WRONG_CHAIN' | 'EXPIRED' | 'TOO_FAR_AHEAD' | 'REPEATED'
 export type BudgetCode = 'TOO_HEAVY' | 'OVER_BUDGET' | 'TOO_LARGE'
@@ -42,26 +42,31 @@ export function createKeyCheck(block: {
   readonly timeMs: TimeMs
 }): {
   readonly isActive: (signer: Signer) => boolean
-  readonly isStillActive: (signer: Signer, now: Reader) => boolean
-  readonly note: (writes: readonly Write[]) => void
+  readonly isStillActive: (signer: Signer, now: Overlay) => boolean
 } {
   const { rules, state, timeMs } = block
-  const looked = new Map<string, Looked>()
-  const changed = new Set<string>()
-  const nameOf = ({ app, key }: StateKey) => `${app}/${key}`
+  const looked = new Map<AccountId, Map<PublicKey, Looked>>()
+  const lookUp = (signer: Signer): Looked => {
+    const read: StateKey[] = []
+    const recorder: Reader = {
+      get: (at) => {
+        read.push(at)
+        return state.get(at)
+      },
+    }
+    return { isActive: rules.list.identity.isActiveKey(recorder, signer, timeMs), read }
+  }
   const look = (signer: Signer): Looked => {
-    const name = signer.account + signer.publicKey
-    let known = looked.get(name)
+    const { account, publicKey } = signer
+    let ofAccount = looked.get(account)
+    if (ofAccount === undefined) {
+      ofAccount = new Map()
+      looked.set(account, ofAccount)
+    }
+    let known = ofAccount.get(publicKey)
     if (known === undefined) {
-      const read: StateKey[] = []
-      const recorder: Reader = {
-        get: (at) => {
-          read.push(at)
-          return state.get(at)
-        },
-      }
-      known = { isActive: rules.list.identity.isActiveKey(recorder, signer, timeMs), read }
-      looked.set(name, known)
+      known = lookUp(signer)
+      ofAccount.set(publicKey, known)
     }
     return known
   }
@@ -69,14 +74,15 @@ export function createKeyCheck(block: {
     isActive: (signer) => look(signer).isActive,
     isStillActive: (signer, now) => {
       const { isActive, read } = look(signer)
-      if (!read.some((at) => changed.has(nameOf(at)))) return isActive
+      if (!read.some(now.hasChanged)) return isActive
       return rules.list.identity.isActiveKey(now, signer, timeMs)
-    },
-    note: (writes) => {
-      for (const write of writes) changed.add(nameOf(write))
     },
   }
 }
+
+/** Units of this block. */
+type Used = { used: number }
+type Payer = Used & { readonly organization: Used | undefined }
 
 /** Verification units by block, account and organization, and the block's size. */
 export function createBudget(block: { readonly rules: Rules; readonly state: Reader }): {
@@ -86,26 +92,35 @@ export function createBudget(block: { readonly rules: Rules; readonly state: Rea
 } {
   const { rules, state } = block
   const { blockBudget, accountShare, organizationShare } = rules.parameters
+  const envelopeMost = envelopeBudget(rules.parameters)
   const ofAccount = Math.floor((blockBudget * accountShare) / 100)
   const ofOrganization = Math.floor((blockBudget * organizationShare) / 100)
-  const organizations = new Map<AccountId, OrganizationId | undefined>()
-  const used = new Map<AccountId | OrganizationId, number>()
+  const organizations = new Map<OrganizationId, Used>()
+  const payers = new Map<AccountId, Payer>()
   let cost = 0
   let bytes = 0
   let count = 0
-  const payers = (transaction: Transaction) => {
-    const account = transaction.body.signers[0]?.account as AccountId
-    if (!organizations.has(account)) {
-      organizations.set(account, rules.list.identity.organizationOf(state, account))
-    }
-    return { account, organization: organizations.get(account) }
+  const organizationOf = (account: AccountId): Used | undefined => {
+    const id = rules.list.identity.organizationOf(state, account)
+    if (id === undefined) return undefined
+    const known = organizations.get(id) ?? { used: 0 }
+    organizations.set(id, known)
+    return known
   }
-  const usedBy = (id: AccountId | OrganizationId | undefined) => (id && used.get(id)) ?? 0
+  const payerOf = ({ body }: Transaction): Payer => {
+    const account = body.signers[0]?.account as AccountId
+    let payer = payers.get(account)
+    if (payer === undefined) {
+      payer = { used: 0, organization: organizationOf(account) }
+      payers.set(account, payer)
+    }
+    return payer
+  }
   return {
     check: (transaction, acts) => {
-      const { account, organization } = payers(transaction)
+      const { used, organization } = payerOf(transaction)
       const most = Math.min(
-        envelopeBudget(rules.parameters),
+        envelopeMost,
         ofAccount,
         organization === undefined ? ofAccount : ofOrganization,
       )
@@ -113,18 +128,18 @@ export function createBudget(block: { readonly rules: Rules; readonly state: Rea
       if (bytes + transaction.bytes.length > BLOCK_BYTES_MAX) return 'TOO_LARGE'
       if (count >= BLOCK_TRANSACTIONS_MAX) return 'TOO_LARGE'
       if (cost + acts.cost > blockBudget) return 'OVER_BUDGET'
-      if (usedBy(account) + acts.cost > ofAccount) return 'OVER_BUDGET'
-      return usedBy(organization) + acts.cost > ofOrganization && organization !== undefined
+      if (used + acts.cost > ofAccount) return 'OVER_BUDGET'
+      return organization !== undefined && organization.used + acts.cost > ofOrganization
         ? 'OVER_BUDGET'
         : undefined
     },
     add: (transaction, acts) => {
-      const { account, organization } = payers(transaction)
+      const payer = payerOf(transaction)
       cost += acts.cost
       bytes += transaction.bytes.length
       count += 1
-      used.set(account, usedBy(account) + acts.cost)
-      if (organization !== undefined) used.set(organization, usedBy(organization) + acts.cost)
+      payer.used += acts.cost
+      if (payer.organization !== undefined) payer.organization.used += acts.cost
     },
     cost: () => cost,
   }

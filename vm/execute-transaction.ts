@@ -10,7 +10,7 @@ import { bytes, text, uint } from './codec-scalar.ts'
 import { digest } from './hash.ts'
 import { EVENTS_MAX, STATE_KEY_LENGTH_MAX, STATE_VALUE_BYTES_MAX } from './limits.ts'
 import type { Rules } from './rules.ts'
-import { createOverlay, type Reader, take, type Write, type Writer } from './state.ts'
+import { createOverlay, type Reader, type Write, type Writer } from './state.ts'
 import type { Transaction } from './transaction.ts'
 import type { Digest, Height, TimeMs } from './types.ts'
 
@@ -23,6 +23,8 @@ export type Run = {
   readonly state: Reader
   /** The state after the parent: what facts are read from. */
   readonly parentState: Reader
+  /** What either threw, if a read has failed. */
+  readonly readFailure: () => unknown
   readonly height: Height
   readonly timeMs: TimeMs
   readonly transaction: Transaction
@@ -74,7 +76,10 @@ function isTrap(error: unknown): boolean {
 }
 
 /** Remembers what the state below threw: damaged storage is not an application's bug, whoever catches it on the way. */
-function watch(state: Reader): { readonly reader: Reader; readonly failure: () => unknown } {
+export function watchReads(state: Reader): {
+  readonly reader: Reader
+  readonly failure: () => unknown
+} {
   let failure: unknown
   return {
     reader: {
@@ -107,17 +112,15 @@ export function runTransaction(run: Run): Ran | Gone {
   const refuseAll = (code: string): Ran =>
     seal(run, { code, items: acts.batch ? acts.items.map(() => code) : [], ...nothing })
   if (refusal !== undefined) return refuseAll(refusal)
-  const watched = watch(run.state)
-  const parent = watch(run.parentState)
   try {
-    const effect = perform({ ...run, state: watched.reader, parentState: parent.reader })
+    const effect = perform(run)
     if (effect === UNVERIFIED) return { kind: 'unverified', txId }
-    checkInvariants(run.rules, watched.reader, effect.writes)
+    checkInvariants(run.rules, run.state, effect.writes)
     const ran = seal(run, effect)
-    assert(watched.failure() === undefined, 'a failing read was caught')
+    assert(run.readFailure() === undefined, 'a failing read was caught')
     return ran
   } catch (cause) {
-    const failure = watched.failure() ?? parent.failure()
+    const failure = run.readFailure()
     if (failure !== undefined) throw failure
     if (isTrap(cause)) return { kind: 'trap', txId, cause }
     return { ...refuseAll('INTERNAL'), bug: { txId, cause } }
@@ -127,10 +130,8 @@ export function runTransaction(run: Run): Ran | Gone {
 function checkInvariants(rules: Rules, before: Reader, writes: readonly Write[]): void {
   if (writes.length === 0) return
   for (const { app } of writes) {
-    assert(
-      rules.list.apps.some(({ tag }) => tag === app),
-      `no application has the tag ${app}`,
-    )
+    if (!rules.list.apps.some(({ tag }) => tag === app))
+      assert(false, `no application has the tag ${app}`)
   }
   for (const app of rules.list.apps) app.invariant?.(before, writes)
 }
@@ -176,7 +177,7 @@ function performEach(
     if (outcome === UNVERIFIED) return UNVERIFIED
     items.push(outcome.ok ? '' : outcome.code)
     if (!outcome.ok) continue
-    take(own, overlay)
+    overlay.take(own.writes())
     drafts.push(...outcome.events)
   }
   const code = items.every((outcome) => outcome === '') ? '' : 'ITEMS_REFUSED'

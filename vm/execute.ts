@@ -9,9 +9,9 @@ import {
   createKeyCheck,
   type EnvelopeCode,
 } from './execute-checks.ts'
-import { type Encoded, type Ran, runTransaction } from './execute-transaction.ts'
+import { type Encoded, type Ran, runTransaction, watchReads } from './execute-transaction.ts'
 import type { Rules } from './rules.ts'
-import { createOverlay, type Reader, type Write } from './state.ts'
+import { createOverlay, type Reader, rememberReads, type Write } from './state.ts'
 import type { Transaction } from './transaction.ts'
 import type { AccountId, Digest, Height, TimeMs } from './types.ts'
 
@@ -103,11 +103,13 @@ function sortEvents(events: Encoded<BlockEvent>[]): Encoded<BlockEvent>[] {
 }
 
 export function startBlock(plan: BlockPlan): BlockExecution {
-  const { rules, state, height, timeMs, proposer } = plan
+  const { rules, height, timeMs, proposer } = plan
+  const watched = watchReads(plan.state)
+  const state = rememberReads(watched.reader)
   const overlay = createOverlay(state)
   const envelopes = createEnvelopeCheck(plan)
-  const keys = createKeyCheck(plan)
-  const budget = createBudget(plan)
+  const keys = createKeyCheck({ rules, state, timeMs })
+  const budget = createBudget({ rules, state })
   const ran: Ran[] = []
   let eventCount = 0
 
@@ -127,6 +129,7 @@ export function startBlock(plan: BlockPlan): BlockExecution {
       rules,
       state: overlay,
       parentState: state,
+      readFailure: watched.failure,
       height,
       timeMs,
       transaction,
@@ -140,8 +143,7 @@ export function startBlock(plan: BlockPlan): BlockExecution {
   const take = ({ transaction, acts }: CheckedTransaction, done: Ran): void => {
     envelopes.add(transaction.id)
     budget.add(transaction, acts)
-    keys.note(done.writes)
-    for (const { app, key, value } of done.writes) overlay.set({ app, key }, value)
+    overlay.take(done.writes)
     eventCount += done.events.length
     ran.push(done)
   }

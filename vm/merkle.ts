@@ -4,16 +4,25 @@ import { concat, equal, u64 } from './bytes.ts'
 import { digest, sha256Plain } from './hash.ts'
 import type { Digest } from './types.ts'
 
-const leafTag = new Uint8Array([0])
-const nodeTag = new Uint8Array([1])
+// What is hashed is put together in the same place each time: making room costs more than hashing.
+const LEAF_TAG = 0
+const NODE_TAG = 1
+const leafRoom = new Uint8Array(1_024)
+leafRoom[0] = LEAF_TAG
+const nodeRoom = new Uint8Array(65)
+nodeRoom[0] = NODE_TAG
 
 /** RFC 6962 section 2.1: MTH({d}) = SHA-256(0x00 || d). */
 export function leafHash(leaf: Uint8Array): Uint8Array {
-  return sha256Plain(concat(leafTag, leaf))
+  if (leaf.length >= leafRoom.length) return sha256Plain(concat(new Uint8Array([LEAF_TAG]), leaf))
+  leafRoom.set(leaf, 1)
+  return sha256Plain(leafRoom.subarray(0, 1 + leaf.length))
 }
 
 function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256Plain(concat(nodeTag, left, right))
+  nodeRoom.set(left, 1)
+  nodeRoom.set(right, 33)
+  return sha256Plain(nodeRoom)
 }
 
 /** One level up; a last node without a sibling rises unchanged, which is the tree of section 2.1. */

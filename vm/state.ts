@@ -21,41 +21,69 @@ export type Write = StateKey & { readonly value: Uint8Array | undefined }
 
 /** Changes that lie over another Reader until they are taken or dropped. */
 export type Overlay = Writer & {
+  /** Whether there is a change of this value. */
+  readonly hasChanged: (at: StateKey) => boolean
   /** The changes so far, in no particular order. */
   readonly writes: () => readonly Write[]
+  /** Takes over the changes of an overlay above this one. */
+  readonly take: (writes: readonly Write[]) => void
 }
 
 const keyForm = /^[\x21-\x7e]+$/
 
 /** An overlay over `below`, which must not change as long as the overlay is used. */
 export function createOverlay(below: Reader): Overlay {
-  const changed = new Map<number, Map<string, Uint8Array | undefined>>()
+  const changed = new Map<number, Map<string, Write>>()
+  const put = (write: Write): void => {
+    let own = changed.get(write.app)
+    if (own === undefined) {
+      own = new Map()
+      changed.set(write.app, own)
+    }
+    own.set(write.key, write)
+  }
   return {
-    get: ({ app, key }) => {
-      const own = changed.get(app)
-      return own?.has(key) ? own.get(key) : below.get({ app, key })
+    get: (at) => {
+      const own = changed.get(at.app)?.get(at.key)
+      return own === undefined ? below.get(at) : own.value
     },
     set: ({ app, key }, value) => {
-      assert(keyForm.test(key) && key.length <= STATE_KEY_LENGTH_MAX, `bad state key ${key}`)
-      assert(
-        value === undefined || value.length <= STATE_VALUE_BYTES_MAX,
-        `state value of ${key} is too large`,
-      )
-      let own = changed.get(app)
-      if (own === undefined) {
-        own = new Map()
-        changed.set(app, own)
-      }
-      own.set(key, value)
+      if (!keyForm.test(key) || key.length > STATE_KEY_LENGTH_MAX)
+        assert(false, `bad state key ${key}`)
+      if (value !== undefined && value.length > STATE_VALUE_BYTES_MAX)
+        assert(false, `state value of ${key} is too large`)
+      put({ app, key, value })
     },
-    writes: () =>
-      [...changed].flatMap(([app, own]) => [...own].map(([key, value]) => ({ app, key, value }))),
+    hasChanged: ({ app, key }) => changed.get(app)?.has(key) ?? false,
+    writes: () => {
+      const writes: Write[] = []
+      for (const own of changed.values()) for (const write of own.values()) writes.push(write)
+      return writes
+    },
+    take: (writes) => {
+      for (const write of writes) put(write)
+    },
   }
 }
 
-/** Moves the changes of `overlay` to the writer below it. */
-export function take(overlay: Overlay, below: Writer): void {
-  for (const { app, key, value } of overlay.writes()) below.set({ app, key }, value)
+/** A reader that asks the one below it once for each value, as long as that does not change. */
+export function rememberReads(below: Reader): Reader {
+  const known = new Map<number, Map<string, Uint8Array | undefined>>()
+  return {
+    get: (at) => {
+      let own = known.get(at.app)
+      if (own === undefined) {
+        own = new Map()
+        known.set(at.app, own)
+      }
+      let value = own.get(at.key)
+      if (value === undefined && !own.has(at.key)) {
+        value = below.get(at)
+        own.set(at.key, value)
+      }
+      return value
+    },
+  }
 }
 
 /** The empty state. */

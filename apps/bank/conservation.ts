@@ -8,17 +8,18 @@ type Share = { readonly currency: Currency; readonly amount: bigint }
 
 /** What one stored value adds to the right side, or takes from it for a supply. */
 function shareOf(key: string, bytes: Uint8Array): Share {
-  const [prefix, first = '', second = ''] = key.split('/')
-  switch (prefix) {
+  // The last part of every key but that of an escrow.
+  const currency = key.slice(key.lastIndexOf('/') + 1)
+  switch (key.slice(0, key.indexOf('/'))) {
     case balances.prefix:
-      return { currency: second, amount: decode(balances.value, bytes) }
+      return { currency, amount: decode(balances.value, bytes) }
     case bonds.prefix:
-      return { currency: second, amount: decode(bonds.value, bytes).amount }
+      return { currency, amount: decode(bonds.value, bytes).amount }
     case escrows.prefix:
       return decode(escrows.value, bytes)
     case supplies.prefix: {
       const { issued, redeemed, burned } = decode(supplies.value, bytes)
-      return { currency: first, amount: redeemed + burned - issued }
+      return { currency, amount: redeemed + burned - issued }
     }
     default:
       assert(false, `the bank has no key ${key}`)
@@ -33,11 +34,11 @@ export function assertConserved(before: Reader, writes: readonly Write[]): void 
     const { currency, amount } = shareOf(key, bytes)
     drift.set(currency, (drift.get(currency) ?? 0n) + sign * amount)
   }
-  for (const { app, key, value } of writes) {
-    if (app !== BANK) continue
-    add(key, before.get({ app, key }), -1n)
-    add(key, value, 1n)
+  for (const write of writes) {
+    if (write.app !== BANK) continue
+    add(write.key, before.get(write), -1n)
+    add(write.key, write.value, 1n)
   }
   for (const [currency, amount] of drift)
-    assert(amount === 0n, `${amount} minor units of ${currency} came from nowhere`)
+    if (amount !== 0n) assert(false, `${amount} minor units of ${currency} came from nowhere`)
 }

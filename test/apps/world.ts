@@ -8,7 +8,7 @@ import type { EventDraft, Payload, QueryReader, TxContext, TxType } from '../../
 import { decode, encode, type JsonValue } from '../../vm/codec.ts'
 import type { CryptoSuite } from '../../vm/crypto/suite.ts'
 import { createRules, type Rules } from '../../vm/rules.ts'
-import { createOverlay, emptyState, type Overlay, take } from '../../vm/state.ts'
+import { createOverlay, emptyState, type Overlay } from '../../vm/state.ts'
 import type { AccountId, OrganizationId } from '../../vm/types.ts'
 
 /** What came of an act: events, or the code of a refusal. */
@@ -71,7 +71,7 @@ function attempt(
   const outcome = type.execute(overlay, payload, context)
   if (!outcome.ok) return { code: outcome.code, events: none }
   for (const app of rules.list.apps) app.invariant?.(state, overlay.writes())
-  take(overlay, state)
+  state.take(overlay.writes())
   return { code: '', events: outcome.events }
 }
 

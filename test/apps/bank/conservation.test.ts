@@ -15,7 +15,7 @@ import {
 import { BANK, balances, bonds, escrows, getSupply, supplies } from '../../../apps/bank/state.ts'
 import { AssertionError } from '../../../vm/assert.ts'
 import { decode } from '../../../vm/codec.ts'
-import { createOverlay, type Overlay, take, type Writer } from '../../../vm/state.ts'
+import { createOverlay, type Overlay, type Writer } from '../../../vm/state.ts'
 import type { Hex } from '../../../vm/types.ts'
 import { createWorld, START_MS, type World } from '../world.ts'
 
@@ -112,7 +112,7 @@ function perform(world: World, done: Step): void {
   const overlay = createOverlay(world.state)
   move(overlay, world, done)
   assertConserved(world.state, overlay.writes())
-  take(overlay, world.state)
+  world.state.take(overlay.writes())
 }
 
 t.test('issued − redeemed − burned is what is held, after every history', async (t) => {

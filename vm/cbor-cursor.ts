@@ -90,6 +90,14 @@ export class Cursor {
     return copy
   }
 
+  /** A byte string of `min` to `max` bytes, in the memory that is read from. */
+  view(min: number, max: number): Uint8Array {
+    const size = this.#head(2)
+    if (size < min || size > max) leaveToLibrary()
+    const start = this.#skip(size)
+    return new Uint8Array(this.#data.buffer, this.#data.byteOffset + start, size)
+  }
+
   /** A byte string of `min` to `max` bytes, as hexadecimal. */
   hex(min: number, max: number): Hex {
     const size = this.#head(2)

@@ -28,21 +28,6 @@ function object(json: unknown): Readonly<Record<string, unknown>> {
 type Struct<F> = { readonly [K in keyof F]: Infer<F[K]> }
 type AnyCodec = Codec<unknown>
 
-/** One loop with one handler: the hot path of every decoding. */
-function eachField<A>(
-  entries: readonly (readonly [string, AnyCodec])[],
-  convert: (entry: readonly [string, AnyCodec], index: number) => A,
-): A[] {
-  const converted: A[] = []
-  let index = 0
-  try {
-    for (const entry of entries) converted.push(convert(entry, index++))
-  } catch (error) {
-    throw located(entries[index - 1]?.[0] ?? '', error)
-  }
-  return converted
-}
-
 /** An object in code and JSON; on the wire an array of the fields in the written order. */
 export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
   fields: F,
@@ -55,18 +40,22 @@ export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
   return {
     toCbor: (value) => {
       const source = value as Record<string, unknown>
-      return eachField(entries, ([name, codec]) => codec.toCbor(source[name]))
+      return entries.map(([name, codec]) => within(name, () => codec.toCbor(source[name])))
     },
     fromCbor: (item) => {
       const items = list(item)
       if (items.length !== entries.length)
         refuse(`expected ${entries.length} fields, found ${items.length}`)
-      const values = eachField(entries, ([, codec], index) =>
-        codec.fromCbor(items[index] as CborValue),
-      )
       const value: Record<string, unknown> = {}
-      for (let index = 0; index < names.length; index++)
-        value[names[index] as string] = values[index]
+      let index = 0
+      try {
+        for (; index < count; index++)
+          value[names[index] as string] = (codecs[index] as AnyCodec).fromCbor(
+            items[index] as CborValue,
+          )
+      } catch (error) {
+        throw located(names[index] ?? '', error)
+      }
       return value as Struct<F>
     },
     write: (value, sink) => {

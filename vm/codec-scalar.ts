@@ -119,6 +119,14 @@ export function bytes(min: number, max: number = min): Codec<Uint8Array> {
   }
 }
 
+/**
+ * As `bytes`, but what is decoded lies in the memory that it was decoded from: for what is read at once, or lives as long as
+ * the whole.
+ */
+export function view(min: number, max: number): Codec<Uint8Array> {
+  return { ...bytes(min, max), read: (cursor) => cursor.view(min, max) }
+}
+
 /** A byte string of `min` to `max` bytes, kept as hexadecimal: identifiers, keys, digests. */
 export function hex<T extends Hex = Hex>(min: number, max: number = min): Codec<T> {
   const check = (value: unknown): T => {
@@ -141,28 +149,26 @@ export function hex<T extends Hex = Hex>(min: number, max: number = min): Codec<
 
 /** Decoders take a byte order mark in front for no part of the text, so it would not come back. */
 const forbidden = /\p{Cc}|\p{Cs}|^\ufeff/u
+/** What nearly all text is, and nothing forbidden: quick to see. */
+const printable = /^[\x20-\x7e]*$/
 
 /** Text of `min` to `max` UTF-16 units without control characters, lone surrogates or a byte order mark in front. */
 export function text(max: number, min = 0, pattern?: RegExp): Codec<string> {
-  const checkForm = (value: unknown): string => {
+  const check = (value: unknown): string => {
     if (typeof value !== 'string') refuse('expected text')
     if (value.length < min || value.length > max)
       refuse(`expected text of ${min} to ${max} characters`)
+    if (!printable.test(value) && forbidden.test(value))
+      refuse('control characters and a byte order mark in front are not allowed')
     if (pattern !== undefined && !pattern.test(value))
       refuse(`expected text of the form ${pattern.source}`)
     return value
   }
-  const check = (value: unknown): string => {
-    if (typeof value === 'string' && value.length <= max && forbidden.test(value))
-      refuse('control characters and a byte order mark in front are not allowed')
-    return checkForm(value)
-  }
   return {
     toCbor: check,
     fromCbor: check,
-    // What is forbidden is not printable ASCII.
-    write: (value, sink) => sink.text(checkForm(value)),
-    read: (cursor) => checkForm(cursor.text()),
+    write: (value, sink) => sink.text(check(value)),
+    read: (cursor) => check(cursor.text()),
     toJson: check,
     fromJson: check,
     schema: {

@@ -1,8 +1,7 @@
 // What a validator signs: kind, height, view and body under one digest; engines make it, evidence shows it again.
-import { fromHex } from './bytes.ts'
-import { type Codec, encode, raw } from './codec.ts'
+import { type Codec, encode } from './codec.ts'
 import { choice, named, optional, struct } from './codec-compound.ts'
-import { hex, uint } from './codec-scalar.ts'
+import { constant, hex, uint } from './codec-scalar.ts'
 import { hash } from './hash.ts'
 import type { Digest, Height, View } from './types.ts'
 
@@ -63,17 +62,26 @@ export const voteCodec: Codec<Vote> = named(
   }),
 )
 
-const version = 1
+/** What is signed begins alike: [chainId, version, kind, height, view, body]. */
+const signedHead = {
+  chainId: hex<Digest>(32),
+  version: constant(1),
+  kind: uint(),
+  height: uint(),
+  view: uint(),
+}
+const signedBlockVote = struct({ ...signedHead, body: hex<Digest>(32) })
+const signedViewChange = struct({ ...signedHead, body: optional(reportCodec) })
 
 /** The 32 bytes under a signature: hash of [chainId, version, kind, height, view, body]. */
 export function voteDigest(chainId: Digest, vote: Vote): Uint8Array {
-  const body =
-    vote.kind === 'view-change'
-      ? optional(reportCodec).toCbor(vote.prepared)
-      : fromHex(vote.blockId)
+  const { height, view } = vote
+  const head = { chainId, version: 1, kind: kindNumbers[vote.kind], height, view } as const
   return hash(
     'vote',
-    encode(raw, [fromHex(chainId), version, kindNumbers[vote.kind], vote.height, vote.view, body]),
+    vote.kind === 'view-change'
+      ? encode(signedViewChange, { ...head, body: vote.prepared })
+      : encode(signedBlockVote, { ...head, body: vote.blockId }),
   )
 }
 

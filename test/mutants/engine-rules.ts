@@ -174,8 +174,8 @@ const locks: readonly Mutant[] = [
     edits: [
       {
         file: 'vm/vote.ts',
-        find: 'optional(reportCodec).toCbor(vote.prepared)',
-        put: 'optional(reportCodec).toCbor(null)',
+        find: 'body: vote.prepared',
+        put: 'body: null',
       },
     ],
     finder: inScene('stripper', 30),

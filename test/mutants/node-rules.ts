@@ -4,9 +4,7 @@ import { inScene, inTest, type Mutant } from './mutant.ts'
 const votes: readonly Mutant[] = [
   {
     name: 'no domain separation between kinds',
-    edits: [
-      { file: 'vm/vote.ts', find: 'kindNumbers[vote.kind], vote.height', put: '0, vote.height' },
-    ],
+    edits: [{ file: 'vm/vote.ts', find: 'kind: kindNumbers[vote.kind]', put: 'kind: 0' }],
     finder: inScene('recaster', 10),
   },
   {
@@ -14,8 +12,8 @@ const votes: readonly Mutant[] = [
     edits: [
       {
         file: 'vm/vote.ts',
-        find: '[fromHex(chainId), version,',
-        put: '[fromHex(chainId).fill(0), version,',
+        find: 'const head = { chainId,',
+        put: "const head = { chainId: '0x'.padEnd(66, '0') as Digest,",
       },
     ],
     finder: inScene('foreigner', 10),
@@ -23,7 +21,7 @@ const votes: readonly Mutant[] = [
   {
     name: 'no view in the vote',
     edits: [
-      { file: 'vm/vote.ts', find: 'vote.height, vote.view, body', put: 'vote.height, 0, body' },
+      { file: 'vm/vote.ts', find: 'height, view } as const', put: 'height, view: 0 } as const' },
     ],
     finder: inScene('shifter', 20),
   },

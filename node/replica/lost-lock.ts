@@ -32,6 +32,8 @@ export function createLostLock(ports: LostLockPorts): LostLock {
   const { ledger, verifySignature } = ports
   /** The first certified height that each peer has shown; later ones would only delay. Validators' count. */
   const shown = new Map<PublicKey, Height>()
+  /** Each is asked one thing at a time: blocks that are fetched come by hundreds, and each of them asks again. */
+  const asking = new Map<PublicKey, Promise<void>>()
 
   const certifiedHeight = (answer: Uint8Array): Height | undefined => {
     const { header: headerBytes, certificate } = decode(headAnswerCodec, answer)
@@ -46,17 +48,23 @@ export function createLostLock(ports: LostLockPorts): LostLock {
     return fault === undefined ? header.height : undefined
   }
 
+  const inquire = async (peerKey: PublicKey): Promise<void> => {
+    const answer = await ports.request(peerKey, encode(requestCodec, { kind: 'head' }))
+    if (answer === undefined) return
+    try {
+      const height = certifiedHeight(answer)
+      if (height !== undefined) shown.set(peerKey, height)
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error
+    }
+  }
+
   return {
     ask: async (peerKey) => {
       if (shown.has(peerKey)) return
-      const answer = await ports.request(peerKey, encode(requestCodec, { kind: 'head' }))
-      if (answer === undefined) return
-      try {
-        const height = certifiedHeight(answer)
-        if (height !== undefined) shown.set(peerKey, height)
-      } catch (error) {
-        if (!(error instanceof CodecError)) throw error
-      }
+      const question = asking.get(peerKey) ?? inquire(peerKey)
+      asking.set(peerKey, question)
+      await question.finally(() => asking.delete(peerKey))
     },
     floor: () => {
       const set = ledger.rules.list.identity.validators(ledger.state())

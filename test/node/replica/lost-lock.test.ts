@@ -1,6 +1,8 @@
 // A validator whose vote lock is gone may have voted anything: it follows in silence until its old votes cannot matter.
 import t, { type Test } from 'tap'
+import { verifySignature } from '../../../node/crypto/ed25519.ts'
 import { headAnswerCodec } from '../../../node/protocol.ts'
+import { createLostLock } from '../../../node/replica/lost-lock.ts'
 import { encode } from '../../../vm/codec.ts'
 import { idOf } from '../../support/toy-chain.ts'
 import {
@@ -156,3 +158,23 @@ t.test('a peer that shows a certificate of nobody is not counted', async (t) => 
   await asked
   t.equal(again.voter(), undefined)
 })
+
+t.test(
+  'while one question is under way a peer is not asked again, however many blocks come',
+  async (t) => {
+    const { nodes } = await startNetwork(t, [0, 1, 2, 3])
+    const [node, other] = [at(nodes, 0), at(nodes, 1)]
+    const answers: ((answer: Uint8Array | undefined) => void)[] = []
+    const lost = createLostLock({
+      ledger: node.ledger,
+      verifySignature,
+      request: () => new Promise((resolve) => answers.push(resolve)),
+    })
+    const asked = Array.from({ length: 100 }, () => lost.ask(other.peerKey))
+    t.equal(answers.length, 1)
+    answers[0]?.(undefined)
+    await Promise.all(asked)
+    void lost.ask(other.peerKey)
+    t.equal(answers.length, 2, 'one that did not answer is asked with the next block')
+  },
+)

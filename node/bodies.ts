@@ -41,6 +41,8 @@ export type Bodies = {
   readonly hold: (transactions: readonly Waiting[]) => void
   /** Forgets what was held for a decided height. */
   readonly clear: () => void
+  /** Bodies held beside the mempool. */
+  readonly size: () => number
 }
 
 /** A peer that talks nonsense has nothing. */
@@ -138,5 +140,6 @@ export function createBodies(ports: BodiesPorts): Bodies {
       for (const waiting of transactions) held.set(waiting.transaction.id, waiting)
     },
     clear: () => held.clear(),
+    size: () => held.size,
   }
 }

@@ -261,6 +261,8 @@ export function createBlocks(ports: BlocksPorts) {
       known.clear()
       bodies.clear()
     },
+    /** What the height at work holds. */
+    sizes: () => ({ proposals: known.size, overlays: overlays.size, bodies: bodies.size() }),
   }
 }
 

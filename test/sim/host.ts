@@ -25,6 +25,8 @@ export type SimHost = Host & {
   readonly answer: (from: PublicKey, request: Uint8Array) => Promise<Uint8Array | undefined>
   /** Gives a letter to a process as it is: an adversary's way. */
   readonly post: (to: number, letter: Letter) => void
+  /** Requests of its own that have no answer yet. */
+  readonly unanswered: () => number
 }
 
 export type HostPorts = {
@@ -66,6 +68,7 @@ export function createSimHost(ports: HostPorts): SimHost {
     connected: nothing,
     disconnected: nothing,
   }
+  let unanswered = 0
   const inboxes = new Map<string, Inbox>()
   const station: Station = {
     process,
@@ -148,7 +151,11 @@ export function createSimHost(ports: HostPorts): SimHost {
     const [connection] = network.routes(station, to)
     if (connection === undefined) return Promise.resolve({ ok: false, code: 'NOT_CONNECTED' })
     const { promise, resolve } = Promise.withResolvers<RequestResult>()
+    unanswered += 1
+    let isOver = false
     const end = (result: RequestResult): void => {
+      if (!isOver) unanswered -= 1
+      isOver = true
       timer()
       connection.onDown.delete(onDown)
       resolve(result)
@@ -182,6 +189,7 @@ export function createSimHost(ports: HostPorts): SimHost {
 
   return {
     ...{ station, receive, answer, peerKey, request },
+    unanswered: () => unanswered,
     post: (to, letter) => {
       for (const connection of network.allRoutes(station)) {
         if (other(connection, station).process === to) hand(connection, letter)

@@ -16,6 +16,8 @@ export type Running = {
   readonly host: SimHost
   readonly home: Home
   readonly ledger: Ledger
+  /** Old states that are kept readable for others. */
+  readonly heldStates: () => number
   readonly voting: Voting
   readonly core: ReturnType<typeof createCore>
 }

@@ -20,6 +20,8 @@ export type Scope = {
   readonly goOn: () => void
   readonly kill: () => void
   readonly clock: Clock
+  /** What is planned and neither done nor cancelled. */
+  readonly planned: () => number
 }
 
 export type ScopeParts = {
@@ -32,18 +34,26 @@ export type ScopeParts = {
 export function createScope({ timeline, startMs, error }: ScopeParts): Scope {
   let state: 'running' | 'paused' | 'dead' = 'running'
   let held: (() => void)[] = []
+  let planned = 0
   const enter = (run: () => void): void => {
     if (state === 'running') run()
     else if (state === 'paused') held.push(run)
   }
   const after = (delayMs: number, run: () => void): Cancel => {
-    let cancelled = false
+    let isOver = false
+    planned += 1
+    const end = (): boolean => {
+      if (isOver) return false
+      isOver = true
+      planned -= 1
+      return true
+    }
     const fire = (): void => {
-      if (!cancelled) run()
+      if (end()) run()
     }
     const cancel = timeline.after(delayMs, () => enter(fire))
     return () => {
-      cancelled = true
+      end()
       cancel()
     }
   }
@@ -52,6 +62,7 @@ export function createScope({ timeline, startMs, error }: ScopeParts): Scope {
     isAlive: () => state !== 'dead',
     after,
     enter,
+    planned: () => planned,
     pause: () => {
       if (state === 'running') state = 'paused'
     },

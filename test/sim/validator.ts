@@ -131,10 +131,23 @@ function seatOf({ world, index }: ValidatorPlan): Seat {
   return seat
 }
 
-/** Tells when the ledger has gone on to a state that was fetched: no block of it comes by itself. */
-function watched(ledger: Ledger, tell: () => void): Ledger {
+/** Counts what others may read, and tells when the ledger has gone on to a fetched state: no block of it comes by itself. */
+function watched(ledger: Ledger, tell: () => void): Ledger & Pick<Running, 'heldStates'> {
+  const held = new Set<object>()
   return {
     ...ledger,
+    heldStates: () => held.size,
+    keep: () => {
+      const state = ledger.keep()
+      held.add(state)
+      return {
+        ...state,
+        close: () => {
+          held.delete(state)
+          return state.close()
+        },
+      }
+    },
     beginImport: async () => {
       const { put, finish } = await ledger.beginImport()
       return {
@@ -188,7 +201,8 @@ export async function startValidator(plan: ValidatorPlan): Promise<Running> {
     observe: observerOf(watch, node),
     onFailure: (error) => watch.onFailure(node(), error),
   })
-  running = { ...{ index, process, seat, scope, host, home, ledger, voting, core } }
+  const { heldStates } = ledger
+  running = { ...{ index, process, seat, scope, host, home, ledger, voting, core, heldStates } }
   world.hosts.set(host.station, host)
   watch.onStart(running)
   await host.start()

@@ -63,8 +63,9 @@ const head = `; Every byte of epione on the wire and on disk, in CDDL (RFC 8610)
 ;
 ; Encoding is the deterministic one of RFC 8949 section 4.2, and decoders refuse every other. There
 ; are unsigned integers, byte strings, text, arrays, booleans and null; no maps, tags, floats or
-; negative integers. Text has no control characters. A field keeps its place: names in arrays are
-; for the reader.
+; negative integers. Arrays that hold something nest at most 64 deep. Text has no control characters,
+; and no byte order mark (U+FEFF) in front. A field keeps its place: names in arrays are for the
+; reader.
 ;
 ; hash(PURPOSE, parts) = SHA-256(length of TAG in one byte, TAG, parts);
 ; TAG = "epione/PURPOSE/v1".
@@ -166,6 +167,7 @@ const sections: readonly Section[] = [
       'segment journal-NNNNNNNN.log: "epionejl", version 1, index (4 bytes each), end of the segment before (8), chain id (32), CRC-32 of these (4)',
       'then records: "epjr", offset, start of the group, length (4 each), height (8), CRC-32 (4) of chain id, index, these and the content; content is a journal-record',
       'vote-lock: two slots of 8192 bytes, each length (4), CRC-32 of length and content (4), a vote-lock-slot, zeros',
+      'a floor of 2^52 and more marks a lock that was exported, with the floor that it had added: it signs nothing any more',
     ],
     codecs: [journalRecordCodec, journalEntryCodec, voteSlotCodec],
   },

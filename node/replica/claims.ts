@@ -5,6 +5,8 @@ import type { Clock } from '../clock.ts'
 /** A peer that lied is left alone for this long, twice as long each time it happens again. */
 const DISTRUST_MS = 5_000
 const DISTRUST_MAX_MS = 600_000
+/** What is left of it after each delivery that held: who lies every other time is left alone ever longer all the same. */
+const FORGIVEN = 7 / 8
 /** A peer that was slow, or busy, is asked after the others for this long; that is all. */
 const SLOW_MS = 20_000
 
@@ -80,8 +82,11 @@ export function createClaims(ports: ClaimsPorts) {
     lacks: (peerKey: PublicKey, lowest: Height): void => {
       claims.set(peerKey, { lowest, highest: claims.get(peerKey)?.highest ?? 0 })
     },
+    /** It delivered what holds: believed again, and forgiven with time. */
     trust: (peerKey: PublicKey): void => {
-      distrusted.delete(peerKey)
+      const lengthMs = lengthOf(peerKey) * FORGIVEN
+      if (lengthMs < DISTRUST_MS / 2) distrusted.delete(peerKey)
+      else distrusted.set(peerKey, { lengthMs, untilMs: now() })
     },
     slow: (peerKey: PublicKey): void => {
       slowUntil.set(peerKey, now() + SLOW_MS)

@@ -261,3 +261,20 @@ t.test('who joins must have said within the hour that it has caught up', async (
   scene.wait(READY_FOR_MS)
   t.equal(scene.change(add).code, '')
 })
+
+t.test(
+  'a candidate whose sponsor lost its seat can be taken back by any organization with a seat',
+  async (t) => {
+    const scene = await createScene({ validators: 5 })
+    const [sponsor = '', other = '', third = ''] = scene.names.filter((name) => name !== 'hospital')
+    const { account } = scene.join(third, { sponsor })
+    const withdraw = (by: string) =>
+      scene.world.act('registry.withdraw-candidate', { account }, by).code
+    t.equal(withdraw(`${other}-admin`), 'NOT_ADMIN', 'its sponsor answers for it')
+    t.equal(scene.change(scene.remove(sponsor)).code, '')
+    scene.endBlock()
+    t.equal(withdraw('helper-1'), 'NOT_ADMIN', 'not by an organization without a seat')
+    t.equal(withdraw(`${other}-admin`), '')
+    t.equal(withdraw(`${other}-admin`), 'CANDIDATE_UNKNOWN')
+  },
+)

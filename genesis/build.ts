@@ -23,11 +23,17 @@ export type Genesis = {
   readonly writes: readonly Write[]
 }
 
+export type OpenedGenesis = { readonly file: GenesisFile; readonly genesis: Genesis }
+
 /** Throws CodecError, with the path of what is wrong, for anything but a genesis file that a chain can start from. */
-export function parseGenesis(json: unknown, list: AppList): GenesisFile {
+export function openGenesis(json: unknown, list: AppList): OpenedGenesis {
   const file = genesisCodec(list).fromJson(json)
-  buildGenesis(file, list)
-  return file
+  return { file, genesis: buildGenesis(file, list) }
+}
+
+/** As `openGenesis`, for who needs the file only. */
+export function parseGenesis(json: unknown, list: AppList): GenesisFile {
+  return openGenesis(json, list).file
 }
 
 function initializeApplications(state: Writer, file: GenesisFile, list: AppList): void {

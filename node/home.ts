@@ -3,7 +3,7 @@ import { access, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appList } from '../apps/index.ts'
 import type { TransactionSigner } from '../client/signer.ts'
-import { buildGenesis, type Genesis, parseGenesis } from '../genesis/build.ts'
+import { type OpenedGenesis, openGenesis } from '../genesis/build.ts'
 import { type Card, cardCodec, formatGenesis } from '../genesis/cards.ts'
 import { buildFork } from '../genesis/fork.ts'
 import type { Member } from '../genesis/member.ts'
@@ -85,8 +85,6 @@ function text(content: string): Uint8Array {
   return new TextEncoder().encode(content)
 }
 
-export type OpenedGenesis = { readonly file: GenesisFile; readonly genesis: Genesis }
-
 const wrongHint =
   'epione genesis validate FILE names what is wrong; every party must have the same file'
 const missingHint =
@@ -111,8 +109,7 @@ export async function readGenesis(path: string): Promise<OpenedGenesis> {
     throw genesisInvalid(path, message, { cause: error, hint: missingHint })
   }
   try {
-    const file = parseGenesis(JSON.parse(content), appList)
-    return { file, genesis: buildGenesis(file, appList) }
+    return openGenesis(JSON.parse(content), appList)
   } catch (error) {
     if (error instanceof CodecError || error instanceof SyntaxError)
       throw invalid(error.message, error)

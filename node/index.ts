@@ -2,6 +2,7 @@
 import { useGroup } from '../vm/crypto/execution-group.ts'
 import { nodeClock } from './clock.ts'
 import type { Settings } from './config-schema.ts'
+import { installNativeKeyCheck } from './crypto/ed25519.ts'
 import { createNativeGroup } from './crypto/ristretto255.ts'
 import { installNativeSha256 } from './crypto/sha256.ts'
 import { type Logger, moduleLogger } from './logger.ts'
@@ -34,6 +35,7 @@ export type NodeOptions = {
 /** Opens the home and starts the node in it; throws EpioneError with what to do. */
 export async function startNode({ settings, log, onFailure }: NodeOptions): Promise<Node> {
   installNativeSha256()
+  installNativeKeyCheck()
   useGroup(await createNativeGroup())
   const module = (name: string) => moduleLogger(log, name, settings.log.levels)
   const home = await openHome(settings, module('home'))

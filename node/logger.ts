@@ -1,6 +1,6 @@
 // Log lines: pino to stderr or a file, one child per module, secrets left out.
+import { createRequire } from 'node:module'
 import { type DestinationStream, destination, type Level, type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
 
 export type { Logger }
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -39,6 +39,8 @@ function outlet(settings: LogSettings): DestinationStream {
   if (settings.stream !== undefined) return settings.stream
   const target = settings.file ?? 2
   if (settings.format === 'pretty') {
+    // Loaded for people only: with it every start would take 30 modules more.
+    const pretty: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
     return pretty({ destination: target, sync: true, mkdir: true, ignore: 'pid,hostname' })
   }
   return destination({ dest: target, sync: true, mkdir: true, mode: 0o600 })

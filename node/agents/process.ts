@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { startView, type TrustedView, viewCodec } from '../../client/trusted-view.ts'
 import type { JsonValue } from '../../vm/codec.ts'
 import { useGroup } from '../../vm/crypto/execution-group.ts'
+import { installNativeKeyCheck } from '../crypto/ed25519.ts'
 import { installNativeSha256 } from '../crypto/sha256.ts'
 import { createNativeSuite } from '../crypto/suite.ts'
 import { describeError, exitCodeOf } from '../errors.ts'
@@ -126,6 +127,7 @@ async function open({ home, rpc }: AgentOptions, log: Logger) {
 export async function runAgent(options: AgentOptions, role: Role): Promise<number> {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   installNativeSha256()
+  installNativeKeyCheck()
   const { home } = options
   const log = createLogger({ level: 'info', format: 'json', file: agentPaths(home).log })
   let isOver = false

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { appList } from '../../apps/index.ts'
 import type { JsonValue } from '../../vm/codec.ts'
 import { type AuditResult, audit } from '../audit/audit.ts'
-import { verifySignature } from '../crypto/ed25519.ts'
+import { installNativeKeyCheck, verifySignature } from '../crypto/ed25519.ts'
 import { installNativeSha256 } from '../crypto/sha256.ts'
 import { exitCodes } from '../errors.ts'
 import { homePaths, readChainStart } from '../home.ts'
@@ -16,6 +16,7 @@ type Options = { readonly home?: string; readonly json?: boolean }
 
 export async function auditHome(home: string): Promise<AuditResult> {
   installNativeSha256()
+  installNativeKeyCheck()
   const data = await dataOf(home)
   const { genesis } = await readChainStart(homePaths(home).genesis)
   const store = await openLevelStore(data)

@@ -1,6 +1,6 @@
 // Ed25519 by libsodium: the same verdicts as vm/sign.ts, some thirty times faster.
 import sodium from 'sodium-native'
-import { PUBLIC_KEY_SIZE, SIGNATURE_SIZE } from '../../vm/sign.ts'
+import { PUBLIC_KEY_SIZE, SIGNATURE_SIZE, useKeyCheck } from '../../vm/sign.ts'
 
 /** The one rule of the network. The lengths are checked here: libsodium reads the first 64 bytes and ignores the rest. */
 export function verifySignature(
@@ -10,6 +10,11 @@ export function verifySignature(
 ): boolean {
   if (signature.length !== SIGNATURE_SIZE || publicKey.length !== PUBLIC_KEY_SIZE) return false
   return sodium.crypto_sign_verify_detached(signature, message, publicKey)
+}
+
+/** Makes the check of every key that is registered in this thread a native one: a start checks all of the genesis. */
+export function installNativeKeyCheck(): void {
+  useKeyCheck((publicKey) => sodium.crypto_core_ed25519_is_valid_point(publicKey))
 }
 
 /** Signs with one key; deterministic, so the bytes are those of the reference. */

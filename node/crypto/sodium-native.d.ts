@@ -6,6 +6,8 @@ declare module 'sodium-native' {
       message: Uint8Array,
       publicKey: Uint8Array,
     ): boolean
+    /** Canonical, on the curve, in the prime-order subgroup and not of small order. */
+    crypto_core_ed25519_is_valid_point(point: Uint8Array): boolean
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void
     crypto_aead_chacha20poly1305_ietf_encrypt(
       sealed: Uint8Array,

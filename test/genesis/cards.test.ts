@@ -2,11 +2,13 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import { appList } from '../../apps/index.ts'
-import { buildGenesis, parseGenesis } from '../../genesis/build.ts'
+import { buildGenesis, openGenesis, parseGenesis } from '../../genesis/build.ts'
 import { type Card, cardCodec, formatGenesis, genesisFromCards } from '../../genesis/cards.ts'
 import { createMember, type MemberPlan } from '../../genesis/member.ts'
 import { genesisHash } from '../../genesis/schema.ts'
+import { toHex } from '../../vm/bytes.ts'
 import { defaultParameters } from '../../vm/rules.ts'
+import { useKeyCheck } from '../../vm/sign.ts'
 
 const plan = (name: string, kind: MemberPlan['kind'], validator: boolean): MemberPlan => ({
   name,
@@ -148,4 +150,21 @@ t.test('a card holds no secret of its member', async (t) => {
   t.equal(new Set(secrets).size, 4)
   for (const secret of [...secrets, `0x${'01'.repeat(32)}`])
     t.notOk(text.includes(secret ?? 'missing'))
+})
+
+t.test('a file that is opened has each of its keys checked, once', async (t) => {
+  const file = genesisFromCards(cards, options, appList)
+  const json = JSON.parse(formatGenesis(file, appList))
+  const asked: string[] = []
+  useKeyCheck((key) => asked.push(toHex(key)) > 0)
+  const opened = openGenesis(json, appList)
+  const keys = [
+    ...file.accounts.flatMap(({ publicKeys }) => publicKeys),
+    ...file.validators.flatMap(({ consensusKey, peerKey }) => [consensusKey, peerKey]),
+  ]
+  t.same(asked.toSorted(), keys.toSorted())
+  t.strictSame(opened, { file, genesis: buildGenesis(file, appList) })
+  const [first] = keys
+  useKeyCheck((key) => toHex(key) !== first)
+  t.throws(() => openGenesis(json, appList), /accounts\[0\]\.publicKeys\[0\].*not a canonical/)
 })

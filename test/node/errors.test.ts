@@ -1,4 +1,7 @@
 // Errors and log lines: every code has its number and exit code, and no secret is written.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { test } from 'tap'
 import {
   describeError,
@@ -35,5 +38,17 @@ test('log lines name their module and leave secrets out', (t) => {
   t.equal(lines.length, 1)
   t.match(JSON.parse(lines[0] ?? ''), { module: 'keys', msg: 'made', key: { publicKey: '0x01' } })
   t.notMatch(lines[0], /s3cret/)
+  t.end()
+})
+
+test('what makes lines for people is loaded by who asks for them', (t) => {
+  const { cache } = createRequire(import.meta.url)
+  const isLoaded = () => Object.keys(cache).some((path) => path.includes('pino-pretty'))
+  const file = join(t.testdir(), 'log')
+  createLogger({ level: 'info', format: 'json', file }).info('for programs')
+  t.notOk(isLoaded())
+  createLogger({ level: 'info', format: 'pretty', file }).info('for people')
+  t.ok(isLoaded())
+  t.match(readFileSync(file, 'utf8'), /^\{.*"msg":"for programs"\}\n.*INFO.*for people/)
   t.end()
 })

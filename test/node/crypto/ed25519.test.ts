@@ -5,7 +5,11 @@ import { sha512 } from '@noble/hashes/sha2.js'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import * as fc from 'fast-check'
 import t from 'tap'
-import { createSigner, verifySignature as native } from '../../../node/crypto/ed25519.ts'
+import {
+  createSigner,
+  installNativeKeyCheck,
+  verifySignature as native,
+} from '../../../node/crypto/ed25519.ts'
 import { concat } from '../../../vm/bytes.ts'
 import { decodeLittleEndian, encodeLittleEndian } from '../../../vm/crypto/integer.ts'
 import {
@@ -13,6 +17,7 @@ import {
   publicKeyOf,
   verifySignature as reference,
   sign,
+  useKeyCheck,
 } from '../../../vm/sign.ts'
 
 function load<T>(name: string): T {
@@ -163,4 +168,32 @@ t.test('small-order and non-canonical points as key or R: refused by both', asyn
   }
   t.notOk(isAcceptableKey(publicKeyOf(seed).subarray(1)))
   t.ok(isAcceptableKey(publicKeyOf(seed)))
+})
+
+t.test('which keys may be registered: the same verdicts from libsodium', async (t) => {
+  const torsion = ED25519_TORSION_SUBGROUP.map((hex) => Point.fromHex(hex))
+  const p = Point.Fp.ORDER
+  const spellings = [0n, 1n, 2n, 3n, 18n].flatMap((y) =>
+    [y, y + p, p - 1n - y].flatMap((value) =>
+      [value, value + 2n ** 255n].map((signed) => encodeLittleEndian(signed, 32)),
+    ),
+  )
+  const points = fc
+    .sample(fc.bigInt(1n, order - 1n), { numRuns: 20, seed: 7 })
+    .flatMap((scalar) => {
+      const point = Point.BASE.multiply(scalar)
+      return torsion.map((shift) => point.add(shift).toBytes())
+    })
+  const noise = fc.sample(bytes(32), { numRuns: 200, seed: 7 })
+  const all = [...torsion.map((point) => point.toBytes()), ...spellings, ...points, ...noise]
+  const short = [new Uint8Array(0), all[0]?.subarray(1) ?? new Uint8Array(0), new Uint8Array(33)]
+  const expected = all.map(isAcceptableKey)
+  t.equal(expected.filter(Boolean).length >= 20, true, 'some are accepted')
+  let asked = 0
+  installNativeKeyCheck()
+  t.same(all.map(isAcceptableKey), expected)
+  t.same(short.map(isAcceptableKey), [false, false, false])
+  useKeyCheck(() => asked++ < 0)
+  t.notOk(isAcceptableKey(publicKeyOf(new Uint8Array(32))))
+  t.equal(asked, 1, 'the check is the one that was plugged in')
 })

@@ -32,11 +32,26 @@ export type DownloadPorts = {
 export type Download = {
   readonly blockId: Digest
   readonly height: Height
-  readonly roots: SnapshotOffer['roots']
+  /** Moves on with every piece, so that another call can go on with it. */
+  readonly progress: Progress
   readonly sources: readonly PublicKey[]
 }
 
 type Piece = { readonly app: number; readonly prefix: string; readonly hash: Uint8Array }
+
+/** How far a download has come: what is not wanted any more was put. */
+export type Progress = {
+  readonly roots: Map<number, Child | undefined>
+  readonly wanted: Piece[]
+}
+
+export function beginDownload(offered: SnapshotOffer['roots']): Progress {
+  const roots = new Map<number, Child | undefined>(offered.map(({ app }) => [app, undefined]))
+  const wanted = offered
+    .filter(({ root }) => !equal(root, EMPTY_HASH))
+    .map(({ app, root }) => ({ app, prefix: '', hash: root }))
+  return { roots, wanted }
+}
 
 /** What a piece turned out to be: the child for its parent's slot, what is to be stored, and what must be fetched below it. */
 type Found = {
@@ -101,13 +116,8 @@ export async function downloadState(
   download: Download,
 ): Promise<Roots | undefined> {
   const { blockId, height } = download
+  const { roots, wanted } = download.progress
   const sources = createSources(download.sources)
-  const roots = new Map<number, Child | undefined>()
-  const wanted: Piece[] = []
-  for (const { app, root } of download.roots) {
-    roots.set(app, undefined)
-    if (!equal(root, EMPTY_HASH)) wanted.push({ app, prefix: '', hash: root })
-  }
   let underway = 0
   const { promise, resolve, reject } = Promise.withResolvers<Roots | undefined>()
 

@@ -3,7 +3,7 @@ import type { VerifySignature } from '../../consensus/certificate.ts'
 import { assert } from '../../vm/assert.ts'
 import { encode } from '../../vm/codec.ts'
 import { honest } from '../../vm/quorum.ts'
-import type { Height, PublicKey } from '../../vm/types.ts'
+import type { Digest, Height, PublicKey } from '../../vm/types.ts'
 import { askInTurn } from '../ask.ts'
 import type { Clock } from '../clock.ts'
 import { stateRootOf } from '../ledger/tree.ts'
@@ -12,7 +12,7 @@ import type { Logger } from '../logger.ts'
 import type { Host } from '../p2p/types.ts'
 import { requestCodec } from '../protocol.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { downloadState } from './download.ts'
+import { beginDownload, downloadState, type Progress } from './download.ts'
 import { type Candidate, candidatesOf, type Offered } from './offers.ts'
 import { proveOffer } from './origin.ts'
 import { fetchWindow } from './window.ts'
@@ -46,6 +46,8 @@ export function createSnapshot(ports: SnapshotPorts) {
   const end = Promise.withResolvers<undefined>()
   let isStopped = false
   let running: Promise<boolean> | undefined
+  /** What was fetched of a state before its sources fell silent: gone on with if it is offered again. */
+  let partial: Begun | undefined
   const stopped = (): boolean => isStopped
 
   const requestWithin =
@@ -78,7 +80,12 @@ export function createSnapshot(ports: SnapshotPorts) {
     const { list } = ledger.rules
     const { onLie } = from
     const all = candidatesOf(answers, { list, lowest, highest: from.supported(), onLie })
-    return [...all.filter(isVouched), ...all.filter((candidate) => !isVouched(candidate))]
+    // A state of which much is here comes first, unless nobody correct holds it.
+    const rank = (candidate: Candidate): number => {
+      if (!isVouched(candidate)) return 2
+      return candidate.sealed.id === partial?.id ? 0 : 1
+    }
+    return all.toSorted((left, right) => rank(left) - rank(right))
   }
 
   /** The links that lead to it, as the first holder with good ones has them. */
@@ -112,12 +119,22 @@ export function createSnapshot(ports: SnapshotPorts) {
     )
   }
 
+  const begin = async ({ sealed, holders }: Proven): Promise<Begun> => {
+    const { id } = sealed
+    if (partial?.id === id) return partial
+    // Another import clears what this one had.
+    partial = undefined
+    const state = await ledger.beginImport()
+    partial = { id, state, progress: beginDownload(holders[0]?.offer.roots ?? []) }
+    return partial
+  }
+
   const fetch = async (proven: Proven, { onLie }: StateSources): Promise<boolean> => {
     const { sealed, holders, links } = proven
     const { height } = sealed.header
-    const state = await ledger.beginImport()
+    const { state, progress } = await begin(proven)
     const download = {
-      ...{ blockId: sealed.id, height, roots: holders[0]?.offer.roots ?? [] },
+      ...{ blockId: sealed.id, height, progress },
       sources: holders.map(({ peerKey }) => peerKey),
     }
     const { put } = state
@@ -128,6 +145,7 @@ export function createSnapshot(ports: SnapshotPorts) {
     if (roots === undefined || window === undefined || stopped()) return false
     assert(stateRootOf(roots) === sealed.header.stateRoot, 'every piece was proven')
     const head = { ...sealed, certificateBytes: proven.certificateBytes }
+    partial = undefined
     await ports.adopt(state, { head, roots, window, links })
     return true
   }
@@ -161,6 +179,13 @@ export function createSnapshot(ports: SnapshotPorts) {
       await running?.catch(() => undefined)
     },
   }
+}
+
+/** An import that may be gone on with. */
+type Begun = {
+  readonly id: Digest
+  readonly state: StateImport
+  readonly progress: Progress
 }
 
 type Proven = Candidate & {

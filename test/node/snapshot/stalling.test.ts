@@ -4,7 +4,7 @@ import { verifySignature } from '../../../node/crypto/ed25519.ts'
 import { openLedger } from '../../../node/ledger/open.ts'
 import { requestCodec } from '../../../node/protocol.ts'
 import { serve } from '../../../node/replica/serve.ts'
-import { downloadState } from '../../../node/snapshot/download.ts'
+import { beginDownload, downloadState } from '../../../node/snapshot/download.ts'
 import { createKeptStates } from '../../../node/snapshot/kept-states.ts'
 import { createSnapshot } from '../../../node/snapshot/snapshot.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
@@ -26,7 +26,8 @@ t.test('a state whose only holder sends nothing is given up', async (t) => {
     stopped: () => false,
   }
   const roots = [{ app: 1, root: new Uint8Array(32).fill(7) }]
-  const download = { blockId: idOf('block'), height: 9, roots, sources: [peerKeyOf(0)] }
+  const progress = beginDownload(roots)
+  const download = { blockId: idOf('block'), height: 9, progress, sources: [peerKeyOf(0)] }
   t.equal(await downloadState(ports, download), undefined)
   t.ok(asked.length < 20, `asked ${asked.length} times`)
 })

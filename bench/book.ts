@@ -22,6 +22,8 @@ export type Book = {
   /** Codes of transactions that blocks hold as refused. */
   readonly refused: ReadonlyMap<string, number>
   readonly times: () => Times
+  /** Of what was due from then on: when, after that, and how long until it was seen. */
+  readonly seenSince: (fromMs: number) => readonly (readonly [dueMs: number, tookMs: number])[]
 }
 
 export type Span = { readonly from: number; readonly to: number }
@@ -29,7 +31,10 @@ export type Outcome = { readonly id: Digest; readonly code: string }
 
 const UNKNOWN = Number.NaN
 
-export function createBook(ids: readonly Digest[]): Book {
+/** What delivers: the block that holds a transaction, or the answer to a query. */
+export type End = 'block' | 'answer'
+
+export function createBook(ids: readonly Digest[], end: End = 'block'): Book {
   const places = new Map(ids.map((id, place) => [id, place]))
   const column = () => new Float64Array(ids.length).fill(UNKNOWN)
   const dueAt = column()
@@ -54,6 +59,9 @@ export function createBook(ids: readonly Digest[]): Book {
     accepted: ({ from }, atMs, taken) => {
       const ms = atMs - (dueAt[from] ?? UNKNOWN)
       for (let count = 0; count < taken; count++) accepted.push(ms)
+      if (end === 'block') return
+      ended += taken
+      delivered += taken
     },
     heard: (node, block, atMs) => {
       for (const { id, code } of block) {
@@ -76,6 +84,14 @@ export function createBook(ids: readonly Digest[]): Book {
     delivered: () => delivered,
     acceptedCount: () => accepted.length,
     underWay: () => offered - ended,
-    times: () => ({ accepted, committed: since(committedAt), seen: since(seenAt) }),
+    times: () =>
+      end === 'answer'
+        ? { accepted, committed: accepted, seen: accepted }
+        : { accepted, committed: since(committedAt), seen: since(seenAt) },
+    seenSince: (fromMs) =>
+      Array.from(seenAt, (atMs, place): readonly [number, number] => {
+        const dueMs = dueAt[place] ?? UNKNOWN
+        return [dueMs - fromMs, atMs - dueMs]
+      }).filter(([dueMs, ms]) => dueMs >= 0 && Number.isFinite(ms)),
   }
 }

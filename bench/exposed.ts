@@ -2,28 +2,14 @@
 
 /** The sum of all lines of a metric, whatever their labels. */
 export function sumOf(text: string, name: string): number {
-  return linesOf(text, name).reduce((sum, { value }) => sum + value, 0)
+  return valuesOf(text, name).reduce((sum, value) => sum + value, 0)
 }
 
-/** The values of a metric by one of its labels. */
-export function byLabel(
-  text: string,
-  name: string,
-  label: string,
-): Readonly<Record<string, number>> {
-  const sums: Record<string, number> = {}
-  for (const { labels, value } of linesOf(text, name)) {
-    const key = new RegExp(`\\b${label}="([^"]*)"`).exec(labels)?.[1] ?? ''
-    sums[key] = (sums[key] ?? 0) + value
-  }
-  return sums
-}
-
-function linesOf(text: string, name: string) {
+function valuesOf(text: string, name: string): readonly number[] {
   return text.split('\n').flatMap((line) => {
-    const found = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line)
+    const found = /^(\w+)(?:\{.*\})? (\S+)$/.exec(line)
     if (found?.[1] !== name) return []
-    return [{ labels: found[2] ?? '', value: Number(found[3]) }]
+    return [Number(found[2])]
   })
 }
 
@@ -34,8 +20,7 @@ export type Counters = {
   readonly blocks: number
   readonly sentBytes: number
   readonly viewChanges: number
-  readonly waiting: number
-  readonly rejected: Readonly<Record<string, number>>
+  readonly residentBytes: number
 }
 
 export async function countersOf(rpcUrl: string): Promise<Counters> {
@@ -46,7 +31,6 @@ export async function countersOf(rpcUrl: string): Promise<Counters> {
     blocks: sumOf(text, 'epione_consensus_blocks_total'),
     sentBytes: sumOf(text, 'epione_p2p_sent_bytes_total'),
     viewChanges: sumOf(text, 'epione_consensus_view_changes_total'),
-    waiting: sumOf(text, 'epione_mempool_transactions'),
-    rejected: byLabel(text, 'epione_mempool_rejected_total', 'reason'),
+    residentBytes: sumOf(text, 'epione_process_resident_memory_bytes'),
   }
 }

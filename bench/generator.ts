@@ -23,13 +23,15 @@ export type Generator = {
   readonly close: () => void
 }
 
+type Failure = { readonly data?: { readonly code?: string } }
+
 type Answer = {
   /** That of the request: the place of its first transaction. */
   readonly id: number
   readonly result?: {
     readonly outcomes: readonly { readonly kind: string; readonly code?: string }[]
   }
-  readonly error?: { readonly data?: { readonly code?: string } }
+  readonly error?: Failure
 }
 
 type Block = { readonly transactions: readonly Outcome[] }
@@ -43,16 +45,31 @@ type State = {
   readonly unanswered: Map<number, Request>
 }
 
+const UNKNOWN = 'UNKNOWN'
+
+function codeOf(error: Failure | undefined): string {
+  return error?.data?.code ?? UNKNOWN
+}
+
+/** The answers of a batch of queries, as if they were the outcomes of one call. */
+function together(answers: readonly Answer[]): Answer {
+  const outcomes = answers.map(({ error }) =>
+    error === undefined ? { kind: 'answered' } : { kind: 'refused', code: codeOf(error) },
+  )
+  return { id: answers[0]?.id ?? -1, result: { outcomes } }
+}
+
 function takeAnswer(state: State, text: string): void {
-  const { id, result, error } = JSON.parse(text) as Answer
+  const answer = JSON.parse(text) as Answer | readonly Answer[]
+  const { id, result, error } = 'length' in answer ? together(answer) : answer
   const request = state.unanswered.get(id)
   if (request === undefined) return
   state.unanswered.delete(id)
-  const refuse = (code = 'UNKNOWN', count = 1): void => {
+  const refuse = (code = UNKNOWN, count = 1): void => {
     state.refused.set(code, (state.refused.get(code) ?? 0) + count)
   }
   if (result === undefined) {
-    refuse(error?.data?.code, request.to - request.from)
+    refuse(codeOf(error), request.to - request.from)
     return
   }
   const refused = result.outcomes.filter(({ kind }) => kind === 'refused')
@@ -122,7 +139,7 @@ export async function createGenerator(urls: readonly string[]): Promise<Generato
   const { watchers, senders } = await connect(urls, state, broken.reject)
   return {
     offer: (work) => {
-      state.book = createBook(work.ids)
+      state.book = createBook(work.ids, work.end)
       state.refused = new Map()
       state.unanswered.clear()
       const { book, refused } = state

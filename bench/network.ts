@@ -3,20 +3,27 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Testnet } from '../genesis/testnet.ts'
 import { createChildren } from '../node/dev/child.ts'
 import { homePaths, readGenesis } from '../node/home.ts'
 import type { Payer } from '../node/load/transfers.ts'
-import { samplePayers, validatorHomes, writeNetwork } from '../node/testnet/layout.ts'
+import { validatorHomes, writeNetwork } from '../node/testnet/layout.ts'
 import { untilReady } from '../node/testnet/processes.ts'
 import { assert } from '../vm/assert.ts'
-import type { Digest } from '../vm/types.ts'
+import { fromHex } from '../vm/bytes.ts'
+import type { Digest, OrganizationId } from '../vm/types.ts'
 import { type Counters, countersOf } from './exposed.ts'
 import type { ProbeAnswer, ProbeAsk, ProbeFigures } from './probe.ts'
 
 export type BenchNetwork = {
   readonly urls: readonly string[]
   readonly chainId: Digest
+  /** Accounts with money. */
   readonly payers: readonly Payer[]
+  /** An account of the sample by its name, such as `hospital`. */
+  readonly account: (name: string) => Payer
+  /** Of the member that has the account of that name. */
+  readonly organization: (name: string) => OrganizationId
   /** Opens the window of every probe; with a profile if an interval is given. */
   readonly begin: (profileEveryMicros: number | undefined) => Promise<void>
   readonly end: () => Promise<readonly ProbeFigures[]>
@@ -66,6 +73,25 @@ function createAsker({ onMessage, send }: Child) {
   }
 }
 
+function peopleOf({ accounts, members }: Testnet) {
+  const payers = new Map(
+    accounts.map(({ name, account, seed }) => [name, { account, seed: fromHex(seed) }]),
+  )
+  return {
+    payers: [...payers].flatMap(([name, payer]) => (/^account-/.test(name) ? [payer] : [])),
+    account: (name: string): Payer => {
+      const found = payers.get(name)
+      assert(found !== undefined, `the sample has ${name}`)
+      return found
+    },
+    organization: (name: string): OrganizationId => {
+      const member = members.find((one) => one.accounts.some((account) => account.name === name))
+      assert(member !== undefined, `${name} belongs to a member`)
+      return member.card.organization.id
+    },
+  }
+}
+
 export async function startBenchNetwork(plan: {
   readonly validators: number
   readonly accounts: number
@@ -78,7 +104,7 @@ export async function startBenchNetwork(plan: {
   }
   try {
     const seed = new Uint8Array(randomBytes(32))
-    await writeNetwork({ home, ...plan, seed, timeMs: Date.now() })
+    const sample = await writeNetwork({ home, ...plan, seed, timeMs: Date.now() })
     const homes = await validatorHomes(home)
     const processes = homes.map((one) =>
       children.start({
@@ -103,7 +129,7 @@ export async function startBenchNetwork(plan: {
     return {
       urls,
       chainId: genesis.chainId,
-      payers: await samplePayers(home),
+      ...peopleOf(sample),
       begin: async (profileEveryMicros) => {
         await ask({ kind: 'probe-begin', profileEveryMicros })
       },

@@ -2,6 +2,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Entry, entries, type Mix, mixes } from './report.ts'
 
+export const parts = [
+  ...['idle', 'load', 'overload', 'soak'],
+  ...['batch', 'record', 'query', 'sizes', 'entry', 'alone'],
+] as const
+export type Part = (typeof parts)[number]
+
 export type BenchOptions = {
   readonly sweep: boolean
   readonly all: boolean
@@ -12,7 +18,11 @@ export type BenchOptions = {
   readonly seconds: number
   readonly warmup: number
   readonly accounts: number
-  readonly repeat: number
+  readonly items?: number | undefined
+  /** What --all does; all of it if not given. */
+  readonly parts: readonly Part[]
+  /** Of an earlier sweep; undefined looks for it. */
+  readonly knee?: number
   readonly profile: boolean
   readonly json: boolean
   readonly compare?: string
@@ -23,6 +33,7 @@ const examples = [
   'npm run bench -- --sweep --json > before.json',
   'npm run bench -- --rates 1000,1500 --seconds 20 --compare before.json',
   'npm run bench -- --mix batch --rates 5 --validators 7',
+  'npm run bench -- --sweep --all --knee 1500 --parts overload,soak',
 ]
 
 function number(text: string): number {
@@ -41,11 +52,23 @@ function list(text: string): readonly number[] {
   return text.split(',').map(number)
 }
 
+function partList(text: string): readonly Part[] {
+  return text.split(',').map((word) => {
+    const part = parts.find((known) => known === word)
+    if (part === undefined) throw new InvalidArgumentError(`${word} is none of them.`)
+    return part
+  })
+}
+
 function createOptions(): Command {
   return new Command('npm run bench --')
     .description('Measures a network of validator processes on this machine under load.')
     .option('--sweep', 'look for the highest rate that holds, in at most eight runs', false)
-    .option('--all', 'with --sweep: other mixes, 7 and 10 validators, overload and the rest', false)
+    .option(
+      '--all',
+      'with --sweep: also idle, loaded, overloaded, long; other mixes, sizes and entries',
+      false,
+    )
     .option('--rates <list>', 'transactions per second of each run', list, [1_000])
     .addOption(new Option('--mix <mix>', 'what is offered').choices(mixes).default('transfer'))
     .option('--validators <n>', 'validator processes', whole, 4)
@@ -55,7 +78,9 @@ function createOptions(): Command {
     .option('--seconds <n>', 'length of the window', number, 60)
     .option('--warmup <n>', 'seconds of the same load before the window', whole, 8)
     .option('--accounts <n>', 'accounts that pay each other', whole, 1_000)
-    .option('--repeat <n>', 'how often each rate is run', whole, 1)
+    .option('--items <n>', 'items of one transaction: of a batch 1000, of a record 1', whole)
+    .option('--parts <list>', `of --all: ${parts.join(', ')}`, partList, parts)
+    .option('--knee <n>', 'transfers per second that hold, instead of looking for them', number)
     .option('--no-profile', 'without the CPU by stage')
     .option('--json', 'one JSON object on stdout', false)
     .option('--compare <file>', 'ratios to the JSON of an earlier run')

@@ -70,6 +70,39 @@ export const runSchema = z.object({
 })
 export type Run = z.infer<typeof runSchema>
 
+/** Five times the knee, and the usual rate after it. */
+const overloadSchema = z.object({
+  offeredPerSecond: positive,
+  seconds: positive,
+  deliveredPerSecond: positive,
+  shareOfKnee: positive,
+  rejected: z.record(z.string(), count),
+  rssMbMax: positive,
+  /** Until a second whose median latency is at most twice the usual; null if there was none. */
+  recoveredAfterSeconds: positive.nullable(),
+  drained: z.boolean(),
+})
+export type Overload = z.infer<typeof overloadSchema>
+
+const soakSchema = z.object({
+  offeredPerSecond: positive,
+  seconds: positive,
+  delivered: count,
+  latencyMs: percentiles,
+  /** Of the largest validator, every five seconds. */
+  rssMb: z.array(positive),
+  drained: z.boolean(),
+})
+export type Soak = z.infer<typeof soakSchema>
+
+/** One thread alone, without a network. */
+const aloneSchema = z.object({
+  madeAlonePerSecond: positive,
+  checkedAlonePerSecond: positive,
+  madeInBatchPerSecond: positive,
+  checkedInBatchPerSecond: positive,
+})
+
 export const reportSchema = z.object({
   machine: z.object({
     cpu: z.string(),
@@ -86,6 +119,12 @@ export const reportSchema = z.object({
   runs: z.array(runSchema),
   /** The highest delivered rate of a transfer run on four validators that held, null if none did. */
   knee: z.object({ transfer: positive.nullable() }),
+  /** With --all only. */
+  overload: overloadSchema.optional(),
+  soak: soakSchema.optional(),
+  records: aloneSchema.optional(),
+  /** Updates of the state tree, hashing and synced storage included. */
+  stateTree: z.object({ keys: count, updatesPerSecond: positive }).optional(),
 })
 export type Report = z.infer<typeof reportSchema>
 

@@ -4,26 +4,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile, percentilesOf } from '../node/load/percentiles.ts'
 import type { Counters } from './exposed.ts'
 import type { Generator, Offering } from './generator.ts'
+import type { Mixture } from './mixes.ts'
 import type { BenchNetwork } from './network.ts'
 import type { ProbeFigures } from './probe.ts'
-import type { Entry, Mix, Run } from './report.ts'
+import type { Entry, Run } from './report.ts'
 import { type Stage, type Stages, stageNames, stagesOf } from './stages.ts'
-import { prepareWork, type Signed, type Work } from './work.ts'
+import { prepareWork, type Work } from './work.ts'
 
 export type RunPlan = {
-  readonly mix: Mix
+  readonly mixture: Mixture
   readonly rate: number
   readonly seconds: number
   readonly warmupSeconds: number
   readonly entry: Entry
   readonly profileEveryMicros: number | undefined
-  readonly itemsPerTransaction: number
-  readonly make: () => Signed
 }
 
-/** What one message may hold; the node's own limits are above. */
-const COUNT_MAX = 500
-const MESSAGE_BYTES_MAX = 900 * 1024
 /** How long what was taken may need to come into blocks after the window. */
 const DRAIN_MS = 20_000
 const SETTLE_MS = 3_000
@@ -111,7 +107,8 @@ function rejections({ refused, book }: Offering): Readonly<Record<string, number
 
 function summary(window: Window, plan: RunPlan): Run {
   const { offering, work, delivered, probes, before, after } = window
-  const { seconds, mix, entry, itemsPerTransaction } = plan
+  const { seconds, entry, mixture } = plan
+  const { mix, itemsPerTransaction } = mixture
   const tx = Math.max(1, delivered)
   const times = offering.book.times()
   const grown = (pick: (counters: Counters) => number) =>
@@ -156,12 +153,12 @@ export async function measureRun(
   plan: RunPlan,
 ): Promise<Run> {
   const { network, generator } = parts
-  const { rate, make } = plan
+  const { rate, mixture } = plan
+  const { make } = mixture
   const nodes = plan.entry === 'one' ? 1 : network.urls.length
-  const limits = { rate, nodes, countMax: COUNT_MAX, bytesMax: MESSAGE_BYTES_MAX }
-  const work = prepareWork({ ...limits, seconds: plan.seconds }, make)
+  const work = prepareWork({ rate, nodes, seconds: plan.seconds }, make)
   if (plan.warmupSeconds > 0) {
-    const warmup = generator.offer(prepareWork({ ...limits, seconds: plan.warmupSeconds }, make))
+    const warmup = generator.offer(prepareWork({ rate, nodes, seconds: plan.warmupSeconds }, make))
     await Promise.race([warmup.sent, network.lost])
     await generator.drain(warmup, DRAIN_MS)
   }

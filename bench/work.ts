@@ -1,8 +1,14 @@
 // What a run offers, made before it begins: signed transactions in requests that only have to be sent.
 import type { Digest, Hex } from '../vm/types.ts'
-import type { Span } from './book.ts'
+import type { End, Span } from './book.ts'
 
-export type Signed = { readonly id: Digest; readonly envelope: Hex; readonly bytes: number }
+export type Signed = {
+  readonly id: Digest
+  readonly envelope: Hex
+  readonly bytes: number
+  /** Method and parameters, of a query. */
+  readonly call?: string
+}
 
 /** One message to one node. */
 export type Request = Span & {
@@ -14,6 +20,7 @@ export type Request = Span & {
 
 export type Work = {
   readonly ids: readonly Digest[]
+  readonly end: End
   readonly requests: readonly Request[]
   readonly bytesPerTransaction: number
 }
@@ -24,10 +31,15 @@ export type WorkPlan = {
   readonly seconds: number
   /** Nodes that take transactions, in turn. */
   readonly nodes: number
-  /** What one message may hold. */
-  readonly countMax: number
-  readonly bytesMax: number
+  /** What one message may hold, if less than nodes take. */
+  readonly countMax?: number
+  readonly bytesMax?: number
 }
+
+/** Bounds of the node's RPC: envelopes of one call, calls of one batch, bytes of a message with some room for what is around them. */
+const ENVELOPES_MAX = 500
+const QUERIES_MAX = 50
+const MESSAGE_BYTES_MAX = 900 * 1024
 
 /** Transactions are due in portions, this often. */
 const TICK_MS = 10
@@ -46,20 +58,33 @@ export function portions({ rate, seconds }: Pick<WorkPlan, 'rate' | 'seconds'>):
 
 /** The number of the call is that of its first transaction, so that an answer says what it is about. */
 function textOf(signed: readonly Signed[], from: number): Uint8Array {
+  if (signed[0]?.call !== undefined) return callsOf(signed, from)
   const envelopes = signed.map(({ envelope }) => `"${envelope}"`).join(',')
   const params = `{"envelopes":[${envelopes}]}`
   return Buffer.from(`{"jsonrpc":"2.0","id":${from},"method":"tx_submitMany","params":${params}}`)
 }
 
+/** Queries have no method for many of them: they go as a batch of JSON-RPC. */
+function callsOf(signed: readonly Signed[], from: number): Uint8Array {
+  const calls = signed.map(({ call }, index) => `{"jsonrpc":"2.0","id":${from + index},${call}}`)
+  return Buffer.from(`[${calls.join(',')}]`)
+}
+
 export function prepareWork(plan: WorkPlan, make: () => Signed): Work {
+  const { bytesMax = MESSAGE_BYTES_MAX } = plan
   const ids: Digest[] = []
   const requests: Request[] = []
   let bytes = 0
+  let end: End = 'block'
   for (const [tick, portion] of portions(plan).entries()) {
     for (let left = portion; left > 0; ) {
-      const signed = [make()]
-      let size = signed[0]?.bytes ?? 0
-      while (signed.length < Math.min(left, plan.countMax) && 2 * size < plan.bytesMax) {
+      const first = make()
+      if (first.call !== undefined) end = 'answer'
+      const signed = [first]
+      let size = first.bytes
+      const { countMax = end === 'answer' ? QUERIES_MAX : ENVELOPES_MAX } = plan
+      const room = () => signed.length < Math.min(left, countMax) && 2 * size < bytesMax
+      while (room()) {
         const next = make()
         signed.push(next)
         size += next.bytes
@@ -73,5 +98,5 @@ export function prepareWork(plan: WorkPlan, make: () => Signed): Work {
       left -= signed.length
     }
   }
-  return { ids, requests, bytesPerTransaction: Math.round(bytes / Math.max(1, ids.length)) }
+  return { ids, end, requests, bytesPerTransaction: Math.round(bytes / Math.max(1, ids.length)) }
 }

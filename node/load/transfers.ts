@@ -1,7 +1,7 @@
 // Signed transfers of the benchmark: 250 bytes each, made ahead of the time at which they are offered.
 import { randomBytes } from 'node:crypto'
-import { BANK } from '../../apps/bank/state.ts'
 import { transferMoney } from '../../apps/bank/transfer.ts'
+import { type Act, act } from '../../client/transaction.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { encodeBody, encodeEnvelope, signedBytes, transactionId } from '../../vm/transaction.ts'
 import type { AccountId, Digest, Hex, TimeMs } from '../../vm/types.ts'
@@ -14,34 +14,40 @@ export type Transfer = { readonly id: Digest; readonly envelope: Hex; readonly b
 
 export type TransferFactory = (validUntil: TimeMs) => Transfer
 
+/** An account with its key at hand. */
+export type Hand = { readonly account: AccountId; readonly signer: Signer }
+
+export function handOf({ account, seed }: Payer): Hand {
+  return { account, signer: createSigner(seed) }
+}
+
+/** The signed envelope of one act, as nodes take it. */
+export function signAct(
+  { account, signer }: Hand,
+  { chainId, act, validUntil }: { chainId: Digest; act: Act; validUntil: TimeMs },
+): Transfer {
+  const body = encodeBody({
+    version: 1,
+    chainId,
+    ...act,
+    validUntil,
+    salt: toHex(randomBytes(8)),
+    signers: [{ account, publicKey: toHex(signer.publicKey) }],
+  })
+  const envelope = encodeEnvelope(body, [signer.sign(signedBytes(body))])
+  return { id: transactionId(body), envelope: toHex(envelope), bytes: envelope.length }
+}
+
 /** Transfers of one minor unit from account to account in turn; salts make each another transaction. */
 export function createTransferFactory(chainId: Digest, payers: readonly Payer[]): TransferFactory {
-  const signers = payers.map(({ account, seed }): readonly [AccountId, Signer] => [
-    account,
-    createSigner(seed),
-  ])
+  const hands = payers.map(handOf)
   let turn = 0
   return (validUntil) => {
-    const [account, signer] = signers[turn % signers.length] ?? failed()
-    const [to] = signers[(turn + 1) % signers.length] ?? failed()
+    const from = hands[turn % hands.length] ?? failed()
+    const { account: to } = hands[(turn + 1) % hands.length] ?? failed()
     turn += 1
-    const payload = transferMoney.payload.toCbor({
-      to,
-      currency: 'USD',
-      amount: 1n,
-      memo: 'benchmark',
-    } as never)
-    const body = encodeBody({
-      version: 1,
-      chainId,
-      tag: BANK * 256 + 3,
-      payload,
-      validUntil,
-      salt: toHex(randomBytes(8)),
-      signers: [{ account, publicKey: toHex(signer.publicKey) }],
-    })
-    const envelope = encodeEnvelope(body, [signer.sign(signedBytes(body))])
-    return { id: transactionId(body), envelope: toHex(envelope), bytes: envelope.length }
+    const order = { to, currency: 'USD', amount: 1n, memo: 'benchmark' }
+    return signAct(from, { chainId, act: act(transferMoney, order), validUntil })
   }
 }
 

@@ -1,6 +1,6 @@
 // Figures out of the text that a node exposes.
 import t from 'tap'
-import { byLabel, sumOf } from '../../bench/exposed.ts'
+import { sumOf } from '../../bench/exposed.ts'
 
 const text = `# HELP epione_mempool_rejected_total Transactions not taken
 # TYPE epione_mempool_rejected_total counter
@@ -14,9 +14,4 @@ t.test('a metric is summed over its labels, and no other of a longer name', asyn
   t.equal(sumOf(text, 'epione_mempool_rejected_total'), 9)
   t.equal(sumOf(text, 'epione_consensus_height'), 12)
   t.equal(sumOf(text, 'epione_unknown'), 0)
-})
-
-t.test('or told apart by one', async (t) => {
-  const reasons = byLabel(text, 'epione_mempool_rejected_total', 'reason')
-  t.strictSame(reasons, { BUSY: 7, TX_EXPIRED: 2 })
 })

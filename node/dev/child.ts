@@ -16,6 +16,8 @@ export type Child = {
   /** Rejects with EpioneError when the process ends without having been told to. */
   readonly lost: Promise<never>
   readonly stop: () => Promise<void>
+  /** At once, whatever it is doing. */
+  readonly kill: () => Promise<void>
 }
 
 type Ending = { readonly how: string; readonly exitCode: number | null }
@@ -98,6 +100,11 @@ function spawnChild(plan: ChildPlan): Child {
       await ended.promise
       clearTimeout(timer)
     },
+    kill: async () => {
+      stopping = true
+      child.kill('SIGKILL')
+      await ended.promise
+    },
   }
 }
 
@@ -108,6 +115,8 @@ export type Children = {
   readonly stopStarted: () => Promise<void>
   /** Those that were started last are stopped first; nothing is started any more. */
   readonly stop: () => Promise<void>
+  /** Ends all at once; nothing is started any more. */
+  readonly kill: () => Promise<void>
 }
 
 /** Validators before agents: so many are stopped together, in two waves. */
@@ -136,6 +145,11 @@ export function createChildren(): Children {
     stop: () => {
       stopping ??= stopWave('agent').then(() => stopWave('start'))
       return stopping
+    },
+    kill: async () => {
+      const killed = Promise.all(started.map(({ child }) => child.kill())).then(() => undefined)
+      stopping ??= killed
+      await killed
     },
   }
 }

@@ -1,4 +1,5 @@
 // epione dev: a network on this machine, the main job in it, and everything stopped at the end.
+import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, EpioneError } from '../errors.ts'
 import { holdExclusively } from '../exclusive.ts'
@@ -24,14 +25,14 @@ const INTERRUPTED = 130
 /** npm passes on the Ctrl-C that the terminal has given to this process already: within this time it is the same one. */
 const SAME_SIGNAL_MS = 1_000
 
-/** Resolves with the first signal; a second one ends the process at once, and its children by themselves. */
-function listenForEnd(): Promise<void> {
+/** Resolves with the first signal; a second one calls `hurry`. */
+function listenForEnd(hurry: () => void): Promise<void> {
   return new Promise((resolve) => {
     let askedAt: number | undefined
     const ask = (): void => {
       const now = performance.now()
       askedAt ??= now
-      if (now - askedAt > SAME_SIGNAL_MS) process.exit(INTERRUPTED)
+      if (now - askedAt > SAME_SIGNAL_MS) hurry()
       resolve()
     }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask)
@@ -43,6 +44,8 @@ type Session = {
   readonly rehearsal: Rehearsal
   readonly progress: Progress
   readonly children: Children
+  /** As soon as it is known. */
+  home: string | undefined
   /** Whether the job came out right; undefined until it is done. */
   isWell: boolean | undefined
 }
@@ -77,6 +80,7 @@ async function work(session: Session, ended: Promise<void>): Promise<void> {
   const dataset = empty ? undefined : await checkInput(data)
   const fingerprint = dataset?.fingerprint
   const plan = await openPlan({ home, validators: count, engine, fingerprint, rehearsal })
+  session.home = plan.home
   const lock = holdExclusively(networkPaths(plan.home).validators)
   try {
     progress.say(`Starting ${count} validators in ${plan.home} ...`)
@@ -102,20 +106,45 @@ async function work(session: Session, ended: Promise<void>): Promise<void> {
   }
 }
 
+/** A folder that nobody named goes with a network that somebody ended; one with something to look into is named. */
+function leaveHome({ options, progress, home, isWell }: Session, how: 'ended' | 'failed'): void {
+  if (options.home !== undefined || home === undefined) return
+  if (how === 'ended' && isWell !== false)
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  else progress.say(`${home} keeps the network and its logs: look there, then delete it.`)
+}
+
 /** The exit code: 0 if every sum that was asked for matches. Throws EpioneError for what somebody must mend. */
 export async function runDev(options: DevOptions, rehearsal: Rehearsal = {}): Promise<number> {
   const progress = createProgress()
   const children = createChildren()
-  const session: Session = { options, rehearsal, progress, children, isWell: undefined }
-  const ended = listenForEnd()
+  const nothing = { home: undefined, isWell: undefined }
+  const session: Session = { options, rehearsal, progress, children, ...nothing }
+  const hurry = async (): Promise<never> => {
+    progress.say('Ending at once ...')
+    await children.kill()
+    leaveHome(session, 'ended')
+    process.exit(INTERRUPTED)
+  }
+  const ended = listenForEnd(() => {
+    hurry().catch(() => process.exit(INTERRUPTED))
+  })
   // A signal in the middle of the job stops the processes that the job waits for, so nobody waits for the job then.
   const interrupted = ended.then(async () => {
     progress.say('Stopping ...')
     await Promise.race([children.stop(), sleep(STOP_MS, undefined, { ref: false })])
+    await children.kill()
+    leaveHome(session, 'ended')
   })
   const working = work(session, ended)
   working.catch(() => undefined)
-  await Promise.race([working, interrupted])
+  try {
+    await Promise.race([working, interrupted])
+    if (!options.once) await interrupted
+  } catch (error) {
+    leaveHome(session, 'failed')
+    throw error
+  }
   if (session.isWell === undefined) return INTERRUPTED
   return session.isWell ? 0 : 1
 }

@@ -1,6 +1,8 @@
 // epione dev as a user runs it: a chain to try things on, one at a time in a folder, and nothing left behind by Ctrl-C.
 import type { ChildProcess } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { epione, finish, spawnEpione, spawnShell, temporaryFolder } from '../support/epione.ts'
 import { isAlive, pidsIn } from '../support/rehearsal.ts'
@@ -75,6 +77,42 @@ test('Ctrl-C in the middle of the job leaves no process behind', async (t) => {
   t.equal(code, 130)
   t.equal(out, '')
   t.same(pids.filter(isAlive), [])
+})
+
+test('Ctrl-C removes the folder that nobody named; a second one does so at once', async (t) => {
+  for (const presses of [1, 2]) {
+    const TMPDIR = temporaryFolder(t)
+    const args = ['dev', '--empty', '--validators', '1']
+    const child = spawnEpione(args, { env: { TMPDIR } })
+    const ended = finish(child)
+    t.teardown(() => child.kill('SIGKILL'))
+    await heard(child, 'Ctrl-C stops everything.')
+    const pids = pidsIn(TMPDIR)
+    t.equal(pids.length, 1)
+    // A validator that hangs: the first Ctrl-C waits for it, the second does not.
+    if (presses === 2) for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    child.kill('SIGINT')
+    if (presses === 2) {
+      await heard(child, 'Stopping')
+      // Within a second it would be the first one again.
+      await sleep(1_100)
+      child.kill('SIGINT')
+    }
+    const { code, err } = await ended
+    t.equal(code, presses === 1 ? 0 : 130)
+    t.equal(err.includes('Ending at once'), presses === 2)
+    t.same(pids.filter(isAlive), [])
+    t.same(readdirSync(TMPDIR), [])
+  }
+})
+
+test('a folder of a network that failed is named', async (t) => {
+  const TMPDIR = temporaryFolder(t)
+  const dying = `data:text/javascript,if(process.argv[2]==='start')process.exit(9)`
+  const env = { TMPDIR, NODE_OPTIONS: `--import="${dying}"` }
+  const { code, err } = await epione(['dev', '--empty', '--validators', '1'], { env })
+  t.equal(code, 1)
+  t.match(err, /epione-dev-\S+ keeps the network and its logs/)
 })
 
 test('wrong use is told in a line', async (t) => {

@@ -182,3 +182,8 @@ export function messageIn({ kind, bytes }: Letter): Message | undefined {
 export function requestIn({ kind, bytes }: Letter): Request | undefined {
   return kind === 'request' ? decode(requestCodec, bytes) : undefined
 }
+
+/** What the answer in a letter is about. */
+export function answeredIn({ request }: Letter): Request | undefined {
+  return request && decode(requestCodec, request)
+}

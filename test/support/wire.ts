@@ -9,6 +9,8 @@ export type Letter = {
   readonly from: PublicKey
   readonly to: PublicKey
   readonly bytes: Uint8Array
+  /** What an answer answers: answers come in any order. */
+  readonly request?: Uint8Array
 }
 
 /** What arrives in place of a letter: itself, others, copies, nothing; later if it is a promise. */
@@ -140,7 +142,8 @@ export function createWire(): Wire {
     try {
       const answer = await station.handlers.request(from, request)
       if (answer === undefined) return undefined
-      return (await passOn({ kind: 'answer', from: to, to: from, bytes: answer }))[0]
+      const letter: Letter = { kind: 'answer', from: to, to: from, bytes: answer, request }
+      return (await passOn(letter))[0]
     } catch (error) {
       if (!(error instanceof CodecError)) throw error
       penalize(to, from, error.message)

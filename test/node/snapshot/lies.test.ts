@@ -1,4 +1,5 @@
 // Peers that lie about a state: about which there is, about pieces of it, about what leads to it.
+import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import * as protocol from '../../../node/protocol.ts'
 import { blockId, decodeHeader, encodeHeader } from '../../../vm/block.ts'
@@ -6,12 +7,13 @@ import { type Codec, decode, encode, type Infer } from '../../../vm/codec.ts'
 import { idOf } from '../../support/toy-chain.ts'
 import { createPast } from '../../support/toy-history.ts'
 import { certify } from '../../support/toy-ledger.ts'
-import { at, blocksAt, decide, requestIn } from '../../support/toy-network.ts'
+import { answeredIn, at, blocksAt, decide, requestIn } from '../../support/toy-network.ts'
 import { pastScene } from '../../support/toy-scene.ts'
 import { peerKeyOf, type ToyValidator } from '../../support/toy-validator.ts'
+import type { Letter } from '../../support/wire.ts'
 
 const sync = { snapshotEmpty: 50 }
-const past = { on: await createPast({ blocks: 150 }) }
+const past = { blocks: 150, on: await createPast({ blocks: 150 }) }
 
 type Answer = Uint8Array | 'never'
 type Lie = {
@@ -131,21 +133,29 @@ const lies: readonly Lie[] = [
   },
 ]
 
+const never = new Promise<never>(() => undefined)
+
+/** Blocks that the state makes superfluous: a slow machine would take them while nobody has offered a state yet. */
+function isForHistory(letter: Letter): boolean {
+  const request = letter.from === peerKeyOf(3) ? requestIn(letter) : undefined
+  return request?.kind === 'blocks' && request.from < past.blocks
+}
+
 async function joins(t: Test, lie: Lie) {
   const scene = await pastScene(t, past)
   const { wire, nodes, join } = scene
   const liar = at(nodes, 0)
-  const asked: string[] = []
+  const heard = Promise.withResolvers<void>()
   wire.meddle(async (letter) => {
-    const request = requestIn(letter)
-    const isToLiar = letter.from === peerKeyOf(3) && letter.to === liar.peerKey
-    if (request !== undefined && isToLiar) asked.push(request.kind)
-    const isAnswer = letter.kind === 'answer' && letter.from === liar.peerKey
-    // Answers come in the order of the requests here.
-    const kind = isAnswer && letter.to === peerKeyOf(3) ? asked.shift() : undefined
-    if (kind !== lie.about) return [letter.bytes]
+    if (isForHistory(letter)) return never
+    const kind = letter.to === peerKeyOf(3) ? answeredIn(letter)?.kind : undefined
+    const isOfLiar = letter.from === liar.peerKey
+    // The liar is heard first, and so asked first.
+    if (kind === 'head' && isOfLiar) heard.resolve()
+    if (kind === 'head' && !isOfLiar) await heard.promise.then(() => setImmediate())
+    if (kind !== lie.about || !isOfLiar) return [letter.bytes]
     const said = await lie.say(letter.bytes, liar)
-    return said === 'never' ? new Promise<never>(() => undefined) : [said]
+    return said === 'never' ? never : [said]
   })
   return { ...scene, liar, node: await join(sync) }
 }
@@ -170,19 +180,16 @@ t.test('the state of another chain is not taken', async (t) => {
   const { wire, nodes, join } = await pastScene(t, past)
   const liar = at(nodes, 0)
   wire.meddle(async (letter) => {
-    if (letter.kind !== 'answer' || letter.from !== liar.peerKey) return [letter.bytes]
-    try {
-      const offers = decode(snapshotsAnswerCodec, letter.bytes)
-      const forged = offers.map((one) => {
-        const header = { ...decodeHeader(one.header), chainId: idOf('other chain') }
-        const headerBytes = encodeHeader(header)
-        const sealed = { header, headerBytes, id: blockId(headerBytes) }
-        return { ...one, header: headerBytes, certificate: certify(sealed, 4) }
-      })
-      return [encode(snapshotsAnswerCodec, forged)]
-    } catch {
-      return [letter.bytes]
-    }
+    if (isForHistory(letter)) return never
+    const isOffer = letter.from === liar.peerKey && answeredIn(letter)?.kind === 'snapshots'
+    if (!isOffer) return [letter.bytes]
+    const forged = decode(snapshotsAnswerCodec, letter.bytes).map((one) => {
+      const header = { ...decodeHeader(one.header), chainId: idOf('other chain') }
+      const headerBytes = encodeHeader(header)
+      const sealed = { header, headerBytes, id: blockId(headerBytes) }
+      return { ...one, header: headerBytes, certificate: certify(sealed, 4) }
+    })
+    return [encode(snapshotsAnswerCodec, forged)]
   })
   const node = await join(sync)
   const height = await decide(at(nodes, 1), [...nodes.slice(1), node])

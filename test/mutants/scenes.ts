@@ -1,14 +1,14 @@
 // Directed scenes of the simulator: where chance alone would take long to come.
 import type { Actor } from '../sim/actors/actor.ts'
 import { silent } from '../sim/actors/silent.ts'
+import { foreigner, recaster, shifter } from '../sim/attackers/forger.ts'
+import { mismatcher, runaway } from '../sim/attackers/others.ts'
+import { hasty, repeater, wrongRoot } from '../sim/attackers/proposer.ts'
+import { divider, twoFaced } from '../sim/attackers/two-faced.ts'
+import { forged, free, repeated, stripper, unjustified } from '../sim/attackers/usurper.ts'
 import { noExtras } from '../sim/extras.ts'
 import type { Plan } from '../sim/plan.ts'
 import type { SimulationOptions } from '../sim/simulation.ts'
-import { foreigner, recaster, shifter } from './attackers/forger.ts'
-import { mismatcher, runaway } from './attackers/others.ts'
-import { hasty, repeater, wrongRoot } from './attackers/proposer.ts'
-import { divider, twoFaced } from './attackers/two-faced.ts'
-import { forged, free, repeated, stripper, unjustified } from './attackers/usurper.ts'
 
 export type Scene = Omit<SimulationOptions, 'seed'>
 

@@ -145,18 +145,23 @@ const roughly: readonly Draw[] = [
   () => ({ kind: 'crash', count: 99, downMs: ROUGH_DOWN_MS }),
   () => ({ kind: 'wiped journal', downMs: ROUGH_DOWN_MS }),
   () => ({ kind: 'damaged lock slot', downMs: ROUGH_DOWN_MS }),
+  () => ({ kind: 'wiped store', downMs: ROUGH_DOWN_MS }),
 ]
 const ROUGH_DOWN_MS = 50
 
 /** Heights take several views, and at most of them everybody crashes. */
 function roughen(plan: Plan, random: Random): Plan {
   const harms = plan.validators > 3 ? roughly : roughly.slice(0, 3)
+  // An attacker needs time for what it is about to do.
+  const every = plan.byzantine.length > 0 ? 3 : 1
   const heights = range(Math.max(1, plan.heights - CALM_HEIGHTS))
   return {
     ...plan,
     background: { loss: 0.25, repeat: 0.05, stragglers: 0.02, delayMaxMs: 20 },
     clients: { count: 1, pauseMs: 10 },
-    episodes: heights.map((atHeight) => ({ atHeight, episode: random.pick(harms)(random) })),
+    episodes: heights
+      .filter((height) => height % every === 0)
+      .map((atHeight) => ({ atHeight, episode: random.pick(harms)(random) })),
   }
 }
 

@@ -2,7 +2,9 @@
 
 import type { EngineKind } from '../../vm/quorum.ts'
 import type { Actor } from './actors/actor.ts'
+import { allActors } from './actors/all.ts'
 import { chooseActors, employ } from './actors/employ.ts'
+import { allAttackers } from './attackers/all.ts'
 import { chainOf } from './chain.ts'
 import { allCheckers } from './checkers/all.ts'
 import type { Checker } from './checkers/checker.ts'
@@ -157,7 +159,9 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   )
   const watch = gather([...made, recorder(world, record, parts)])
   const machines = addMachines(world, plan, watch)
-  employ(world, machines, options.actors ?? chooseActors(world.random, byzantine.size))
+  // In a rough sea attackers that know what they want; else anything at all.
+  const crowd = plan.extras.isRough ? allAttackers : allActors
+  employ(world, machines, options.actors ?? chooseActors(world.random, byzantine.size, crowd))
   const clients = startClients(world, {
     ...plan.clients,
     isHonest: ({ isHonest }) => isHonest,

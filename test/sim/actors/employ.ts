@@ -9,11 +9,14 @@ import type { Letter } from '../host.ts'
 import type { Random } from '../random.ts'
 import type { Machine, World } from '../world.ts'
 import type { Actor, ActorPorts } from './actor.ts'
-import { allActors } from './all.ts'
 import { createHeard } from './heard.ts'
 
-export function chooseActors(random: Random, count: number): readonly Actor[] {
-  return Array.from({ length: count }, () => random.pick(allActors))
+export function chooseActors(
+  random: Random,
+  count: number,
+  from: readonly Actor[],
+): readonly Actor[] {
+  return Array.from({ length: count }, () => random.pick(from))
 }
 
 /** A chain that began with the same keys, and was given up. */

@@ -4,9 +4,9 @@ import type { ProposedBlock } from '../../../consensus/types.ts'
 import type { Waiting } from '../../../node/mempool.ts'
 import { fromHex } from '../../../vm/bytes.ts'
 import { digest } from '../../../vm/hash.ts'
-import type { Actor, ActorPorts } from '../../sim/actors/actor.ts'
-import { letterOf, messageIn } from '../../sim/actors/letters.ts'
-import type { Running } from '../../sim/running.ts'
+import type { Actor, ActorPorts } from '../actors/actor.ts'
+import { letterOf, messageIn } from '../actors/letters.ts'
+import type { Running } from '../running.ts'
 import { makeBlock, proposeInstead, withHeader } from './own-blocks.ts'
 
 type Make = (ports: ActorPorts, node: Running, block: ProposedBlock) => ProposedBlock | undefined

@@ -1,8 +1,8 @@
 // Claims a view of its own before its turn, or with a justification that is none, and proposes what nobody prepared.
 import type { Message, PrePrepare } from '../../../consensus/message.ts'
 import type { View } from '../../../vm/types.ts'
-import type { Actor, ActorPorts, Deeds } from '../../sim/actors/actor.ts'
-import { letterOf, messageIn } from '../../sim/actors/letters.ts'
+import type { Actor, ActorPorts, Deeds } from '../actors/actor.ts'
+import { letterOf, messageIn } from '../actors/letters.ts'
 import { makeBlock, proposeInstead } from './own-blocks.ts'
 
 type ViewChanges = NonNullable<PrePrepare['justification']>['viewChanges']

@@ -5,8 +5,8 @@ import type { Executed } from '../../../node/ledger/types.ts'
 import type { Waiting } from '../../../node/mempool.ts'
 import { blockId, decodeHeader, encodeHeader, type Header } from '../../../vm/block.ts'
 import type { TimeMs } from '../../../vm/types.ts'
-import type { ActorPorts } from '../../sim/actors/actor.ts'
-import type { Running } from '../../sim/running.ts'
+import type { ActorPorts } from '../actors/actor.ts'
+import type { Running } from '../running.ts'
 
 function proposedOf({ id, headerBytes, transactions }: Executed): ProposedBlock {
   return {

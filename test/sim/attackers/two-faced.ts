@@ -1,7 +1,7 @@
 // Proposes one block to some and another to the rest, and votes with everybody for what each of them votes for.
 import type { Message } from '../../../consensus/message.ts'
-import type { Actor, ActorPorts, Deeds } from '../../sim/actors/actor.ts'
-import { letterOf, messageIn } from '../../sim/actors/letters.ts'
+import type { Actor, ActorPorts, Deeds } from '../actors/actor.ts'
+import { letterOf, messageIn } from '../actors/letters.ts'
 import { proposeInstead, siblingOf } from './own-blocks.ts'
 
 /** The other proposal of each view, made once. */

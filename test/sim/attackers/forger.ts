@@ -1,7 +1,7 @@
 // Signs in others' names: with what they signed for something else, or elsewhere.
 import type { Message } from '../../../consensus/message.ts'
-import type { Actor, ActorPorts } from '../../sim/actors/actor.ts'
-import { letterOf } from '../../sim/actors/letters.ts'
+import type { Actor, ActorPorts } from '../actors/actor.ts'
+import { letterOf } from '../actors/letters.ts'
 
 type Forge = (ports: ActorPorts, heard: Message) => Message | undefined
 

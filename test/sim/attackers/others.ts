@@ -2,8 +2,8 @@
 
 import { blocksAnswerCodec } from '../../../node/protocol.ts'
 import { decode, encode } from '../../../vm/codec.ts'
-import type { Actor } from '../../sim/actors/actor.ts'
-import { letterOf } from '../../sim/actors/letters.ts'
+import type { Actor } from '../actors/actor.ts'
+import { letterOf } from '../actors/letters.ts'
 
 const FAR = 2 ** 31
 

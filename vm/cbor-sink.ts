@@ -18,9 +18,9 @@ export class Sink {
     return this.#end
   }
 
-  /** A copy of all since `start`, which is gone from here. */
-  take(start: number): Uint8Array {
-    const taken = new Uint8Array(this.#end - start)
+  /** A copy of all since `start`, which is gone from here; it fills what `makeRoom` makes. */
+  take(start: number, makeRoom = (size: number): Uint8Array => new Uint8Array(size)): Uint8Array {
+    const taken = makeRoom(this.#end - start)
     taken.set(this.#room.subarray(start, this.#end))
     this.drop(start)
     return taken
@@ -71,6 +71,12 @@ export class Sink {
     this.#room[at + 1] = word >>> 16
     this.#room[at + 2] = word >>> 8
     this.#room[at + 3] = word
+  }
+
+  /** Leaves so many bytes to whoever takes the encoding. */
+  room(size: number): void {
+    const at = this.#grow(size)
+    this.#room.fill(0, at, at + size)
   }
 
   uint(value: number): void {

@@ -1,9 +1,10 @@
 // One codec per value: strict deterministic CBOR (RFC 8949 section 4.2), strict JSON, JSON Schema and CDDL from one definition.
 import * as cborg from 'cborg'
-import { equal, isHex } from './bytes.ts'
+import { concat, equal, isHex } from './bytes.ts'
 import { type Item, isLeftToLibrary } from './cbor.ts'
 import { Cursor } from './cbor-cursor.ts'
 import { Sink } from './cbor-sink.ts'
+import { cutRoom } from './room.ts'
 
 export type CborValue = Item
 
@@ -85,6 +86,20 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   } catch (error) {
     sink.drop(start)
     if (asksForLibrary(error)) return encodeByLibrary(codec, value)
+    throw error
+  }
+}
+
+/** As `encode`, for what is soon hashed or stored and then forgotten; it stands behind `room` zero bytes. */
+export function encodeBriefly<T>(codec: Codec<T>, value: T, room = 0): Uint8Array {
+  const start = sink.end
+  try {
+    sink.room(room)
+    codec.write(value, sink)
+    return sink.take(start, cutRoom)
+  } catch (error) {
+    sink.drop(start)
+    if (asksForLibrary(error)) return concat(new Uint8Array(room), encodeByLibrary(codec, value))
     throw error
   }
 }

@@ -4,7 +4,7 @@ import { accept, refuseWith } from './app.ts'
 import { assert } from './assert.ts'
 import type { Acts } from './batch.ts'
 import { type BlockEvent, eventCodec, type Receipt, receiptCodec } from './block.ts'
-import { encode } from './codec.ts'
+import { encodeBriefly } from './codec.ts'
 import { array, named, optional, struct } from './codec-compound.ts'
 import { bytes, text, uint } from './codec-scalar.ts'
 import { digest } from './hash.ts'
@@ -65,7 +65,7 @@ export const writeSetCodec = named(
 function writeSetHash(writes: readonly Write[]): Digest {
   const sorted = writes.map(({ app, key, value }) => ({ app, key, value: value ?? null }))
   sorted.sort((a, b) => a.app - b.app || (a.key < b.key ? -1 : 1))
-  return digest('write-set', encode(writeSetCodec, sorted))
+  return digest('write-set', encodeBriefly(writeSetCodec, sorted))
 }
 
 const UNVERIFIED = Symbol('unverified')
@@ -238,11 +238,11 @@ function seal(run: Run, effect: Effect): Ran {
   }
   const events = effect.drafts.map(({ recipient, kind, reference }, offset) => {
     const value = { recipient, index: firstEvent + offset, txId: transaction.id, kind, reference }
-    return { value, bytes: encode(eventCodec, value) }
+    return { value, bytes: encodeBriefly(eventCodec, value) }
   })
   return {
     kind: 'ran',
-    receipt: { value: receipt, bytes: encode(receiptCodec, receipt) },
+    receipt: { value: receipt, bytes: encodeBriefly(receiptCodec, receipt) },
     events,
     writes: effect.writes,
     bug: undefined,

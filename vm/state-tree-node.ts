@@ -1,5 +1,6 @@
 // One stored node of the state tree: sixteen slots, the four binary levels above them, and its bytes.
 import { equal } from './bytes.ts'
+import { cutRoom } from './room.ts'
 import { leafHash, nodeHashOf } from './state-tree-hash.ts'
 import type { Height } from './types.ts'
 
@@ -24,21 +25,6 @@ export type NodeLink = {
 export type Child = Leaf | NodeLink
 
 export const SLOTS = 16
-
-// Every update makes nodes, and an allocation of each alone costs more than the hashing: they are cut from larger pieces, which
-// live as long as any node in them. Fresh pieces are zero, and nothing is cut twice.
-const PIECE_BYTES = 64 * 1024
-let piece = new Uint8Array(PIECE_BYTES)
-let cut = 0
-
-function allocate(size: number): Uint8Array {
-  if (cut + size > PIECE_BYTES) {
-    piece = new Uint8Array(PIECE_BYTES)
-    cut = 0
-  }
-  cut += size
-  return piece.subarray(cut - size, cut)
-}
 
 /** What stands at a place of a node; the numbers are bytes of `TreeNode`. */
 const NOTHING = 0
@@ -144,7 +130,7 @@ function rehash(node: Uint8Array, changedSlots: number): void {
 const ALL_SLOTS = 2 ** SLOTS - 1
 
 export function createNode(children: readonly (Child | undefined)[]): TreeNode {
-  const node = allocate(NODE_BYTES)
+  const node = cutRoom(NODE_BYTES)
   for (let slot = 0; slot < SLOTS; slot++) setChild(node, slot, children[slot])
   rehash(node, ALL_SLOTS)
   return node
@@ -155,7 +141,7 @@ export function replaceChildren(
   old: TreeNode,
   children: ReadonlyMap<number, Child | undefined>,
 ): TreeNode {
-  const node = allocate(NODE_BYTES)
+  const node = cutRoom(NODE_BYTES)
   node.set(old)
   let changed = 0
   for (const [slot, child] of children) {
@@ -192,7 +178,7 @@ export function encodeNode(node: TreeNode, room = 0): Uint8Array {
     if (kind === LEAF) leaves |= 1 << slot
     size += kind === LEAF ? LEAF_BYTES : LINK_BYTES
   }
-  const bytes = allocate(size)
+  const bytes = cutRoom(size)
   bytes[room] = used >> 8
   bytes[room + 1] = used & 255
   bytes[room + 2] = leaves >> 8
@@ -226,7 +212,7 @@ export function decodeNode(bytes: Uint8Array, hash: Uint8Array): TreeNode | unde
   const used = view.getUint16(0)
   const leaves = view.getUint16(2)
   if ((leaves & ~used) !== 0) return undefined
-  const node = allocate(NODE_BYTES)
+  const node = cutRoom(NODE_BYTES)
   let offset = HEAD_BYTES
   for (let slot = 0; slot < SLOTS; slot++) {
     if ((used & (1 << slot)) === 0) continue

@@ -2,12 +2,13 @@
 
 import type { QueryReader } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
-import type { Height } from '../../vm/types.ts'
+import type { Digest, Height } from '../../vm/types.ts'
 import { type Area, changeInArea, readsInArea } from '../store/areas.ts'
 import type { Store, StoreChange, StoreReads } from '../store/port.ts'
 import { createStagedStore } from '../store/staged.ts'
 import type { Base } from './base.ts'
 import { changeOf } from './commit.ts'
+import { createRecentIds } from './recent-ids.ts'
 import { createState } from './state.ts'
 import { createTrees, type Roots } from './tree.ts'
 import type { Adoption, Head, Ledger } from './types.ts'
@@ -18,6 +19,8 @@ export type Newest = Pick<Ledger, 'commit' | 'stage' | 'flush'> & {
   readonly base: () => Base
   readonly trees: () => ReturnType<typeof createTrees>
   readonly stateAt: (height: Height) => QueryReader
+  /** False: the transaction is in no block of the validity window. */
+  readonly mayHoldId: (id: Digest) => boolean
   /** The store with what is staged above it. */
   readonly reads: StoreReads
   /** `write` makes the state of the other area the newest one; not beside a commit. */
@@ -42,19 +45,22 @@ export type NewestParts = {
   readonly roots: Roots
   /** So many heights keep the votes that were seen. */
   readonly votesMax: number
+  readonly windowMs: number
 }
 
 export function createNewest(parts: NewestParts): Newest {
   let { area, base, head, roots } = parts
-  const { votesMax } = parts
+  const { votesMax, windowMs } = parts
   const stateOf = () => createState({ ...area, height: head.header.height, roots })
   let state = stateOf()
+  const { height: first, timeMs: firstMs } = head.header
+  let recent = createRecentIds(windowMs, first === 0 ? -Infinity : firstMs)
   let isWriting = false
 
   /** What the block changes on disk, and how it becomes the head. */
   const take = (...[executed, certificateBytes, votes = []]: Parameters<Ledger['commit']>) => {
     assert(!isWriting, 'blocks are taken one after another')
-    const { header, headerBytes, id, writes, tree } = executed
+    const { header, headerBytes, id, transactions, writes, tree } = executed
     assert(header.parent === head.id, 'a block is taken on the head it was executed on')
     state.begin(header.height, writes)
     const isNewSet = header.validatorsRoot !== head.header.validatorsRoot
@@ -63,6 +69,8 @@ export function createNewest(parts: NewestParts): Newest {
       finish: () => {
         area.trees.keep(tree)
         state.finish(header.height, writes, tree.roots)
+        const ids = transactions.map(({ transaction }) => transaction.id)
+        recent.add(ids, header.timeMs)
         roots = tree.roots
         head = { header, headerBytes, id, certificateBytes }
       },
@@ -83,6 +91,7 @@ export function createNewest(parts: NewestParts): Newest {
     roots: () => roots,
     base: () => base,
     trees: () => area.trees,
+    mayHoldId: (id) => recent.mayHold(id),
     stateAt: (height) => state.at(height),
     reads: { get: (key) => area.store.get(key), range: (span) => area.store.range(span) },
     commit: async (...decided) => {
@@ -101,6 +110,7 @@ export function createNewest(parts: NewestParts): Newest {
       base = await written(write)
       head = adoption.head
       roots = adoption.roots
+      recent = createRecentIds(windowMs, head.header.timeMs)
       // Readers of older heights keep the state that they began with.
       area = openArea(parts.store, base.area)
       state = stateOf()

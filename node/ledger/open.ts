@@ -41,7 +41,8 @@ async function openNewest(parts: LedgerParts, rules: Rules): Promise<Newest> {
     await area.store.write(changeOf(area.store, first, proof))
   }
   const start = checkStart({ store: area.store, history, first, lowest: base.lowest })
-  return createNewest({ store, area, base, votesMax, ...start })
+  const { windowMs } = rules.parameters
+  return createNewest({ store, area, base, votesMax, windowMs, ...start })
 }
 
 /** Throws GENESIS_MISMATCH for the data of another chain, STORE_DAMAGED if the newest records do not fit together. */
@@ -66,14 +67,15 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
     return found === undefined || found.height > head().header.height ? undefined : found
   }
   const contains = (id: Digest): boolean => place(id) !== undefined
+  const isInWindow = (id: Digest): boolean => newest.mayHoldId(id) && contains(id)
   const ground = (): Ground => ({
-    ...{ rules, contains, head: head(), state: state() },
+    ...{ rules, contains: isInWindow, head: head(), state: state() },
     updateTrees: (writes) =>
       newest.trees().update(newest.roots(), head().header.height + 1, writes),
   })
 
   return {
-    ...{ rules, head, state, contains, lowest },
+    ...{ rules, head, state, contains, isInWindow, lowest },
     queryState: state,
     build: (plan) => buildBlock(ground(), plan),
     execute: (proposal) => executeProposal(ground(), proposal),

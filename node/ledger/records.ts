@@ -1,6 +1,6 @@
 // The records of the ledger as the store holds them: checksums against silent damage, and the codecs of their contents.
-import { crc32 } from 'node:zlib'
-import { type Codec, CodecError, decode, encode, type Infer } from '../../vm/codec.ts'
+
+import { type Codec, CodecError, decode, encodeBriefly, type Infer } from '../../vm/codec.ts'
 import { array, choice, named, struct } from '../../vm/codec-compound.ts'
 import { bytes, constant, hex, text, uint } from '../../vm/codec-scalar.ts'
 import { BLOCK_TRANSACTIONS_MAX, ENVELOPE_BYTES_MAX } from '../../vm/limits.ts'
@@ -8,6 +8,7 @@ import type { Root } from '../../vm/state-tree.ts'
 import { createLeaf } from '../../vm/state-tree-node.ts'
 import type { Digest } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
+import { crc32, crc32OfText } from '../store/crc32.ts'
 
 /** What is read is not what was written; the process must stop before it says or signs anything that rests on it. */
 export function damaged(what: string, cause?: unknown): EpioneError {
@@ -23,7 +24,7 @@ export const CHECKSUM_BYTES = 4
 
 /** Of the key too, so that a value that comes back under another key is found. */
 function checksum(key: string, content: Uint8Array): number {
-  return crc32(content, crc32(key))
+  return crc32(content, crc32OfText(key))
 }
 
 /** The content with its checksum before it. LevelDB hands out flipped bits without a word. */
@@ -35,8 +36,8 @@ export function seal(key: string, content: Uint8Array): Uint8Array {
 
 /** Writes the checksum into the first CHECKSUM_BYTES of a record that has its content behind them. */
 export function sealInPlace(key: string, record: Uint8Array): Uint8Array {
-  const view = new DataView(record.buffer, record.byteOffset, record.length)
-  view.setUint32(0, checksum(key, record.subarray(CHECKSUM_BYTES)))
+  const sum = checksum(key, record.subarray(CHECKSUM_BYTES))
+  for (let at = 0; at < CHECKSUM_BYTES; at++) record[at] = sum >>> (24 - 8 * at)
   return record
 }
 
@@ -144,5 +145,5 @@ export function sealed<T>(
   codec: Codec<T>,
   value: T,
 ): { key: string; value: Uint8Array } {
-  return { key, value: seal(key, encode(codec, value)) }
+  return { key, value: sealInPlace(key, encodeBriefly(codec, value, CHECKSUM_BYTES)) }
 }

@@ -145,6 +145,8 @@ export type Ledger = {
   readonly queryState: () => QueryReader
   /** Whether the transaction is in a decided block. */
   readonly contains: (id: Digest) => boolean
+  /** Whether it is in one that it may not be in again. Says no to a new one without a read, and to one that is older than that. */
+  readonly isInWindow: (id: Digest) => boolean
   /** The primary's path: the candidates in their order as far as they fit, executed, with a header. Needs timeMs above the head's. */
   readonly build: (plan: BuildPlan) => {
     readonly execution: Executed

@@ -19,7 +19,9 @@ function inArea(area: Area, key: string): string {
   return area === 'lower' || !isOfState(key) ? key : key.charAt(0).toUpperCase() + key.slice(1)
 }
 
-export function changeInArea(area: Area, { put, remove }: StoreChange): StoreChange {
+export function changeInArea(area: Area, change: StoreChange): StoreChange {
+  if (area === 'lower') return change
+  const { put, remove } = change
   return {
     put: put.map(({ key, value }) => ({ key: inArea(area, key), value })),
     remove: remove.map((key) => inArea(area, key)),

@@ -57,12 +57,12 @@ async function refuseDamaged(folder: string): Promise<void> {
 }
 
 async function writeSynced(database: Database, change: StoreChange): Promise<void> {
-  const operations = [
-    ...change.remove.map((key) => ({ type: 'del' as const, key })),
-    ...change.put.map(({ key, value }) => ({ type: 'put' as const, key, value })),
-  ]
   try {
-    await database.batch(operations, { sync: true })
+    // A list of operations would be copied three times on the way.
+    const batch = database.batch()
+    for (const key of change.remove) batch.del(key)
+    for (const { key, value } of change.put) batch.put(key, value)
+    await batch.write({ sync: true })
   } catch (cause) {
     throw new EpioneError({
       code: 'STORE_FAILED',

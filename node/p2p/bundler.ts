@@ -12,6 +12,8 @@ const headBytes = 5
 export type Bundler = {
   /** How many were taken, from the first on. */
   readonly push: (envelopes: readonly Uint8Array[]) => number
+  /** Sends at once what waits. */
+  readonly flush: () => void
   readonly queuedBytes: () => number
   readonly stop: () => void
 }
@@ -50,6 +52,9 @@ export function createBundler(outbox: Outbox, limits: HostLimits): Bundler {
       const refused = envelopes.findIndex((envelope) => !take(envelope))
       schedule()
       return refused < 0 ? envelopes.length : refused
+    },
+    flush: () => {
+      if (bundle.length > 0) flush()
     },
     queuedBytes: () => bytes,
     stop: () => {

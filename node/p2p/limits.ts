@@ -54,7 +54,7 @@ export const hostLimits: HostLimits = {
   consensusQueueMax: 8 * MIB,
   transactionsQueueMax: 8 * MIB,
   answersQueueMax: 2 * answerFrameMax,
-  coalesceMs: 10,
+  coalesceMs: 20,
   coalesceBytes: 64 * KIB,
   requestsOpenMax: 32,
   requestsServedMax: 8,

@@ -2,6 +2,7 @@
 import { type ICryptoInterface, noise, pureJsCrypto } from '@chainsafe/libp2p-noise'
 import type { ConnectionEncrypter, MessageStream, SecuredConnection } from '@libp2p/interface'
 import sodium from 'sodium-native'
+import { concat } from '../../vm/bytes.ts'
 
 const TAG_BYTES = 16
 
@@ -22,10 +23,20 @@ const cryptography: ICryptoInterface = {
   },
 }
 
-/** A list of pieces would leave in a write, and on a quiet line in a packet, for each piece. */
+/** What is sent in one turn leaves in one write: else each piece of each message would, and on a quiet line in a packet. */
 function joinWrites(stream: MessageStream): MessageStream {
   const send = stream.send.bind(stream)
-  stream.send = (data) => send(data.subarray())
+  let pieces: Uint8Array[] = []
+  const flush = (): void => {
+    const all = pieces
+    pieces = []
+    if (stream.writeStatus === 'writable') send(concat(...all))
+  }
+  stream.send = (data) => {
+    if (pieces.length === 0) queueMicrotask(flush)
+    pieces.push(data.subarray())
+    return !stream.writableNeedsDrain
+  }
   return stream
 }
 

@@ -124,6 +124,8 @@ export class Session {
   }
 
   send(frame: Uint8Array): boolean {
+    // Transactions leave before a proposal that names them, and in the same packet.
+    this.#bundler.flush()
     return frame.length <= this.#config.limits.consensusFrameMax && this.#consensus.push(frame)
   }
 

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import type { JsonValue } from '../../vm/codec.ts'
 import { jsonArgument } from './files.ts'
-import { clientOf, type NodeChoice, withNode } from './node-url.ts'
+import { clientOf, type NodeChoice, urlOf, withNode } from './node-url.ts'
 import { facts, print, printJson, withJson } from './output.ts'
 
 type Options = NodeChoice & { readonly json?: boolean }
@@ -30,10 +30,12 @@ export function statusCommand(): Command {
     'epione status',
     'epione status --home chain/validators/hospital --json',
   ]).action(async (options: Options) => {
+    const url = await urlOf(options)
     const status = await (await clientOf(options)).node()
-    print(options, status as unknown as JsonValue, () => {
+    print(options, { url, ...status } as unknown as JsonValue, () => {
       const connected = status.peers.filter((peer) => peer.connected).map(({ name }) => name)
       return facts([
+        ['asked', url],
         ['validator', status.validator ?? 'none: this node only follows'],
         ['chain id', status.chainId],
         ['height', status.height],

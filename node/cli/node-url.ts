@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { type Client, createClient } from '../../client/client.ts'
 import { EpioneError } from '../errors.ts'
 import { homePaths } from '../home.ts'
+import { assumeNode } from './assumed-node.ts'
 
 const usualUrl = 'http://127.0.0.1:8645'
 
@@ -30,7 +31,7 @@ async function runningUrl(home: string): Promise<string> {
   }
 }
 
-async function urlOf({ url, home }: NodeChoice): Promise<string> {
+export async function urlOf({ url, home }: NodeChoice): Promise<string> {
   if (url !== undefined) return url
   if (home !== undefined) return runningUrl(home)
   return process.env['EPIONE_URL'] ?? usualUrl
@@ -50,5 +51,20 @@ function checkUrl(url: string): void {
 export async function clientOf(choice: NodeChoice): Promise<Client> {
   const url = await urlOf(choice)
   checkUrl(url)
+  assumeNode(choice.url === undefined && choice.home === undefined ? url : undefined)
   return createClient({ url })
+}
+
+/** Throws INPUT_INVALID if the node is of another chain than what it shall be given. */
+export async function requireChain(
+  client: Client,
+  { chainId, what }: { readonly chainId: string; readonly what: string },
+): Promise<void> {
+  const found = (await client.chain()).chainId
+  if (found === chainId) return
+  throw new EpioneError({
+    code: 'INPUT_INVALID',
+    message: `${what} is of chain ${chainId}, the node of ${found}`,
+    hint: 'ask a node of that chain: --home FOLDER or --url URL',
+  })
 }

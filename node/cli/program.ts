@@ -10,6 +10,7 @@ import {
   systemCodeOf,
 } from '../errors.ts'
 import { programVersion } from '../version.ts'
+import { assumedNode } from './assumed-node.ts'
 
 /** In the order of the help. Loading only what is asked for saves each command most of its time. */
 const verbs: Readonly<Record<string, () => Promise<Command>>> = {
@@ -81,14 +82,20 @@ function fileTrouble(error: unknown): EpioneError | undefined {
   })
 }
 
+/** Below the error, if the command asked a node that nobody named. */
+function tell(lines: string): void {
+  const asked = assumedNode()
+  process.stderr.write(`${lines}\n${asked === undefined ? '' : `  ${asked}\n`}`)
+}
+
 /** A few lines without a stack trace; answers the exit code. */
 export function report(error: unknown): number {
   if (error instanceof ClientError) {
-    process.stderr.write(`${error.code}: ${error.message}\n  try: ${error.hint}\n`)
+    tell(`${error.code}: ${error.message}\n  try: ${error.hint}`)
     if (error.code === 'NOT_COMMITTED_IN_TIME') return exitCodes.network
     return exitCodeFor(error.code) ?? exitCodes.refused
   }
   const told = fileTrouble(error) ?? error
-  process.stderr.write(`${describeError(told)}\n`)
+  tell(describeError(told))
   return exitCodeOf(told)
 }

@@ -23,7 +23,7 @@ import { EpioneError } from '../errors.ts'
 import { replaceFile } from '../files.ts'
 import { type KeyChoice, readSigner } from './account-key.ts'
 import { checked, readJsonFile } from './files.ts'
-import { clientOf, type NodeChoice, withNode } from './node-url.ts'
+import { clientOf, type NodeChoice, requireChain, withNode } from './node-url.ts'
 import { print, withJson } from './output.ts'
 import { tellSent } from './send.ts'
 
@@ -127,6 +127,7 @@ async function sendFile(
   const all = signatures.flatMap((signature) => signature ?? [])
   const id = transactionId(file.body)
   const client = await clientOf(options)
+  await requireChain(client, { chainId: body.chainId, what: path })
   const { block, receipt } = await client.submitAndWait({
     id,
     bytes: encodeEnvelope(file.body, all),

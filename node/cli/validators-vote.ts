@@ -5,10 +5,9 @@ import { proposalHash, votersOf, votesNeeded } from '../../apps/registry/proposa
 import type { Client } from '../../client/client.ts'
 import { act } from '../../client/transaction.ts'
 import type { OrganizationId } from '../../vm/types.ts'
-import { EpioneError } from '../errors.ts'
 import { type KeyChoice, readSigner } from './account-key.ts'
 import { askValidators } from './ask-validators.ts'
-import { clientOf, type NodeChoice, withNode } from './node-url.ts'
+import { clientOf, type NodeChoice, requireChain, withNode } from './node-url.ts'
 import { facts, print, say, withJson } from './output.ts'
 import {
   type ProposalFile,
@@ -61,20 +60,11 @@ async function countVotes(client: Client, { votes }: ProposalFile): Promise<Coun
   }
 }
 
-function checkChain(file: ProposalFile, chainId: string): void {
-  if (file.chainId === chainId) return
-  throw new EpioneError({
-    code: 'INPUT_INVALID',
-    message: `the proposal is of chain ${file.chainId}, the node of ${chainId}`,
-    hint: 'ask a node of that chain: --home or --url',
-  })
-}
-
 async function submit(paths: readonly string[], options: Options & NodeChoice): Promise<void> {
   const file = await readMerged(paths)
   const signer = await readSigner(options)
   const client = await clientOf(options)
-  checkChain(file, (await client.chain()).chainId)
+  await requireChain(client, { chainId: file.chainId, what: 'the proposal' })
   const { voted, missing, needed } = await countVotes(client, file)
   const votes = { voted, missing, needed }
   if (voted.length < needed) {

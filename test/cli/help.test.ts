@@ -217,6 +217,12 @@ t.test('a node that nobody runs ends with 4', async (t) => {
     t.equal(ran.code, 4)
     t.match(ran.err, /^NODE_UNREACHABLE: .*\n {2}try: .*\n$/)
   }
+  const assumed = await epione(['status'], { cwd, env: { EPIONE_URL: 'http://127.0.0.1:1' } })
+  t.equal(assumed.code, 4)
+  t.match(
+    assumed.err,
+    /\n {2}asked: http:\/\/127\.0\.0\.1:1 \(by EPIONE_URL\); --home FOLDER or --url/,
+  )
 })
 
 t.test('a folder that cannot be written ends with 3', async (t) => {

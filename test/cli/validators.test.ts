@@ -109,6 +109,7 @@ t.test('an organization is admitted by a file that several sign', async (t) => {
   const wrong = ['tx', 'sign', 'admission.json', '--key', 'lab/keys/account-lab-admin.json']
   t.match((await epioneHere(t, wrong)).err, /does not wait for 0x/)
   t.match(await json('tx', 'sign', 'admission.json', '--key', keyOf('hospital')), { missing: [] })
+  await refuseOtherChain(t, { cwd, home })
   t.match(await json('tx', 'send', 'admission.json', ...home), { code: '' })
 
   // What the new organization does by itself, and what lets its node in.
@@ -124,6 +125,29 @@ t.test('an organization is admitted by a file that several sign', async (t) => {
     /candidate[^\n]*\n.*lab.*has not caught up/,
   )
 })
+
+/** What is meant for another chain is not sent to the node that happens to have the usual port, which is named. */
+async function refuseOtherChain(
+  t: Test,
+  { cwd, home }: { readonly cwd: string; readonly home: readonly string[] },
+): Promise<void> {
+  stopAfter(t, join(cwd, 'other'))
+  await epioneJson(t, ['testnet', 'init', '--home', 'other', '--validators', '1'], { cwd })
+  const { nodes } = await epioneJson(t, ['testnet', 'start', '--home', 'other'], { cwd })
+  const [{ rpcUrl }] = nodes
+  t.teardown(() => delete process.env['EPIONE_URL'])
+  process.env['EPIONE_URL'] = rpcUrl
+  const sent = await epioneHere(t, ['tx', 'send', 'admission.json'])
+  t.equal(sent.code, 2)
+  t.match(sent.err, /INPUT_INVALID: admission.json is of chain 0x.*, the node of 0x.*--home/s)
+  t.match(sent.err, `asked: ${rpcUrl} (by EPIONE_URL)`)
+  const url = (ran: { readonly out: string }) => JSON.parse(ran.out).url
+  t.equal(url(await epioneHere(t, ['status', '--json'])), rpcUrl)
+  t.not(url(await epioneHere(t, ['status', ...home, '--json'])), rpcUrl)
+  const named = await epioneHere(t, ['tx', 'send', 'admission.json', '--url', rpcUrl])
+  t.notMatch(named.err, 'asked:', 'who named it knows')
+  delete process.env['EPIONE_URL']
+}
 
 t.test('clear words for what does not fit', async (t) => {
   const cwd = temporaryFolder(t)

@@ -1,3 +1,4 @@
+// The filter over recent ids: it forgets nothing that counts.
 import t from 'tap'
 import { createRecentIds } from '../../../node/ledger/recent-ids.ts'
 import { asciiBytes } from '../../../vm/bytes.ts'

@@ -1,3 +1,4 @@
+// The quick checksum against that of zlib.
 import { crc32 as nativeCrc32 } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'

@@ -21,7 +21,8 @@ function isObject(value: unknown): value is { readonly [key: string]: unknown } 
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function nodeError({ message, data }: RpcError): ClientError {
+/** What a node says in place of a result. */
+export function nodeError({ message, data }: RpcError): ClientError {
   const { code, hint, ...facts } = data
   return new ClientError({
     code: typeof code === 'string' ? code : 'INTERNAL',

@@ -2,6 +2,8 @@
 import type { JsonValue } from '../vm/codec.ts'
 import type { Height, Hex } from '../vm/types.ts'
 import { headerAnswer } from './answers.ts'
+import type { ClientError } from './errors.ts'
+import { nodeError } from './transport.ts'
 import { pause, type WebSocketLike, web } from './web.ts'
 
 export type Topic =
@@ -17,8 +19,13 @@ export type WatchParameters = {
   readonly onResult: (result: JsonValue) => void
   /** The connection broke and is made again; for a person who waits. */
   readonly onBreak?: (reason: string) => void
+  /** The node refuses, and would again: nothing more comes. Without it `onBreak` hears of it. */
+  readonly onEnd?: (error: ClientError) => void
   readonly openSocket?: (url: string) => WebSocketLike
 }
+
+/** Refusals of a moment. */
+const passing = new Set(['BUSY', 'LIMIT_EXCEEDED', 'SHUTTING_DOWN', 'TIMEOUT', 'INTERNAL'])
 
 type Heard = { readonly [key: string]: JsonValue }
 
@@ -40,6 +47,11 @@ function placeOf(result: Heard): { readonly height: number; readonly cursor: str
   const events = result['events']
   const last = Array.isArray(events) ? (events.at(-1) as Heard | undefined) : undefined
   return { height: Number(result['height']), cursor: last?.['cursor'] as string | undefined }
+}
+
+function refusalOf(error: JsonValue): ClientError {
+  const { message = 'refused', data = {} } = isHeard(error) ? error : {}
+  return nodeError({ message: String(message), data: isHeard(data) ? data : {} })
 }
 
 /** Starts to watch; answers how to stop. */
@@ -71,7 +83,15 @@ export function watch(parameters: WatchParameters): () => void {
     if (isHeard(opened) && wish['fromHeight'] === undefined && wish['cursor'] === undefined) {
       wish = { ...wish, fromHeight: Number(opened['height']) + 1 }
     }
-    if (heard['error'] !== undefined) socket.close()
+    const error = heard['error']
+    if (error === undefined) return
+    const refusal = refusalOf(error)
+    if (!passing.has(refusal.code)) {
+      stopped = true
+      if (parameters.onEnd !== undefined) parameters.onEnd(refusal)
+      else parameters.onBreak?.(`${refusal.code}: ${refusal.message}; ${refusal.hint}`)
+    }
+    socket.close()
   }
 
   const connect = (): Promise<string> =>
@@ -114,12 +134,14 @@ export function watchBlocks(parameters: {
   readonly fromHeight?: Height
   readonly onBlock: (block: BlockNews) => void
   readonly onBreak?: (reason: string) => void
+  readonly onEnd?: (error: ClientError) => void
 }): () => void {
-  const { fromHeight, onBlock, onBreak } = parameters
+  const { fromHeight, onBlock, onBreak, onEnd } = parameters
   return watch({
     url: parameters.url,
     topic: fromHeight === undefined ? { topic: 'newBlocks' } : { topic: 'newBlocks', fromHeight },
     onResult: (result) => onBlock(headerAnswer.fromJson(result)),
     ...(onBreak === undefined ? {} : { onBreak }),
+    ...(onEnd === undefined ? {} : { onEnd }),
   })
 }

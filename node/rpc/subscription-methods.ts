@@ -4,7 +4,8 @@ import { optional, struct } from '../../vm/codec-compound.ts'
 import { bool, id32, oneOf, text, uint } from '../../vm/codec-scalar.ts'
 import type { Height, Hex } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
-import { headHeight } from './certified.ts'
+import { prunedError } from '../ledger/base.ts'
+import { certifiedHeader, headHeight } from './certified.ts'
 import { readCursor } from './event-cursor.ts'
 import { blockFeed, eventFeed, type Feed, transactionFeed } from './feeds.ts'
 import { type CallContext, defineMethod, type Method } from './method.ts'
@@ -31,7 +32,16 @@ function eventsFrom(ledger: LedgerReads, wish: Wish, from: Height): Feed {
   const end = Number.MAX_SAFE_INTEGER
   const before = from === 0 ? undefined : { height: from - 1, index: end }
   const start = wish.cursor === null ? before : readCursor(wish.cursor)
+  requireWhole(ledger, wish, (start?.height ?? 0) + 1)
   return eventFeed(ledger, { recipient: wish.recipient, start })
+}
+
+/** Throws HEIGHT_PRUNED for what would end a subscription that has begun: whoever subscribes hears why. Block 0 is everywhere. */
+function requireWhole(ledger: LedgerReads, { topic }: Wish, from: Height): void {
+  const first = Math.max(1, from)
+  if (first > headHeight(ledger)) return
+  if (topic === 'newBlocks') certifiedHeader(ledger, first)
+  else if (first < ledger.lowest()) throw prunedError(first, ledger.lowest())
 }
 
 function feedOf(ledger: LedgerReads, wish: Wish): Feed {
@@ -40,6 +50,7 @@ function feedOf(ledger: LedgerReads, wish: Wish): Feed {
   if (wish.recipient !== null || wish.cursor !== null) {
     throw invalid('recipient and cursor belong to the topic events')
   }
+  requireWhole(ledger, wish, from)
   return wish.topic === 'newBlocks' ? blockFeed(ledger, from) : transactionFeed(ledger, from)
 }
 

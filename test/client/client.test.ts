@@ -1,7 +1,8 @@
 // The client against a real server: submit, wait, read, follow, and what it says when nothing answers.
 import { test } from 'tap'
 import { createClient } from '../../client/client.ts'
-import { watch, watchBlocks } from '../../client/watch.ts'
+import type { ClientError } from '../../client/errors.ts'
+import { type Topic, watch, watchBlocks } from '../../client/watch.ts'
 import type { FetchLike } from '../../client/web.ts'
 import { createTestChain, type TestChain } from '../node/rpc/chain.ts'
 import { serve } from '../node/rpc/serve.ts'
@@ -147,6 +148,39 @@ test('blocks are followed across a broken connection, each once', async (t) => {
   stop()
   t.same(heights, [1, 2, 3, 4])
   t.equal(breaks.length, 1)
+})
+
+test('who follows from a height that the node has pruned is told so, once', async (t) => {
+  const chain = await createTestChain()
+  for (let count = 0; count < 4; count++) await chain.commit()
+  const { ledger } = chain.port
+  const pruned = (height: number) => (height > 0 && height < 3 ? undefined : ledger.header(height))
+  const reads = { ...ledger, lowest: () => 3, header: pruned }
+  const { url } = await serve(t, { chain: { ...chain, port: { ...chain.port, ledger: reads } } })
+  const recipient = chain.account(0)
+  const topics: readonly Topic[] = [
+    { topic: 'newBlocks', fromHeight: 0 },
+    { topic: 'newBlocks', fromHeight: 2 },
+    { topic: 'transactions', fromHeight: 1 },
+    { topic: 'events', recipient, fromHeight: 0 },
+  ]
+  for (const topic of topics) {
+    let opened = 0
+    const openSocket = (target: string) => {
+      opened += 1
+      return new WebSocket(target)
+    }
+    const ended = await new Promise<ClientError>((onEnd) => {
+      watch({ url, topic, openSocket, onResult: () => t.fail('nothing comes'), onEnd })
+    })
+    t.match(ended, { code: 'HEIGHT_PRUNED', hint: /ask a node/, data: { lowest: 3 } })
+    t.equal(opened, 1)
+  }
+  const told = await new Promise<string>((onBreak) => {
+    const topic = { topic: 'newBlocks', fromHeight: 1 } as const
+    watch({ url, topic, onResult: () => undefined, onBreak })
+  })
+  t.match(told, /^HEIGHT_PRUNED: .*ask a node/, 'also where nobody asks for the end')
 })
 
 test('new blocks are told from now on', async (t) => {

@@ -30,7 +30,7 @@ function joinWrites(stream: MessageStream): MessageStream {
   const flush = (): void => {
     const all = pieces
     pieces = []
-    if (stream.writeStatus === 'writable') send(concat(...all))
+    if (stream.status === 'open') send(concat(...all))
   }
   stream.send = (data) => {
     if (pieces.length === 0) queueMicrotask(flush)

@@ -3,12 +3,10 @@
 import type { Verdict } from '../vm/app.ts'
 import { type Acts, decodeActs } from '../vm/batch.ts'
 import { CodecError } from '../vm/codec.ts'
-import { digest } from '../vm/hash.ts'
 import { envelopeBudget, type Rules } from '../vm/rules.ts'
 import type { Reader } from '../vm/state.ts'
-import { decodeTransaction, type Transaction } from '../vm/transaction.ts'
-import type { Digest, Height, TimeMs } from '../vm/types.ts'
-import { createCache } from './ledger/cache.ts'
+import { decodeTransaction, type Signer, type Transaction } from '../vm/transaction.ts'
+import type { AccountId, Digest, Height, PublicKey, TimeMs } from '../vm/types.ts'
 import type { Mempool, Waiting } from './mempool.ts'
 
 /** Why a transaction is not taken; the closed list that clients see. */
@@ -32,6 +30,8 @@ export type Admission =
       readonly code: AdmissionCode
       readonly detail: string
       readonly retryAfterMs: number | undefined
+      /** Undefined if the envelope has none, or was not looked at. */
+      readonly id?: Digest | undefined
     }
 
 /** The outcome of signatures and proofs of one transaction. */
@@ -44,8 +44,12 @@ export type Checked = {
 export type AdmissionPorts = {
   readonly rules: Rules
   readonly head: () => { readonly height: Height; readonly timeMs: TimeMs; readonly state: Reader }
+  /** Whether a block that could still be younger than the transaction holds it. */
   readonly isInWindow: (id: Digest) => boolean
-  readonly check: (transaction: Transaction, acts: Acts) => Promise<Checked>
+  /** The same for blocks of any age; asked only about what has expired. */
+  readonly isDecided: (id: Digest) => boolean
+  /** Signatures are checked at once; only proofs need a promise. */
+  readonly check: (transaction: Transaction, acts: Acts) => Checked | Promise<Checked>
   readonly mempool: Mempool
   readonly nowMs: () => TimeMs
 }
@@ -54,78 +58,116 @@ export type AdmissionSource = { readonly own: boolean }
 
 type Refused = Extract<Admission, { kind: 'refused' }>
 
-function refused(code: AdmissionCode, detail: string, retryAfterMs?: number): Refused {
-  return { kind: 'refused', code, detail, retryAfterMs }
-}
-
 type Decoded = { readonly transaction: Transaction; readonly acts: Acts }
 
+/** How long a client is to stay away from a node that is full. */
+export function retryAfterMs({ parameters }: Rules): number {
+  return Math.max(200, 4 * parameters.minIntervalMs)
+}
+
 function decodeEnvelope(rules: Rules, envelope: Uint8Array): Decoded | Refused {
+  const refused = (code: AdmissionCode, detail: string, id?: Digest): Refused => {
+    return { kind: 'refused', code, detail, id, retryAfterMs: undefined }
+  }
+  let id: Digest | undefined
   try {
     const transaction = decodeTransaction(envelope)
+    id = transaction.id
     if (transaction.body.chainId !== rules.chainId) {
-      return refused('TX_OTHER_CHAIN', `this chain is ${rules.chainId}`)
+      return refused('TX_OTHER_CHAIN', `this chain is ${rules.chainId}`, id)
     }
     return { transaction, acts: decodeActs(rules.types, transaction) }
   } catch (error) {
     if (!(error instanceof CodecError)) throw error
-    return refused('TX_MALFORMED', error.message)
+    return refused('TX_MALFORMED', error.message, id)
   }
 }
+
+/** Whether a key is active at the head; looked up once for each block. */
+function createKeyCheck({ rules, head }: AdmissionPorts): (signer: Signer) => boolean {
+  const { identity } = rules.list
+  let height: Height | undefined
+  const known = new Map<PublicKey, { readonly account: AccountId; readonly isActive: boolean }>()
+  return (signer) => {
+    const now = head()
+    if (now.height !== height) known.clear()
+    height = now.height
+    const before = known.get(signer.publicKey)
+    if (before?.account === signer.account) return before.isActive
+    const isActive = identity.isActiveKey(now.state, signer, now.timeMs)
+    known.set(signer.publicKey, { account: signer.account, isActive })
+    return isActive
+  }
+}
+
+type Fault = { readonly code: AdmissionCode; readonly detail: string }
 
 /** What needs no cryptography: time, weight, keys, room. */
-function checkCheap(ports: AdmissionPorts, { transaction, acts }: Decoded): Refused | undefined {
+function createCheapCheck(ports: AdmissionPorts) {
   const { rules, mempool } = ports
-  const { body } = transaction
-  const head = ports.head()
-  const { windowMs, minIntervalMs } = rules.parameters
-  if (body.validUntil <= head.timeMs) {
-    return refused(
-      'TX_EXPIRED',
-      `the chain is at ${head.timeMs}, it was valid until ${body.validUntil}`,
-    )
-  }
-  if (body.validUntil > Math.max(ports.nowMs(), head.timeMs) + windowMs) {
-    return refused('TX_TOO_FAR_AHEAD', `validUntil may lie at most ${windowMs} ms ahead`)
-  }
+  const { windowMs } = rules.parameters
   const budget = envelopeBudget(rules.parameters)
-  if (acts.cost > budget) {
-    return refused('TX_TOO_HEAVY', `it costs ${acts.cost} units, an envelope may cost ${budget}`)
-  }
-  for (const signer of body.signers) {
-    if (!rules.list.identity.isActiveKey(head.state, signer, head.timeMs)) {
-      return refused(
-        'TX_KEY_NOT_ACTIVE',
-        `${signer.publicKey} is no active key of ${signer.account}`,
-      )
+  const isActive = createKeyCheck(ports)
+  return ({ transaction, acts }: Decoded, source: AdmissionSource): Fault | undefined => {
+    const { body, bytes } = transaction
+    const { validUntil } = body
+    const { timeMs } = ports.head()
+    if (validUntil <= timeMs) {
+      const detail = `the chain is at ${timeMs}, it was valid until ${validUntil}`
+      return { code: 'TX_EXPIRED', detail }
     }
+    if (validUntil > Math.max(ports.nowMs(), timeMs) + windowMs) {
+      const detail = `validUntil may lie at most ${windowMs} ms ahead`
+      return { code: 'TX_TOO_FAR_AHEAD', detail }
+    }
+    if (acts.cost > budget) {
+      const detail = `it costs ${acts.cost} units, an envelope may cost ${budget}`
+      return { code: 'TX_TOO_HEAVY', detail }
+    }
+    const stranger = body.signers.find((signer) => !isActive(signer))
+    if (stranger !== undefined) {
+      const detail = `${stranger.publicKey} is no active key of ${stranger.account}`
+      return { code: 'TX_KEY_NOT_ACTIVE', detail }
+    }
+    const payer = body.signers[0]?.account ?? '0x'
+    const size = { bytes: bytes.length, units: acts.cost }
+    const noRoom = source.own ? mempool.clientRoom(payer, size) : mempool.room(payer, size)
+    return noRoom === undefined ? undefined : { code: 'BUSY', detail: noRoom }
   }
-  const payer = body.signers[0]?.account ?? '0x'
-  const noRoom = mempool.room(payer, { bytes: transaction.bytes.length, units: acts.cost })
-  if (noRoom !== undefined) return refused('BUSY', noRoom, Math.max(200, 4 * minIntervalMs))
-  return undefined
 }
 
-export type Admit = (envelope: Uint8Array, source: AdmissionSource) => Promise<Admission>
+/** What signatures and proofs have to say. */
+function faultOf({ signatures, verdicts }: Checked, acts: Acts): Fault | undefined {
+  if (!signatures) return { code: 'TX_BAD_SIGNATURE', detail: 'a signature does not hold' }
+  const failed = acts.batch ? undefined : verdicts?.find((verdict) => !verdict.ok)
+  if (failed === undefined || failed.ok) return undefined
+  return { code: 'TX_PROOF_REFUSED', detail: failed.code }
+}
 
-const RECENT_MAX = 40_000
+/** A promise only where proofs are checked, in other threads. */
+export type Admit = (
+  envelope: Uint8Array,
+  source: AdmissionSource,
+) => Admission | Promise<Admission>
 
 /** One envelope is checked once at a time: a second copy waits for the verdict of the first. */
 export function createAdmission(ports: AdmissionPorts): Admit {
+  const { rules, mempool, isInWindow, isDecided } = ports
   const underway = new Map<Digest, Promise<Admission>>()
-  /** Envelopes that were admitted, so that a copy costs one hash. */
-  const recent = createCache<Digest>(RECENT_MAX)
+  const checkCheap = createCheapCheck(ports)
 
-  const checkAndAdd = async (decoded: Decoded, source: AdmissionSource): Promise<Admission> => {
-    const { transaction, acts } = decoded
+  const refused = ({ code, detail }: Fault, id: Digest): Refused => {
+    const waitMs = code === 'BUSY' ? retryAfterMs(rules) : undefined
+    return { kind: 'refused', code, detail, id, retryAfterMs: waitMs }
+  }
+  const known = (id: Digest): Admission | undefined => {
+    if (mempool.get(id) !== undefined) return { kind: 'known', id, committed: false }
+    return isInWindow(id) ? { kind: 'known', id, committed: true } : undefined
+  }
+  const add = ({ transaction, acts }: Decoded, checked: Checked, source: AdmissionSource) => {
     const { id } = transaction
-    const checked = await ports.check(transaction, acts)
-    if (!checked.signatures) return refused('TX_BAD_SIGNATURE', 'a signature does not hold')
-    const failed = checked.verdicts?.find((verdict) => !verdict.ok)
-    if (failed !== undefined && !failed.ok && !acts.batch) {
-      return refused('TX_PROOF_REFUSED', failed.code)
-    }
-    if (ports.isInWindow(id)) return { kind: 'known', id, committed: true }
+    const fault = faultOf(checked, acts)
+    if (fault !== undefined) return refused(fault, id)
     const waiting: Waiting = {
       transaction,
       acts,
@@ -134,41 +176,29 @@ export function createAdmission(ports: AdmissionPorts): Admit {
       arrivedAt: ports.head().height,
       own: source.own,
     }
-    if (ports.mempool.add(waiting)) {
-      recent.set(transaction.envelopeHash, id)
-      return { kind: 'admitted', id }
-    }
-    if (ports.mempool.get(id) !== undefined) return { kind: 'known', id, committed: false }
-    return refused('BUSY', 'MEMPOOL_FULL', 200)
+    if (mempool.add(waiting)) return { kind: 'admitted', id } as const
+    return refused({ code: 'BUSY', detail: 'MEMPOOL_FULL' }, id)
   }
 
-  return async (envelope, source) => {
-    const hash = digest('envelope', envelope)
-    const before = recent.get(hash)
-    if (before !== undefined && ports.mempool.get(before) !== undefined) {
-      return { kind: 'known', id: before, committed: false }
-    }
-    const decoded = decodeEnvelope(ports.rules, envelope)
+  return (envelope, source) => {
+    const decoded = decodeEnvelope(rules, envelope)
     if ('kind' in decoded) return decoded
-    const { id, envelopeHash } = decoded.transaction
-    if (ports.mempool.get(id) !== undefined) return { kind: 'known', id, committed: false }
-    if (ports.isInWindow(id)) return { kind: 'known', id, committed: true }
-    const early = checkCheap(ports, decoded)
-    if (early !== undefined) return early
+    const { transaction, acts } = decoded
+    const { id, envelopeHash } = transaction
+    const before = known(id)
+    if (before !== undefined) return before
+    const fault = checkCheap(decoded, source)
+    if (fault?.code === 'TX_EXPIRED' && isDecided(id)) return { kind: 'known', id, committed: true }
+    if (fault !== undefined) return refused(fault, id)
     const running = underway.get(envelopeHash)
     if (running !== undefined) return running
-    const admission = checkAndAdd(decoded, source).finally(() => underway.delete(envelopeHash))
+    const checked = ports.check(transaction, acts)
+    if (!(checked instanceof Promise)) return add(decoded, checked, source)
+    const admission = checked
+      // Another copy, or a block with it, may have come meanwhile.
+      .then((verdict) => (verdict.signatures && known(id)) || add(decoded, verdict, source))
+      .finally(() => underway.delete(envelopeHash))
     underway.set(envelopeHash, admission)
     return admission
-  }
-}
-
-/** The id of an envelope that may be of any form; undefined if it has none. */
-export function transactionIdOf(envelope: Uint8Array): Digest | undefined {
-  try {
-    return decodeTransaction(envelope).id
-  } catch (error) {
-    if (error instanceof CodecError) return undefined
-    throw error
   }
 }

@@ -4,10 +4,9 @@ import type { TransactionSigner } from '../client/signer.ts'
 import type { VerifySignature } from '../consensus/certificate.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import { createAccuser } from './accuser.ts'
-import { createAdmission } from './admission.ts'
+import { createAdmission, retryAfterMs } from './admission.ts'
 import { createBodies } from './bodies.ts'
 import type { Clock } from './clock.ts'
-import type { TransactionVerdict, VerificationJob } from './crypto/verifier.ts'
 import { createGossip } from './gossip.ts'
 import type { Ledger } from './ledger/types.ts'
 import type { Logger } from './logger.ts'
@@ -21,7 +20,7 @@ import type { Committed } from './replica/settle.ts'
 import { syncDefaults } from './replica/sync.ts'
 import { createKeptStates } from './snapshot/kept-states.ts'
 import { createSubmission, type SubmissionPorts } from './submission.ts'
-import { createVerification } from './verification.ts'
+import { createVerification, type VerificationPorts } from './verification.ts'
 import type { Voting } from './voting.ts'
 
 const REQUEST_TIMEOUT_MS = 5_000
@@ -34,7 +33,7 @@ export type CorePorts = {
   /** Signs as the validator's account; undefined if its key is not here. */
   readonly signer: TransactionSigner | undefined
   /** Signatures and proofs of one transaction, wherever they are computed. */
-  readonly verify: (job: VerificationJob) => Promise<TransactionVerdict>
+  readonly verify: VerificationPorts['verify']
   /** The port of the network's one signature rule, for consensus messages. */
   readonly verifySignature: VerifySignature
   readonly limits: MempoolLimits
@@ -68,8 +67,8 @@ function createRooms(ports: CorePorts, ask: Ask) {
     request: ask,
   })
   const head = () => ({ ...ledger.head().header, state: ledger.state() })
-  const isInWindow = ledger.contains
-  const admit = createAdmission({ rules, head, isInWindow, check, mempool, nowMs })
+  const { isInWindow, contains: isDecided } = ledger
+  const admit = createAdmission({ rules, head, isInWindow, isDecided, check, mempool, nowMs })
   return { mempool, verification, bodies, blocks, admit }
 }
 
@@ -125,6 +124,7 @@ export function createCore(ports: CorePorts) {
     ...{ admit, mempool, clock, gossip },
     onWaiting: replica.onWaiting,
     isProposed: blocks.isProposed,
+    retryAfterMs: retryAfterMs(ledger.rules),
     observe: observe.onAdmission,
   })
   const { signer, log } = ports

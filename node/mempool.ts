@@ -24,6 +24,11 @@ export type MempoolLimits = {
   readonly unitsMax: number
   /** Part of the bounds that one account may fill. */
   readonly accountShare: number
+  /**
+   * Part of the bounds that clients of this node may fill up to. What others have taken has the rest: a transaction that one
+   * node holds and another refuses must be fetched when it is proposed, which is what an overloaded network cannot afford.
+   */
+  readonly clientShare: number
 }
 
 export const mempoolLimits: MempoolLimits = {
@@ -31,6 +36,7 @@ export const mempoolLimits: MempoolLimits = {
   bytesMax: 64 * 1024 * 1024,
   unitsMax: Number.POSITIVE_INFINITY,
   accountShare: 0.5,
+  clientShare: 0.5,
 }
 
 /** Why there is no room: for everybody, or for this account. */
@@ -45,6 +51,8 @@ export type Mempool = {
   readonly get: (id: Digest) => Waiting | undefined
   /** Whether another transaction of this payer and size fits; undefined if it does. */
   readonly room: (payer: AccountId, size: Size) => NoRoom | undefined
+  /** The same for what a client of this node brings. */
+  readonly clientRoom: (payer: AccountId, size: Size) => NoRoom | undefined
   /** Does nothing if the id is there already or there is no room; answers whether it was added. */
   readonly add: (waiting: Waiting) => boolean
   readonly replaceVerdicts: (id: Digest, verdicts: readonly Verdict[]) => void
@@ -86,21 +94,38 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
     if (load.count === 0) loads.delete(payer)
   }
 
-  const room: Mempool['room'] = (payer, size) => {
-    const { countMax, bytesMax, unitsMax, accountShare } = limits
+  const roomWithin = (share: number, payer: AccountId, size: Size): NoRoom | undefined => {
+    const countMax = limits.countMax * share
+    const bytesMax = limits.bytesMax * share
+    const unitsMax = limits.unitsMax * share
     if (waiting.size >= countMax || bytes + size.bytes > bytesMax) return 'MEMPOOL_FULL'
     if (units + size.units > unitsMax) return 'MEMPOOL_FULL'
-    const load = loads.get(payer) ?? { count: 0, bytes: 0, units: 0 }
-    const full =
+    const load = loads.get(payer)
+    if (load === undefined) return undefined
+    const { accountShare } = limits
+    const isFull =
       load.count >= countMax * accountShare ||
       load.bytes + size.bytes > bytesMax * accountShare ||
       load.units + size.units > unitsMax * accountShare
-    return full ? 'ACCOUNT_FULL' : undefined
+    return isFull ? 'ACCOUNT_FULL' : undefined
+  }
+  const room: Mempool['room'] = (payer, size) => roomWithin(1, payer, size)
+
+  const addLoad = (payer: AccountId, size: Size): void => {
+    const load = loads.get(payer)
+    if (load === undefined) {
+      loads.set(payer, { count: 1, ...size })
+      return
+    }
+    load.count += 1
+    load.bytes += size.bytes
+    load.units += size.units
   }
 
   return {
     get: (id) => waiting.get(id),
     room,
+    clientRoom: (payer, size) => roomWithin(limits.clientShare, payer, size),
     add: (entry) => {
       const { id } = entry.transaction
       const payer = payerOf(entry)
@@ -109,12 +134,7 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
       waiting.set(id, entry)
       bytes += size.bytes
       units += size.units
-      const load = loads.get(payer) ?? { count: 0, bytes: 0, units: 0 }
-      loads.set(payer, {
-        count: load.count + 1,
-        bytes: load.bytes + size.bytes,
-        units: load.units + size.units,
-      })
+      addLoad(payer, size)
       return true
     },
     replaceVerdicts: (id, verdicts) => {
@@ -125,9 +145,10 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
       for (const id of ids) drop(id)
     },
     expire: (timeMs) => {
-      const expired = [...waiting.values()]
-        .filter((entry) => entry.transaction.body.validUntil <= timeMs)
-        .map((entry) => entry.transaction.id)
+      const expired: Digest[] = []
+      for (const [id, { transaction }] of waiting) {
+        if (transaction.body.validUntil <= timeMs) expired.push(id)
+      }
       for (const id of expired) drop(id)
       return expired
     },

@@ -67,9 +67,9 @@ export function createNodeObserver({ metrics, host }: ObserverParts) {
     onStored: (seconds) => metrics.storage.commitDuration({}, seconds),
     onExecuted: (seconds) => metrics.storage.executeDuration({}, seconds),
     onProofs: (seconds) => metrics.verification.duration({}, seconds),
-    onAdmission: ({ source, code }) => {
-      if (code === 'admitted') metrics.mempool.admitted({ source })
-      else if (code !== 'known') metrics.mempool.rejected({ reason: code })
+    onAdmission: ({ source, code, count }) => {
+      if (code === 'admitted') metrics.mempool.admitted({ source }, count)
+      else if (code !== 'known') metrics.mempool.rejected({ reason: code }, count)
     },
   }
   return {

@@ -3,9 +3,9 @@ import { assert } from '../vm/assert.ts'
 import { CodecError } from '../vm/codec.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Admission, Admit } from './admission.ts'
-import { transactionIdOf } from './admission.ts'
 import type { Clock } from './clock.ts'
 import type { Gossip } from './gossip.ts'
+import { createIntake, PORTION } from './intake.ts'
 import { createCache } from './ledger/cache.ts'
 import type { Mempool } from './mempool.ts'
 import type { Undecided } from './rpc/port.ts'
@@ -17,7 +17,13 @@ export type SubmissionPorts = {
   readonly gossip: Gossip
   readonly onWaiting: () => void
   readonly isProposed: (id: Digest) => boolean
-  readonly observe: (outcome: { readonly source: 'client' | 'peer'; readonly code: string }) => void
+  /** How long a client is to stay away from a full node. */
+  readonly retryAfterMs: number
+  readonly observe: (outcome: {
+    readonly source: 'client' | 'peer'
+    readonly code: string
+    readonly count: number
+  }) => void
 }
 
 export type Submission = {
@@ -34,9 +40,6 @@ export type Submission = {
 /** What no correct node hands on: the same bytes are judged so everywhere and at any time. */
 const LIES: ReadonlySet<string> = new Set(['TX_MALFORMED', 'TX_OTHER_CHAIN', 'TX_BAD_SIGNATURE'])
 
-/** Transactions of a frame or of a call that are checked before others have their turn. */
-const PORTION = 16
-
 /** Outcomes remembered for clients that ask later. */
 const OUTCOMES_MAX = 50_000
 
@@ -44,49 +47,42 @@ export function createSubmission(ports: SubmissionPorts): Submission {
   const outcomes = createCache<Undecided>(OUTCOMES_MAX)
   const { mempool } = ports
 
-  const note = (envelope: Uint8Array, admission: Admission, source: 'client' | 'peer'): void => {
-    const code = admission.kind === 'refused' ? admission.code : admission.kind
-    ports.observe({ source, code })
-    if (admission.kind !== 'refused') return
-    const id = transactionIdOf(envelope)
-    if (id !== undefined && source === 'client') {
-      outcomes.set(id, { kind: 'rejected', code: admission.code })
-    }
-  }
-
   const admitAll = async (envelopes: readonly Uint8Array[], source: 'client' | 'peer') => {
     const own = source === 'client'
     const admissions = await Promise.all(envelopes.map((one) => ports.admit(one, { own })))
-    for (const [index, admission] of admissions.entries()) {
-      note(envelopes[index] ?? new Uint8Array(), admission, source)
+    const counts = new Map<string, number>()
+    for (const admission of admissions) {
+      const code = admission.kind === 'refused' ? admission.code : admission.kind
+      counts.set(code, (counts.get(code) ?? 0) + 1)
+      if (own && admission.kind === 'refused' && admission.id !== undefined) {
+        outcomes.set(admission.id, { kind: 'rejected', code: admission.code })
+      }
     }
+    for (const [code, count] of counts) ports.observe({ source, code, count })
     return admissions
   }
 
-  /** Admits a group that a client gave, and offers to the others what was not known. */
-  const submitGroup = async (envelopes: readonly Uint8Array[]): Promise<readonly Admission[]> => {
-    const admissions = await admitAll(envelopes, 'client')
-    const fresh = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.id] : []))
-    if (fresh.length === 0) return admissions
-    ports.gossip.offer(fresh)
-    ports.onWaiting()
-    return admissions
-  }
+  const intake = createIntake({
+    clock: ports.clock,
+    retryAfterMs: ports.retryAfterMs,
+    isFull: () => mempool.clientRoom('0x', { bytes: 1, units: 1 }) === 'MEMPOOL_FULL',
+    admit: async (envelopes) => {
+      const admissions = await admitAll(envelopes, 'client')
+      const fresh = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.id] : []))
+      if (fresh.length === 0) return admissions
+      ports.gossip.offer(fresh)
+      ports.onWaiting()
+      return admissions
+    },
+  })
 
   return {
     submit: async (envelope) => {
-      const [admission] = await submitGroup([envelope])
+      const [admission] = await intake.take([envelope])
       assert(admission !== undefined, 'one admission for each envelope')
       return admission
     },
-    submitMany: async (envelopes) => {
-      const admissions: Admission[] = []
-      for (let at = 0; at < envelopes.length; at += PORTION) {
-        if (at > 0) await ports.clock.turn()
-        admissions.push(...(await submitGroup(envelopes.slice(at, at + PORTION))))
-      }
-      return admissions
-    },
+    submitMany: intake.take,
     receive: async (from, envelopes) => {
       for (let at = 0; at < envelopes.length; at += PORTION) {
         const admissions = await admitAll(envelopes.slice(at, at + PORTION), 'peer')

@@ -1,8 +1,7 @@
 // Signatures and proofs of a transaction, each checked once on this node; what a proof speaks about is read from the decided state.
 import type { Acts } from '../vm/batch.ts'
 import type { Reader } from '../vm/state.ts'
-import type { Transaction } from '../vm/transaction.ts'
-import type { Checked } from './admission.ts'
+import type { AdmissionPorts, Checked } from './admission.ts'
 import type { Clock } from './clock.ts'
 import type { TransactionVerdict, VerificationJob } from './crypto/verifier.ts'
 import { createCache } from './ledger/cache.ts'
@@ -17,12 +16,13 @@ export type VerificationCounters = {
 }
 
 export type Verification = {
-  readonly check: (transaction: Transaction, acts: Acts) => Promise<Checked>
+  readonly check: AdmissionPorts['check']
   readonly counters: () => VerificationCounters
 }
 
 export type VerificationPorts = {
-  readonly verify: (job: VerificationJob) => Promise<TransactionVerdict>
+  /** A promise only for what other threads check. */
+  readonly verify: (job: VerificationJob) => TransactionVerdict | Promise<TransactionVerdict>
   /** The state after the newest decided block. */
   readonly state: () => Reader
   readonly clock: Clock
@@ -46,7 +46,7 @@ function factsOf(acts: Acts, state: Reader): readonly (readonly Uint8Array[] | u
  * comes with it, because the envelope fixes the id. A refused signature and a proof about unknown facts are forgotten.
  */
 export function createVerification(ports: VerificationPorts): Verification {
-  const known = createCache<Promise<Checked>>(VERDICTS_MAX)
+  const known = createCache<Checked | Promise<Checked>>(VERDICTS_MAX)
   const counters: VerificationCounters = {
     proofsUnderway: 0,
     signaturesVerified: 0,
@@ -55,47 +55,50 @@ export function createVerification(ports: VerificationPorts): Verification {
     refused: 0,
   }
 
-  const verify = async (job: VerificationJob): Promise<TransactionVerdict> => {
-    if (job.acts.type.verify === undefined) return ports.verify(job)
+  /** Keeps the verdict, or forgets that there was one to come. */
+  const conclude = (job: VerificationJob, verdict: TransactionVerdict): Checked => {
+    const { transaction, acts } = job
+    const { signatures, items } = verdict
+    counters.signaturesVerified += transaction.signatures.length
+    if (!signatures) counters.refused += 1
+    else if (acts.type.verify !== undefined) counters.proofsVerified += acts.items.length
+    const checked: Checked = { signatures, verdicts: signatures ? items : undefined }
+    const isUnsettled = items.some((item) => !item.ok && item.code === 'FACT_UNKNOWN')
+    if (!signatures || isUnsettled) known.remove(transaction.envelopeHash)
+    else known.set(transaction.envelopeHash, checked)
+    return checked
+  }
+
+  const awaitProofs = async (
+    job: VerificationJob,
+    verdict: Promise<TransactionVerdict>,
+  ): Promise<Checked> => {
     const startMs = ports.clock.monotonicMs()
     counters.proofsUnderway += 1
     try {
-      return await ports.verify(job)
+      return conclude(job, await verdict)
+    } catch (error) {
+      known.remove(job.transaction.envelopeHash)
+      throw error
     } finally {
       counters.proofsUnderway -= 1
       ports.onProofs((ports.clock.monotonicMs() - startMs) / 1_000)
     }
   }
 
-  const run = async (transaction: Transaction, acts: Acts): Promise<Checked> => {
-    const facts = factsOf(acts, ports.state())
-    const verdict = await verify({ transaction, acts, facts })
-    counters.signaturesVerified += transaction.signatures.length
-    if (!verdict.signatures) {
-      counters.refused += 1
-      return { signatures: false, verdicts: undefined }
-    }
-    if (acts.type.verify !== undefined) counters.proofsVerified += acts.items.length
-    return { signatures: true, verdicts: verdict.items }
-  }
-
   return {
-    check: async (transaction, acts) => {
+    check: (transaction, acts) => {
       const key = transaction.envelopeHash
       const cached = known.get(key)
       if (cached !== undefined) {
         counters.servedFromCache += 1
         return cached
       }
-      const running = run(transaction, acts)
-      known.set(key, running)
-      const forget = () => known.remove(key)
-      const checked = await running.catch((error: unknown) => {
-        forget()
-        throw error
-      })
-      const unknown = checked.verdicts?.some((item) => !item.ok && item.code === 'FACT_UNKNOWN')
-      if (!checked.signatures || unknown) forget()
+      const job = { transaction, acts, facts: factsOf(acts, ports.state()) }
+      const verdict = ports.verify(job)
+      if (!(verdict instanceof Promise)) return conclude(job, verdict)
+      const checked = awaitProofs(job, verdict)
+      known.set(key, checked)
       return checked
     },
     counters: () => counters,

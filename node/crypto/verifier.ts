@@ -32,8 +32,11 @@ export type SignatureCheck = {
 export type VerifierFault = { readonly kind: 'worker' | 'verify'; readonly cause: unknown }
 
 export type Verifier = {
-  /** Rejects with an EpioneError when the pool stops, or when a worker died three times over this transaction. */
-  readonly verify: (job: VerificationJob) => Promise<TransactionVerdict>
+  /**
+   * At once where signatures are all there is to check. Else rejects with an EpioneError when the pool stops, or when a worker
+   * died three times over this transaction.
+   */
+  readonly verify: (job: VerificationJob) => TransactionVerdict | Promise<TransactionVerdict>
   /** Signatures alone, on the calling thread: handing one to a worker costs more than checking it. */
   readonly verifySignatures: (checks: readonly SignatureCheck[]) => readonly boolean[]
   readonly stop: () => Promise<void>
@@ -73,8 +76,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
     threads: options.threads,
     onCrash: (cause) => onFault({ kind: 'worker', cause }),
   })
+  const verifyProofs = async (job: VerificationJob): Promise<TransactionVerdict> => {
+    const { items, faults } = await pool.run(taskOf(job), job.acts.cost)
+    for (const cause of faults) onFault({ kind: 'verify', cause })
+    return { signatures: true, items }
+  }
   return {
-    verify: async (job) => {
+    verify: (job) => {
       const { acts, facts, transaction } = job
       if (!holdSignatures(transaction)) return { signatures: false, items: [] }
       if (acts.type.verify === undefined || facts.every((values) => values === undefined)) {
@@ -83,9 +91,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         )
         return { signatures: true, items }
       }
-      const { items, faults } = await pool.run(taskOf(job), acts.cost)
-      for (const cause of faults) onFault({ kind: 'verify', cause })
-      return { signatures: true, items }
+      return verifyProofs(job)
     },
     verifySignatures: (checks) =>
       checks.map(({ publicKey, message, signature }) =>

@@ -24,12 +24,13 @@ async function scene(limits = mempoolLimits) {
   const admit = createAdmission({
     rules: ledger.rules,
     head: () => ({ ...ledger.head().header, state: ledger.state() }),
-    isInWindow: ledger.contains,
+    isInWindow: ledger.isInWindow,
+    isDecided: ledger.contains,
     check,
     mempool,
     nowMs: toyNowMs,
   })
-  const take = (bytes: Uint8Array): Promise<Admission> => admit(bytes, { own: true })
+  const take = async (bytes: Uint8Array): Promise<Admission> => admit(bytes, { own: true })
   return { ...rooms, mempool, take }
 }
 
@@ -102,7 +103,7 @@ t.test(
 )
 
 t.test('full is BUSY, with the time after which to come back', async (t) => {
-  const { take } = await scene({ ...mempoolLimits, countMax: 2, accountShare: 0.5 })
+  const { take } = await scene({ ...mempoolLimits, countMax: 2, clientShare: 1, accountShare: 0.5 })
   t.equal(codeOf(await take(act(putOf('a')).transaction.bytes)), 'admitted')
   t.match(await take(act(putOf('b')).transaction.bytes), {
     code: 'BUSY',
@@ -130,6 +131,15 @@ t.test('an id counts once: waiting, copied, under way and decided', async (t) =>
   await grow(ledger, [one])
   mempool.remove([id])
   t.match(await take(bytes), { kind: 'known', id, committed: true })
+})
+
+t.test('who asks again for what was decided long ago hears so', async (t) => {
+  const { take, ledger } = await scene()
+  const old = act({ ...putOf('old'), validUntil: genesisTimeMs + 1_500 })
+  await grow(ledger, [old])
+  await grow(ledger, [act(putOf('later'))])
+  t.ok(ledger.head().header.timeMs > genesisTimeMs + 1_500, 'its time is over')
+  t.match(await take(old.transaction.bytes), { kind: 'known', committed: true })
 })
 
 t.test('a copy with a bad signature says nothing about the id', async (t) => {

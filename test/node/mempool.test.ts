@@ -17,6 +17,7 @@ const limits: MempoolLimits = {
   bytesMax: 4 * (size + 10),
   unitsMax: 100,
   accountShare: 0.5,
+  clientShare: 0.5,
 }
 const room = (by: string) => [accountOf(by), { bytes: size, units: 2 }] as const
 
@@ -32,6 +33,20 @@ t.test('an account may fill its share, and all together the whole', async (t) =>
   t.equal(mempool.room(...room('dan')), 'MEMPOOL_FULL')
   t.notOk(mempool.add(waiting({ by: 'dan' })))
   t.equal(mempool.size().count, 4)
+})
+
+t.test('clients fill their part, and what others have taken has the rest', async (t) => {
+  const mempool = createMempool({ ...limits, accountShare: 1 })
+  t.equal(mempool.clientRoom(...room('ann')), undefined)
+  mempool.add(waiting())
+  mempool.add(waiting({ by: 'bob' }))
+  t.equal(mempool.clientRoom(...room('cid')), 'MEMPOOL_FULL')
+  t.equal(mempool.room(...room('cid')), undefined)
+  const fair = createMempool({ ...limits, countMax: 8, bytesMax: 100 * size })
+  fair.add(waiting())
+  fair.add(waiting())
+  t.equal(fair.clientRoom(...room('ann')), 'ACCOUNT_FULL', 'half of the half is one account’s')
+  t.equal(fair.clientRoom(...room('bob')), undefined)
 })
 
 t.test('bytes and verification units are bounds of their own', async (t) => {

@@ -111,7 +111,7 @@ t.test(
   'a task that kills every thread is given up as an operating error, the others go on',
   async (t) => {
     const { verifier, faults } = start(t, 2)
-    const deadly = verifier.verify(jobOf(['die']))
+    const deadly = Promise.resolve(verifier.verify(jobOf(['die'])))
     const others = Array.from({ length: 30 }, (_, i) => verifier.verify(jobOf(['accept', `${i}`])))
     await t.rejects(deadly, { name: 'EpioneError', code: 'INTERNAL' })
     for (const { items } of await Promise.all(others)) t.same(items[0], { ok: true })
@@ -121,10 +121,10 @@ t.test(
 
 t.test('what waits when the pool stops is rejected, and so is what comes later', async (t) => {
   const { verifier } = start(t)
-  const waiting = verifier.verify(jobOf(['accept']))
+  const waiting = Promise.resolve(verifier.verify(jobOf(['accept'])))
   const stopped = verifier.stop()
   await t.rejects(waiting, { name: 'EpioneError', code: 'SHUTTING_DOWN' })
-  await t.rejects(verifier.verify(jobOf(['accept'])), { code: 'SHUTTING_DOWN' })
+  await t.rejects(async () => verifier.verify(jobOf(['accept'])), { code: 'SHUTTING_DOWN' })
   await stopped
 })
 

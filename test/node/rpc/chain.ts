@@ -81,7 +81,8 @@ function createPort(parts: {
       timeMs: ledger.head().header.timeMs,
       state: ledger.state(),
     }),
-    isInWindow: ledger.contains,
+    isInWindow: ledger.isInWindow,
+    isDecided: ledger.contains,
     check: async (transaction, acts) => {
       const message = signedBytes(encodeBody(transaction.body))
       const { signers } = transaction.body
@@ -99,7 +100,7 @@ function createPort(parts: {
   })
   return {
     ledger,
-    submit: (envelope) => admit(envelope, { own: true }),
+    submit: async (envelope) => admit(envelope, { own: true }),
     submitMany: (envelopes) => Promise.all(envelopes.map((one) => admit(one, { own: true }))),
     undecided: (id) => (mempool.get(id) === undefined ? { kind: 'unknown' } : { kind: 'accepted' }),
     status: () => ({ ...parts.status, mempool: mempool.size() }),

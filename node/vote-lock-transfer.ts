@@ -142,13 +142,21 @@ export async function importVoteLock(config: VoteLockConfig, file: string): Prom
   })
 }
 
-/** A new lock that signs nothing at or below `floor`, in the place of one that is missing or damaged. */
-export async function resetVoteLock(config: VoteLockConfig, floor: Height): Promise<string> {
+/**
+ * A new lock that signs nothing at or below `floor`, in the place of one that is missing or damaged. `announce` is told why the
+ * old one is lost, and awaited, before anything is written.
+ */
+export async function resetVoteLock(
+  config: VoteLockConfig,
+  floor: Height,
+  announce: (lost: string) => Promise<void> = async () => undefined,
+): Promise<string> {
   const reason = await whileHeld(config, async (finding) => {
     if (finding.kind === 'exported') throw exportedLock(config.path)
     if (finding.kind === 'good') {
       throw refused(`${config.path} is intact`, 'start the node; only a lost lock is reset')
     }
+    await announce(finding.reason)
     return finding.reason
   })
   await renewVoteLock(config, floor)

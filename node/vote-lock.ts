@@ -131,7 +131,7 @@ export function refuseForeign(slot: VoteSlot, config: VoteLockConfig): void {
   throw new EpioneError({
     code: 'VOTE_LOCK_DAMAGED',
     message: `${config.path} belongs to key ${slot.publicKey} on chain ${slot.chainId}`,
-    hint: 'put back the lock that was made with this key; never copy one from another node',
+    hint: 'put back the lock made with this key, never one of another node; after a rotation of the key remove vote-lock and journal/ (docs/operations.md, Rotate a consensus key)',
   })
 }
 

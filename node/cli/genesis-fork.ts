@@ -18,6 +18,7 @@ import { replaceFile } from '../files.ts'
 import { readForkState, statePathOf, writeForkState } from '../fork-state.ts'
 import { homePaths, readChainStart, readGenesis } from '../home.ts'
 import { adoptHome } from '../home-adopt.ts'
+import { inspectKeyFile } from '../keys/key-file.ts'
 import { openLedger } from '../ledger/open.ts'
 import type { Ledger } from '../ledger/types.ts'
 import { openLevelStore } from '../store/level.ts'
@@ -178,10 +179,15 @@ async function adopt(
   path: string,
   options: { readonly home: string; readonly to: string; readonly json?: boolean },
 ): Promise<void> {
-  const { genesis } = await readChainStart(path)
+  const { file, genesis } = await readChainStart(path)
   await adoptHome({ from: options.home, to: options.to, genesisPath: path })
-  print(options, { home: options.to, chainId: genesis.chainId }, () => [
+  const { publicKey } = await inspectKeyFile(homePaths(options.to).consensusKey)
+  const seat = file.validators.find(({ consensusKey }) => consensusKey === publicKey)?.name ?? null
+  print(options, { home: options.to, chainId: genesis.chainId, seat }, () => [
     `${options.to} is a home of chain ${genesis.chainId}: epione start --home ${options.to}`,
+    seat === null
+      ? 'IT HAS NO SEAT in the new chain: it will only follow, until a vote gives it one'
+      : `it has the seat of ${seat}`,
     `${options.home} keeps the old chain; do not start it again`,
   ])
 }

@@ -21,7 +21,7 @@ import { openLevelStore } from '../store/level.ts'
 import type { VoteLockConfig } from '../vote-lock.ts'
 import { exportVoteLock, importVoteLock, resetVoteLock } from '../vote-lock-transfer.ts'
 import { checked, isFolder, wholeNumber } from './files.ts'
-import { facts, print, withJson } from './output.ts'
+import { facts, print, say, withJson } from './output.ts'
 
 type Options = { readonly home: string; readonly json?: boolean }
 
@@ -153,10 +153,16 @@ async function resetLock(options: ResetOptions): Promise<void> {
   const decision = { chainId, publicKey, height, timeMs: Date.now(), reason }
   const bytes = checked('--reason', () => encode(decisionCodec, decision))
   const signature = toHex(createSigner(key.secret).sign(hash('signer-reset', bytes)))
-  const lost = await resetVoteLock(config, height)
-  const record = { ...decision, lost, signature }
-  await appendFile(paths.resets, `${JSON.stringify(record)}\n`, { mode: 0o600 })
+  const recordOf = (lost: string) => ({ ...decision, lost, signature })
+  // Logged first: a lock without its decision would be worse than a decision that came to nothing.
+  const lost = await resetVoteLock(config, height, async (lost) => {
+    say(`the vote lock of ${home} is lost: ${lost}`)
+    say(`a new one is made now; with it this validator signs above height ${height} again`)
+    await appendFile(paths.resets, `${JSON.stringify(recordOf(lost))}\n`, { mode: 0o600 })
+  })
+  const record = recordOf(lost)
   print(options, record, () => [
+    'done: there is a new vote lock',
     ...facts([
       ['lost', lost],
       ['signs above', height],

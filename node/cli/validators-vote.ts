@@ -3,8 +3,10 @@ import { Command } from 'commander'
 import { changeValidators } from '../../apps/registry/change-validators.ts'
 import { proposalHash, votersOf, votesNeeded } from '../../apps/registry/proposal.ts'
 import type { Client } from '../../client/client.ts'
+import type { TransactionSigner } from '../../client/signer.ts'
 import { act } from '../../client/transaction.ts'
 import type { OrganizationId } from '../../vm/types.ts'
+import { EpioneError } from '../errors.ts'
 import { type KeyChoice, readSigner } from './account-key.ts'
 import { askValidators } from './ask-validators.ts'
 import { clientOf, type NodeChoice, requireChain, withNode } from './node-url.ts'
@@ -18,12 +20,39 @@ import {
   writeProposal,
 } from './proposal-file.ts'
 import { sendAct, tellSent } from './send.ts'
+import { standingOf, votingSet } from './vote-standing.ts'
 
 type Options = KeyChoice & { readonly json?: boolean }
 
-async function vote(path: string, options: Options): Promise<void> {
+/** Throws INPUT_INVALID, before anything is signed, for a vote that would not count; needs a node only if one is named. */
+async function requireCounting(
+  file: ProposalFile,
+  signer: Pick<TransactionSigner, 'account' | 'publicKey'>,
+  node: NodeChoice,
+): Promise<void> {
+  const refuse = (message: string, hint: string) => {
+    throw new EpioneError({ code: 'INPUT_INVALID', message, hint })
+  }
+  if (Date.now() > file.proposal.untilMs)
+    refuse('votes on this proposal do not count any more', 'propose the change anew')
+  if (node.url === undefined && node.home === undefined) {
+    say('no node was asked whether this vote counts: --home or --url names one')
+    return
+  }
+  const client = await clientOf(node)
+  await requireChain(client, { chainId: file.chainId, what: 'the proposal' })
+  const standing = await standingOf(client, signer)
+  if (!standing.counts)
+    refuse(
+      `a vote of ${signer.account} does not count: ${standing.why}`,
+      'vote with an admin key of an organization with a validator: HOME/keys/account-NAME-admin.json',
+    )
+}
+
+async function vote(path: string, options: Options & NodeChoice): Promise<void> {
   const file = await readProposal(path)
   const { account, publicKey, sign } = await readSigner(options)
+  await requireCounting(file, { account, publicKey }, options)
   const signature = await sign(proposalHash(file.chainId, file.proposal))
   const voted = withVote(file, { account, publicKey, signature })
   await writeProposal(path, voted)
@@ -40,15 +69,16 @@ type Count = {
   readonly needed: number
 }
 
-/** Whose votes are there, by the names of organizations; the ledger counts again. */
+/** Whose votes are there, by the names of organizations, as far as they count; the ledger counts again. */
 async function countVotes(client: Client, { votes }: ProposalFile): Promise<Count> {
   const { engine } = await client.chain()
   const view = await askValidators(client)
-  const set = view.pending.at(-1)?.validators ?? view.validators
-  const cast = new Set<OrganizationId | null>()
-  for (const { account } of votes) {
-    const { result: found } = await client.query('registry.account', { account })
-    cast.add((found as { readonly organization: OrganizationId | null }).organization)
+  const set = votingSet(view)
+  const cast = new Set<OrganizationId>()
+  for (const vote of votes) {
+    const standing = await standingOf(client, vote, view)
+    if (standing.counts) cast.add(standing.organization)
+    else say(`the vote of ${vote.account} does not count: ${standing.why}`)
   }
   const named = (organizations: readonly OrganizationId[]) =>
     organizations.map((id) => set.find(({ organization }) => organization === id)?.name ?? id)
@@ -89,8 +119,8 @@ const account = ['--account <id>', 'its account, if it is not named beside the k
 const passphrase = ['--passphrase-file <file>', 'opens an encrypted key'] as const
 
 export function voteCommand(): Command {
-  const command = new Command('vote')
-    .description('add an admin’s vote to a proposal file; needs no node')
+  const command = withNode(new Command('vote'))
+    .description('add an admin’s vote to a proposal file; a node that is named says if it counts')
     .argument('<file>', 'proposal file; the vote is written into it')
     .requiredOption(...key)
     .option(...account)

@@ -52,6 +52,24 @@ t.test('add a validator by files that go round', async (t) => {
   t.match(unvoted.out, /0 of 1 votes: none\nmissing: 1 of hospital/)
 
   copyFileSync(join(cwd, 'add.json'), join(cwd, 'altered.json'))
+  const clerk = ['--key', 'net/validators/hospital/keys/account-hospital.json']
+  const useless = await epioneHere(t, ['validators', 'vote', 'add.json', ...clerk, ...home])
+  t.equal(useless.code, 2)
+  t.match(
+    useless.err,
+    /INPUT_INVALID: a vote of 0x.* does not count: the account is no admin\n.*try/,
+  )
+  t.same(JSON.parse(readFileSync('add.json', 'utf8')).votes, [], 'and is not written')
+  const stranger = ['--key', 'second/keys/account-second-admin.json', ...home]
+  const unknown = await epioneHere(t, ['validators', 'vote', 'add.json', ...stranger])
+  t.match(unknown.err, /does not count: the ledger knows no such account/)
+  const blind = await epioneHere(t, ['validators', 'vote', 'add.json', ...clerk])
+  t.match(blind.err, /no node was asked whether this vote counts/)
+  const counted = await epioneHere(t, submit)
+  t.equal(counted.code, 5)
+  t.match(counted.err, /the vote of 0x.* does not count: the account is no admin/)
+  t.match(counted.out, /0 of 1 votes: none/)
+  await epioneHere(t, ['validators', 'vote', 'add.json', ...admin, ...home])
   const vote = await epioneHere(t, ['validators', 'vote', 'add.json', ...admin])
   t.equal(vote.code, 0, vote.err)
   t.match(vote.out, /add a validator\n(?:.*\n)*consensus key\s+0x(?:.*\n)*voted as 0x/)

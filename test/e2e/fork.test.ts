@@ -152,7 +152,11 @@ t.test('two nodes go on, with the money and the accounts of the old chain', asyn
   for (const name of left) await json('genesis', 'sign', file, ...admin(name))
   const homes = left.map((name) => join(folder, 'forked', name))
   for (const [index, to] of homes.entries())
-    await json('genesis', 'adopt', file, '--home', home(left[index] ?? ''), '--to', to)
+    t.match(await json('genesis', 'adopt', file, '--home', home(left[index] ?? ''), '--to', to), {
+      seat: left[index],
+    })
+  const follower = ['--home', home('authority-1'), '--to', join(folder, 'follower')]
+  t.match((await epioneHere(t, ['genesis', 'adopt', file, ...follower])).out, /IT HAS NO SEAT/)
   const children = homes.map((to) => start(t, to))
   const urls = await Promise.all(children.map((child, index) => urlOf(child, homes[index] ?? '')))
   const node = ['--url', urls[0] ?? '']

@@ -95,7 +95,10 @@ t.test('a lock belongs to one key and one chain', async (t) => {
     { ...config, chainId: B },
   ]
   for (const other of others) {
-    await t.rejects(openVoteLock(other), { code: 'VOTE_LOCK_DAMAGED' })
+    await t.rejects(openVoteLock(other), {
+      code: 'VOTE_LOCK_DAMAGED',
+      hint: /after a rotation of the key remove vote-lock and journal/,
+    })
   }
   await t.rejects(createVoteLock(config), { code: 'KEY_EXISTS' })
   t.equal(statSync(config.path).mode & 0o777, 0o600)

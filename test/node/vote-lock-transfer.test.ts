@@ -92,9 +92,17 @@ t.test('a lost lock is not exported, and a damaged one is not imported over', as
 })
 
 t.test('only a lost lock is reset, and signs nothing at or below the height', async (t) => {
-  const { from, to } = await twoHomes()
+  const { disk, from, to } = await twoHomes()
   await t.rejects(resetVoteLock(from, 9), { code: 'VOTE_LOCK_IN_USE' })
-  await resetVoteLock(to, 9)
+  const refused = resetVoteLock(to, 9, async () => Promise.reject(new Error('not logged')))
+  await t.rejects(refused, { message: 'not logged' })
+  t.equal(await disk.read(to.path), undefined, 'nothing is made that nobody was told of')
+  const told: unknown[] = []
+  const announce = async (lost: string) => {
+    told.push(lost, await disk.read(to.path))
+  }
+  t.equal(await resetVoteLock(to, 9, announce), 'the file is missing')
+  t.same(told, ['the file is missing', undefined], 'told before')
   const lock = await opened(to)
   t.match(await lock.record(vote('prepare', 9, 7)), { code: 'VOTE_LOWER' })
   t.match(await lock.record(vote('prepare', 10, 0)), { ok: true })

@@ -20,6 +20,7 @@ function partnerOf(run: Run, runs: readonly Run[]): Run | undefined {
       other.mix === run.mix &&
       other.validators === run.validators &&
       other.entry === run.entry &&
+      other.itemsPerTransaction === run.itemsPerTransaction &&
       distance(other) < Math.log(SAME_RATE),
   )
   return alike.toSorted((left, right) => distance(left) - distance(right))[0]

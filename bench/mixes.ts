@@ -28,6 +28,14 @@ export const usualItems: Readonly<Record<Mix, number>> = {
   query: 1,
 }
 
+/** Where a search for what a mix holds begins, by the rate that it is for transfers: a guess at what one transaction costs. */
+export const firstShare: Readonly<Record<Mix, number>> = {
+  transfer: 1,
+  record: 1 / 150,
+  batch: 2 / 1_000,
+  query: 4,
+}
+
 /** Prepared long before it is offered, and within the chain's window. */
 const VALID_MS = 540_000
 /** 100 characters, 200 bytes. */

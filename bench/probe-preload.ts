@@ -43,12 +43,12 @@ function flatten({ nodes }: Profile): readonly ProfileNode[] {
 
 const TASKS = '/proc/self/task'
 
-/** Of all threads that V8 made for itself; Linux only. */
-function engineMicros(): number {
+/** CPU time of all threads that bear a name; Linux only, elsewhere 0. */
+function threadsMicros(name: string): number {
   try {
     return readdirSync(TASKS).reduce((sum, task) => {
-      const read = (name: string) => readFileSync(`${TASKS}/${task}/${name}`, 'utf8')
-      return read('comm').startsWith('V8Worker')
+      const read = (file: string) => readFileSync(`${TASKS}/${task}/${file}`, 'utf8')
+      return read('comm').trim() === name
         ? sum + Number(read('schedstat').split(' ')[0]) / 1_000
         : sum
     }, 0)
@@ -64,7 +64,8 @@ function totals() {
   return {
     cpuMicros: cpu.user + cpu.system,
     mainMicros: main.user + main.system,
-    engineMicros: engineMicros(),
+    engineMicros: threadsMicros('V8Worker'),
+    workerMicros: threadsMicros('WorkerThread'),
     writtenBytes: process.resourceUsage().fsWrite * FS_BLOCK_BYTES,
     activeMs: performance.eventLoopUtilization().active,
   }
@@ -98,6 +99,7 @@ function createProbe() {
         cpuMicros: after.cpuMicros - before.cpuMicros,
         mainMicros: after.mainMicros - before.mainMicros,
         engineMicros: after.engineMicros - before.engineMicros,
+        workerMicros: after.workerMicros - before.workerMicros,
         writtenBytes: after.writtenBytes - before.writtenBytes,
         loopDelayP99Ms,
         gcShare,

@@ -8,6 +8,8 @@ export type ProbeFigures = {
   readonly mainMicros: number
   /** The same of the threads on which V8 collects garbage and compiles; 0 where the system does not tell. */
   readonly engineMicros: number
+  /** The same of worker threads, which check proofs. */
+  readonly workerMicros: number
   readonly loopDelayP99Ms: number
   /** Part of the main thread's busy time that went to collecting garbage. */
   readonly gcShare: number

@@ -4,11 +4,11 @@ import { percentilesOf } from '../node/load/percentiles.ts'
 import type { BenchNetwork } from './network.ts'
 import type { Overload, Soak } from './report.ts'
 import type { Parts } from './session.ts'
-import { prepareWork, type Work } from './work.ts'
+import { type Phase, prepareWork, type Work } from './work.ts'
 
 const OVERLOAD = 5
-/** How long the usual rate is offered after it. */
-const AFTER_SECONDS = 30
+/** How long the usual rate is offered after it, as a part of it. */
+const AFTER_SHARE = 0.5
 const DRAIN_MS = 60_000
 const SAMPLE_MS = 5_000
 
@@ -35,21 +35,6 @@ async function watched(network: BenchNetwork, done: Promise<unknown>): Promise<r
   return samples
 }
 
-/** One work after the other, as one. */
-export function joined(first: Work, second: Work, firstSeconds: number): Work {
-  const moved = second.requests.map((request) => ({
-    ...request,
-    from: request.from + first.ids.length,
-    to: request.to + first.ids.length,
-    dueMs: request.dueMs + 1_000 * firstSeconds,
-  }))
-  return {
-    ...first,
-    ids: [...first.ids, ...second.ids],
-    requests: [...first.requests, ...moved],
-  }
-}
-
 /** Seconds from the end of the overload to the first one whose transactions were seen as fast as usual; null if none was. */
 export function recovery(
   seen: readonly (readonly [dueMs: number, tookMs: number])[],
@@ -67,8 +52,8 @@ export function recovery(
   return null
 }
 
-function workFor({ network, mixture }: Parts, rate: number, seconds: number): Work {
-  return prepareWork({ rate, seconds, nodes: network.urls.length }, mixture.make)
+function workOf({ network, mixture }: Parts, phases: readonly Phase[]): Work {
+  return prepareWork({ phases, nodes: network.urls.length }, mixture.make)
 }
 
 /** `usual`: the rate that is held with ease, and the median latency there. */
@@ -83,8 +68,10 @@ export async function measureOverload(
   const { knee, seconds, usual } = plan
   const { network, generator } = parts
   const rate = OVERLOAD * knee
-  const over = workFor(parts, rate, seconds)
-  const work = joined(over, workFor(parts, usual.rate, AFTER_SECONDS), seconds)
+  const work = workOf(parts, [
+    { rate, seconds },
+    { rate: usual.rate, seconds: AFTER_SHARE * seconds },
+  ])
   const startMs = performance.now()
   const offering = generator.offer(work)
   const committed = sleep(1_000 * seconds).then(offering.book.delivered)
@@ -109,7 +96,7 @@ export async function measureSoak(
   { rate, seconds }: { readonly rate: number; readonly seconds: number },
 ): Promise<Soak> {
   const { network, generator } = parts
-  const offering = generator.offer(workFor(parts, rate, seconds))
+  const offering = generator.offer(workOf(parts, [{ rate, seconds }]))
   const memory = await watched(network, Promise.race([offering.sent, network.lost]))
   const drained = await generator.drain(offering, DRAIN_MS)
   return {

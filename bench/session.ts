@@ -3,8 +3,16 @@ import { say } from '../node/cli/output.ts'
 import { createGenerator, type Generator } from './generator.ts'
 import { createMixture, type Mixture } from './mixes.ts'
 import { type BenchNetwork, startBenchNetwork } from './network.ts'
+import type { BenchOptions } from './options.ts'
 import type { Entry, Mix, Run } from './report.ts'
 import { measureRun } from './run.ts'
+import { nextRate } from './sweep.ts'
+
+/** Fewest accounts of batches: a payer and as many payees as a batch has items. */
+const BATCH_ACCOUNTS = 1_001
+const PROFILE_EVERY_MICROS = 5_000
+/** A search begins no run that may end after this. */
+const SEARCH_MS = 14 * 60_000
 
 export type SessionPlan = {
   readonly mix: Mix
@@ -72,4 +80,45 @@ export function createSession(plan: SessionPlan): Session {
       return run
     },
   }
+}
+
+/** A session that is closed however the work ends. */
+export async function withSession<T>(
+  plan: SessionPlan,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = createSession(plan)
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+export function planOf(options: BenchOptions): SessionPlan {
+  const { mix, items, validators, entry } = options
+  const accounts = mix === 'batch' ? Math.max(BATCH_ACCOUNTS, options.accounts) : options.accounts
+  const profileEveryMicros = options.profile ? PROFILE_EVERY_MICROS : undefined
+  const warmupSeconds = options.warmup
+  return { mix, items, validators, entry, accounts, profileEveryMicros, warmupSeconds }
+}
+
+type Search = { readonly first: number; readonly runsMax: number; readonly seconds: number }
+
+/** Run after run at the rates that lead to the knee. */
+export async function search(
+  session: Session,
+  { first, runsMax, seconds }: Search,
+): Promise<Run[]> {
+  const startMs = performance.now()
+  const runs: Run[] = []
+  let longestMs = 0
+  while (runs.length < runsMax && performance.now() - startMs + longestMs < SEARCH_MS) {
+    const rate = nextRate(runs, first)
+    if (rate === undefined) break
+    const beganMs = performance.now()
+    runs.push(await session.run({ rate, seconds }))
+    longestMs = Math.max(longestMs, performance.now() - beganMs)
+  }
+  return runs
 }

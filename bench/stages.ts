@@ -16,7 +16,7 @@ export const stageNames = [
   'runtime',
   /** V8's own threads: concurrent collection and compilation. */
   'engine',
-  /** All other threads: proofs, file system, the store's compaction. */
+  /** All other threads: file system, the store's compaction. */
   'threads',
 ] as const
 export type Stage = (typeof stageNames)[number]
@@ -69,17 +69,14 @@ export function samplesByStage(profile: readonly ProfileNode[]): Readonly<Record
 
 /** Microseconds of one process by stage: the main thread's by samples, those of other threads as they were counted. */
 export function stagesOf(figures: ProbeFigures): Stages {
-  const { cpuMicros, mainMicros, engineMicros } = figures
+  const { cpuMicros, mainMicros, engineMicros, workerMicros } = figures
   const samples = samplesByStage(figures.profile)
   const all = Object.values(samples).reduce((sum, count) => sum + count, 0)
   const shares = stageNames.map((stage): [Stage, number] => [
     stage,
     ((samples[stage] ?? 0) * mainMicros) / Math.max(1, all),
   ])
-  const threads = Math.max(0, cpuMicros - mainMicros - engineMicros)
-  return {
-    ...(Object.fromEntries(shares) as Record<Stage, number>),
-    engine: engineMicros,
-    threads,
-  }
+  const main = Object.fromEntries(shares) as Record<Stage, number>
+  const threads = Math.max(0, cpuMicros - mainMicros - engineMicros - workerMicros)
+  return { ...main, verify: main.verify + workerMicros, engine: engineMicros, threads }
 }

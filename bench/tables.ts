@@ -8,18 +8,25 @@ function fixed(value: number | null, digits = 0): string {
   return value === null ? '-' : value.toFixed(digits)
 }
 
-function nameOf({ mix, validators, entry, offeredPerSecond }: Run): string {
+function rejections(rejected: Readonly<Record<string, number>>): string {
+  const each = Object.entries(rejected).map(([code, times]) => `${code} ${times}`)
+  return each.length === 0 ? 'none' : each.join(', ')
+}
+
+function nameOf({ mix, validators, entry, offeredPerSecond, itemsPerTransaction }: Run): string {
+  const each = itemsPerTransaction === 1 ? '' : ` of ${itemsPerTransaction}`
   const where = entry === 'one' ? ', one entry' : ''
-  return `${mix} × ${validators}${where}, ${fixed(offeredPerSecond)}/s`
+  return `${mix}${each} × ${validators}${where}, ${fixed(offeredPerSecond, offeredPerSecond < 10 ? 1 : 0)}/s`
 }
 
 function mainRow(report: Report, run: Run): readonly string[] {
   const { latencyMs, cpuMicrosPerTxPerValidator: cpu, deliveredPerSecond } = run
+  const items = deliveredPerSecond * run.itemsPerTransaction
   const units = cpu === null ? null : cpu / unitOf(report)
   const verdict = !run.counts ? 'does not count' : isHeld(run) ? 'held' : 'not held'
   return [
     nameOf(run),
-    fixed(deliveredPerSecond * run.itemsPerTransaction),
+    fixed(items, items < 10 ? 1 : 0),
     verdict,
     `${fixed((100 * deliveredPerSecond) / ceilingOf(report, run.validators), 1)} %`,
     `${fixed(latencyMs.p50)} / ${fixed(latencyMs.p95)} / ${fixed(latencyMs.p99)}`,
@@ -45,7 +52,7 @@ function mainTable(report: Report): string {
   return table(
     [
       'run, offered',
-      'delivered/s',
+      'items/s',
       '',
       'of the limit',
       'p50 / p95 / p99 ms',
@@ -97,11 +104,41 @@ function detailTable({ runs }: Report): string {
       `${fixed(100 * run.gcShare, 1)} %`,
       String(run.viewChanges),
       fixed(run.generatorCores, 2),
-      Object.entries(run.rejected)
-        .map(([code, times]) => `${code} ${times}`)
-        .join(', '),
+      rejections(run.rejected),
     ]),
   )
+}
+
+/** What is no run at one rate. */
+function sceneLines({ overload, soak, records, stateTree }: Report): readonly string[] {
+  const lines: string[] = []
+  if (overload !== undefined) {
+    const { offeredPerSecond: rate, seconds, shareOfKnee, rssMbMax, rejected } = overload
+    const after = overload.recoveredAfterSeconds
+    lines.push(
+      `overload, ${fixed(rate)}/s for ${fixed(seconds)} s: ${fixed(100 * shareOfKnee)} % of the knee delivered, ${rejections(rejected)}, RSS up to ${fixed(rssMbMax)} MB, latency as usual ${after === null ? 'never again' : `after ${after} s`}`,
+    )
+  }
+  if (soak !== undefined) {
+    const { rssMb, latencyMs } = soak
+    const [first = 0] = rssMb
+    lines.push(
+      `soak, ${fixed(soak.offeredPerSecond)}/s for ${fixed(soak.seconds)} s: ${soak.delivered} delivered, p50 / p95 ${fixed(latencyMs.p50)} / ${fixed(latencyMs.p95)} ms, RSS ${fixed(first)} at first, ${fixed(Math.max(...rssMb))} at most, ${fixed(rssMb.at(-1) ?? 0)} MB at last`,
+    )
+  }
+  if (records !== undefined) {
+    const { madeAlonePerSecond, madeInBatchPerSecond } = records
+    const { checkedAlonePerSecond, checkedInBatchPerSecond } = records
+    lines.push(
+      `records on one core, alone / in batches of 16: made ${fixed(madeAlonePerSecond)} / ${fixed(madeInBatchPerSecond)}, checked ${fixed(checkedAlonePerSecond)} / ${fixed(checkedInBatchPerSecond)} per second`,
+    )
+  }
+  if (stateTree !== undefined) {
+    lines.push(
+      `state tree among ${stateTree.keys} keys: ${fixed(stateTree.updatesPerSecond)} updates per second, hashing and synced storage included`,
+    )
+  }
+  return lines
 }
 
 export function reportText(report: Report): string {
@@ -114,6 +151,7 @@ export function reportText(report: Report): string {
     mainTable(report),
     ...[stageTable(report) ?? []].flat(),
     detailTable(report),
+    ...sceneLines(report),
     `knee of transfers: ${transfer === null ? 'none held' : `${fixed(transfer)}/s${share}`}`,
   ].join('\n\n')
 }

@@ -25,10 +25,12 @@ export type Work = {
   readonly bytesPerTransaction: number
 }
 
+/** A rate in transactions per second, and how long it is kept. */
+export type Phase = { readonly rate: number; readonly seconds: number }
+
 export type WorkPlan = {
-  /** Transactions per second. */
-  readonly rate: number
-  readonly seconds: number
+  /** One after the other. */
+  readonly phases: readonly Phase[]
   /** Nodes that take transactions, in turn. */
   readonly nodes: number
   /** What one message may hold, if less than nodes take. */
@@ -45,7 +47,7 @@ const MESSAGE_BYTES_MAX = 900 * 1024
 const TICK_MS = 10
 
 /** How many transactions are due in each tick, so that the rate holds on the whole. */
-export function portions({ rate, seconds }: Pick<WorkPlan, 'rate' | 'seconds'>): readonly number[] {
+export function portions({ rate, seconds }: Phase): readonly number[] {
   const total = Math.round(rate * seconds)
   const ticks = Math.ceil((seconds * 1_000) / TICK_MS)
   const dueBy = (tick: number) =>
@@ -76,7 +78,7 @@ export function prepareWork(plan: WorkPlan, make: () => Signed): Work {
   const requests: Request[] = []
   let bytes = 0
   let end: End = 'block'
-  for (const [tick, portion] of portions(plan).entries()) {
+  for (const [tick, portion] of plan.phases.flatMap(portions).entries()) {
     for (let left = portion; left > 0; ) {
       const first = make()
       if (first.call !== undefined) end = 'answer'

@@ -67,7 +67,8 @@ t.test('the stages of a process add up to its CPU time', async (t) => {
   const stages = stagesOf({
     cpuMicros: 1_000,
     mainMicros: 800,
-    engineMicros: 150,
+    engineMicros: 120,
+    workerMicros: 30,
     loopDelayP99Ms: 0,
     gcShare: 0,
     residentBytes: 0,
@@ -76,7 +77,8 @@ t.test('the stages of a process add up to its CPU time', async (t) => {
   })
   t.equal(stages.gossip, 600)
   t.equal(stages.execute, 200)
-  t.equal(stages.engine, 150)
+  t.equal(stages.verify, 30)
+  t.equal(stages.engine, 120)
   t.equal(stages.threads, 50)
   t.equal(
     stageNames.reduce((sum, name) => sum + stages[name], 0),

@@ -8,7 +8,7 @@ const idOf = (place: number) => `0x${place.toString(16).padStart(64, '0')}` as D
 
 function workOf(rate: number, { seconds = 1, nodes = 2, countMax = 500, bytesMax = 1e6 } = {}) {
   let made = 0
-  return prepareWork({ rate, seconds, nodes, countMax, bytesMax }, () => ({
+  return prepareWork({ phases: [{ rate, seconds }], nodes, countMax, bytesMax }, () => ({
     id: idOf(made++),
     envelope: '0xab',
     bytes: 100,
@@ -49,6 +49,53 @@ t.test('a portion too large for a message becomes several', async (t) => {
   t.ok(byCount.every(({ from, to }) => to - from <= 4))
   const bySize = workOf(1_000, { bytesMax: 500 }).requests
   t.ok(bySize.every(({ from, to }) => to - from <= 3))
+})
+
+t.test('a second phase begins when the first ends, and counts on', async (t) => {
+  let made = 0
+  const phases = [
+    { rate: 1_000, seconds: 1 },
+    { rate: 100, seconds: 2 },
+  ]
+  const { ids, requests } = prepareWork({ phases, nodes: 3 }, () => ({
+    id: idOf(made++),
+    envelope: '0xab',
+    bytes: 100,
+  }))
+  t.equal(ids.length, 1_200)
+  const second = requests.filter(({ dueMs }) => dueMs >= 1_000)
+  t.equal(second[0]?.from, 1_000)
+  t.equal(second.at(-1)?.to, 1_200)
+  t.ok(second.every(({ dueMs }) => dueMs < 3_000))
+  for (const { from, text } of requests) {
+    t.equal(JSON.parse(Buffer.from(text).toString()).id, from)
+  }
+})
+
+t.test('queries go as a batch, each with its own number', async (t) => {
+  const call = '"method":"bank_balance","params":{}'
+  const { end, requests } = prepareWork(
+    { phases: [{ rate: 9_000, seconds: 0.01 }], nodes: 1 },
+    () => ({
+      id: idOf(0),
+      envelope: '0x',
+      bytes: 30,
+      call,
+    }),
+  )
+  t.equal(end, 'answer')
+  const calls = requests.map(({ text }) => JSON.parse(Buffer.from(text).toString()))
+  t.strictSame(
+    calls.map((each) => each.length),
+    [50, 40],
+  )
+  t.strictSame(calls[1][0], { jsonrpc: '2.0', id: 50, method: 'bank_balance', params: {} })
+  const book = createBook([idOf(0), idOf(1)], end)
+  book.due({ from: 0, to: 2 }, 1_000, 0)
+  book.accepted({ from: 0, to: 2 }, 1_004, 2)
+  t.equal(book.delivered(), 2)
+  t.equal(book.underWay(), 0)
+  t.strictSame(book.times().seen, [4, 4])
 })
 
 t.test('times count from due: accepted, first news, news at the entry', async (t) => {

@@ -30,7 +30,8 @@ export type CallParts = {
 
 export type Caller = {
   readonly subscriptions: Subscriptions | undefined
-  readonly signal: AbortSignal
+  /** Aborted when the caller is gone or the server stops; made when a call waits, which few do. */
+  readonly signal: () => AbortSignal
 }
 
 const minHeightCodec = uint()
@@ -59,12 +60,13 @@ export function tooLarge(limits: RpcLimits): EpioneError {
 /** Ends a call that takes too long; what it does goes on without an answer. */
 async function withTimeLimit(limitMs: number, method: Method, work: Promise<JsonValue>) {
   const { promise, reject } = Promise.withResolvers<never>()
-  const error = new EpioneError({
-    code: 'TIMEOUT',
-    message: `${method.name} took longer than ${limitMs} ms`,
-    hint: 'ask again for less, or ask another node',
-  })
-  const timer = setTimeout(() => reject(error), limitMs)
+  const late = () =>
+    new EpioneError({
+      code: 'TIMEOUT',
+      message: `${method.name} took longer than ${limitMs} ms`,
+      hint: 'ask again for less, or ask another node',
+    })
+  const timer = setTimeout(() => reject(late()), limitMs)
   return Promise.race([work, promise]).finally(() => clearTimeout(timer))
 }
 
@@ -93,10 +95,10 @@ function unknownMethod(name: string, known: readonly string[]): EpioneError {
 }
 
 function contextOf({ port, limits, waits }: CallParts, caller: Caller): CallContext {
-  const { signal, subscriptions } = caller
+  const { subscriptions } = caller
   const waitForHeight: CallContext['waitForHeight'] = (height, timeoutMs) =>
-    waits.waitForHeight(height, { timeoutMs, signal })
-  return { port, limits, subscriptions, signal, waitForHeight }
+    waits.waitForHeight(height, { timeoutMs, signal: caller.signal() })
+  return { port, limits, subscriptions, waitForHeight }
 }
 
 export function createCalls(parts: CallParts): Calls {

@@ -103,7 +103,8 @@ async function readBody(
 /** Abandons waiting calls when the client goes away or the server stops. */
 function signalOf(response: ServerResponse, stopping: AbortSignal): AbortSignal {
   const gone = new AbortController()
-  response.once('close', () => gone.abort())
+  if (response.closed) gone.abort()
+  else response.once('close', () => gone.abort())
   return AbortSignal.any([gone.signal, stopping])
 }
 
@@ -115,6 +116,7 @@ function hasRoom({ connections, closeIdle, limits }: HttpParts): boolean {
 }
 
 export function createHttpHandler(parts: HttpParts) {
+  const { stopping } = parts
   let underWay = 0
 
   const rpc = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -132,7 +134,7 @@ export function createHttpHandler(parts: HttpParts) {
       const body = await readBody(request, parts.limits)
       if (body === undefined) return
       if (typeof body !== 'string') return refuse(response, body)
-      const caller = { subscriptions: undefined, signal: signalOf(response, parts.stopping) }
+      const caller = { subscriptions: undefined, signal: () => signalOf(response, stopping) }
       const text = await parts.dispatcher.handle(body, caller)
       if (text === undefined) response.writeHead(204).end()
       else send(response, { status: 200, contentType: 'application/json', text })

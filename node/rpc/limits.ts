@@ -37,7 +37,7 @@ export const rpcLimits: RpcLimits = {
   connections: 200,
   sockets: 100,
   callsUnderWay: 1_000,
-  callsPerSocket: 50,
+  callsPerSocket: 200,
   messageBytes: 1024 * 1024,
   subscriptionsPerSocket: 10,
   queuedNotifications: 1_000,

@@ -11,9 +11,7 @@ export type CallContext = {
   readonly limits: RpcLimits
   /** Undefined over HTTP. */
   readonly subscriptions: Subscriptions | undefined
-  /** Aborted when the caller is gone or the server stops. */
-  readonly signal: AbortSignal
-  /** Resolves when the node has committed the height; throws EpioneError after the time. */
+  /** Resolves when the node has committed the height; throws EpioneError after the time, or when the caller is gone. */
   readonly waitForHeight: (height: Height, timeoutMs: number) => Promise<void>
 }
 

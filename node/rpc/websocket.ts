@@ -72,7 +72,7 @@ function serve(socket: WebSocket, parts: SocketParts): void {
       socket.terminate()
     },
   })
-  const caller = { subscriptions, signal: gone.signal }
+  const caller = { subscriptions, signal: () => gone.signal }
   const answer = async (text: string): Promise<void> => {
     if (underWay >= limits.callsPerSocket) return socket.send(tooManyCalls(text, limits))
     underWay += 1

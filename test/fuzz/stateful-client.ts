@@ -101,7 +101,9 @@ export async function clientTarget(): Promise<Target> {
   const answers: unknown[] = []
   for (const { method, params } of questions) {
     const text = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
-    const reply = JSON.parse((await handle(text, { subscriptions: undefined, signal })) ?? '')
+    const reply = JSON.parse(
+      (await handle(text, { subscriptions: undefined, signal: () => signal })) ?? '',
+    )
     if (reply.error !== undefined) throw new Error(`${method}: ${reply.error.message}`)
     answers.push(reply.result)
   }

@@ -144,7 +144,10 @@ export async function rpcTarget(): Promise<Target> {
     valid,
     read: async (input) => {
       const text = textOf(input)
-      const reading = judgeText(text, await handle(text, { subscriptions: undefined, signal }))
+      const reading = judgeText(
+        text,
+        await handle(text, { subscriptions: undefined, signal: () => signal }),
+      )
       return reading.kind === 'refused' && parsed(text) !== undefined
         ? { kind: 'accepted', value: null }
         : reading

@@ -1,4 +1,5 @@
 // Hands waiting transactions to the other validators: once each, again to one that reconnects, the rest when a queue was full.
+import type { Transaction } from '../vm/transaction.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { Mempool } from './mempool.ts'
@@ -21,6 +22,9 @@ export type Gossip = {
 
 /** How long a full queue is left alone. */
 const RETRY_MS = 20
+
+/** Transactions that are handed to a queue at once. */
+const PORTION = 64
 
 /** What one connected peer has, as far as this node knows, and what it is owed. */
 type Peer = { readonly has: Set<Digest>; readonly owed: Set<Digest> }
@@ -45,20 +49,30 @@ export function createGossip({ host, mempool, clock, blockBudget }: GossipPorts)
     return peer
   }
 
-  const drain = (peerKey: PublicKey, { has, owed }: Peer): void => {
-    const waiting = [...owed].flatMap((id) => {
+  /** The oldest that are owed and still wait. */
+  const nextOf = (owed: Set<Digest>): readonly Transaction[] => {
+    const next: Transaction[] = []
+    for (const id of owed) {
       const entry = mempool.get(id)
       if (entry === undefined) owed.delete(id)
-      return entry === undefined ? [] : [entry.transaction]
-    })
-    if (waiting.length === 0) return
-    const taken = host.sendTransactions(
-      peerKey,
-      waiting.map((transaction) => transaction.bytes),
-    )
-    for (const { id } of waiting.slice(0, taken)) {
-      owed.delete(id)
-      has.add(id)
+      else next.push(entry.transaction)
+      if (next.length === PORTION) break
+    }
+    return next
+  }
+
+  /** As far as the queue takes them: what is owed to a slow peer is not looked through again and again. */
+  const drain = (peerKey: PublicKey, { has, owed }: Peer): void => {
+    for (let next = nextOf(owed); next.length > 0; next = nextOf(owed)) {
+      const taken = host.sendTransactions(
+        peerKey,
+        next.map(({ bytes }) => bytes),
+      )
+      for (const { id } of next.slice(0, taken)) {
+        owed.delete(id)
+        has.add(id)
+      }
+      if (taken < next.length) return
     }
   }
 

@@ -21,7 +21,9 @@ function optionsOrExit(): BenchOptions {
 /** Throws EpioneError if it is no report of this benchmark. */
 async function readReport(path: string): Promise<Report> {
   try {
-    return reportSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+    const text = await readFile(path, 'utf8')
+    // Without --silent, npm writes two lines of its own before it.
+    return reportSchema.parse(JSON.parse(text.slice(text.indexOf('{'))))
   } catch (cause) {
     throw new EpioneError({
       code: 'INPUT_INVALID',

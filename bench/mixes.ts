@@ -21,7 +21,7 @@ export type Mixture = {
 }
 
 /** Items of one transaction, where nothing else is asked for. */
-export const usualItems: Readonly<Record<Mix, number>> = {
+const usualItems: Readonly<Record<Mix, number>> = {
   transfer: 1,
   record: 1,
   batch: 1_000,
@@ -45,7 +45,7 @@ const CURRENCY = 'USD'
 const random = (): Uint8Array => new Uint8Array(randomBytes(32))
 
 /** Transfers under one signature; each pays another account, as far as there are so many. */
-function batches({ chainId, payers }: BenchNetwork, items: number): () => Signed {
+function batches({ chainId, payers }: Chain, items: number): () => Signed {
   const hands = payers.map(handOf)
   let turn = 0
   return () => {
@@ -60,6 +60,9 @@ function batches({ chainId, payers }: BenchNetwork, items: number): () => Signed
     return signAct(payer, { chainId, act: one, validUntil: Date.now() + VALID_MS })
   }
 }
+
+/** All that a mix without a vault needs. */
+type Chain = Pick<BenchNetwork, 'chainId' | 'payers'>
 
 async function records(network: BenchNetwork, items: number): Promise<() => Signed> {
   const vault = await prepareVault(network)
@@ -91,7 +94,7 @@ async function records(network: BenchNetwork, items: number): Promise<() => Sign
 }
 
 /** One balance after the other; a query has a made-up id, and its call instead of an envelope. */
-function queries({ payers }: BenchNetwork): () => Signed {
+function queries({ payers }: Chain): () => Signed {
   let turn = 0
   return () => {
     const account = payers[turn % payers.length]?.account ?? '0x'

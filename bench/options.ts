@@ -33,7 +33,7 @@ const examples = [
   'npm run bench -- --sweep --json > before.json',
   'npm run bench -- --rates 1000,1500 --seconds 20 --compare before.json',
   'npm run bench -- --mix batch --rates 5 --validators 7',
-  'npm run bench -- --sweep --all --knee 1500 --parts overload,soak',
+  'npm run bench -- --all --knee 1500 --parts overload,soak',
 ]
 
 function number(text: string): number {
@@ -66,7 +66,7 @@ function createOptions(): Command {
     .option('--sweep', 'look for the highest rate that holds, in at most eight runs', false)
     .option(
       '--all',
-      'with --sweep: also idle, loaded, overloaded, long; other mixes, sizes and entries',
+      '--sweep, and also idle, loaded, overloaded, long; other mixes, sizes and entries',
       false,
     )
     .option('--rates <list>', 'transactions per second of each run', list, [1_000])
@@ -79,7 +79,11 @@ function createOptions(): Command {
     .option('--warmup <n>', 'seconds of the same load before the window', whole, 8)
     .option('--accounts <n>', 'accounts that pay each other', whole, 1_000)
     .option('--items <n>', 'items of one transaction: of a batch 1000, of a record 1', whole)
-    .option('--parts <list>', `of --all: ${parts.join(', ')}`, partList, parts)
+    .addOption(
+      new Option('--parts <list>', `of --all: ${parts.join(', ')}`)
+        .argParser(partList)
+        .default(parts, 'all of them'),
+    )
     .option('--knee <n>', 'transfers per second that hold, instead of looking for them', number)
     .option('--no-profile', 'without the CPU by stage')
     .option('--json', 'one JSON object on stdout', false)
@@ -91,5 +95,6 @@ function createOptions(): Command {
 export function readOptions(words: readonly string[]): BenchOptions {
   const command = createOptions().exitOverride().showHelpAfterError()
   command.parse([...words], { from: 'user' })
-  return command.opts<BenchOptions>()
+  const options = command.opts<BenchOptions>()
+  return { ...options, sweep: options.sweep || options.all }
 }

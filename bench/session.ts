@@ -48,7 +48,7 @@ function told(run: Run): string {
   ].join(', ')
 }
 
-export function createSession(plan: SessionPlan): Session {
+function createSession(plan: SessionPlan): Session {
   let parts: Parts | undefined
   const close = async (): Promise<void> => {
     parts?.generator.close()

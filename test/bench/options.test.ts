@@ -31,4 +31,9 @@ t.test('words change it', async (t) => {
     all: true,
     compare: 'a.json',
   })
+  t.match(readOptions(['--all', '--parts', 'soak,idle', '--knee', '900']), {
+    sweep: true,
+    parts: ['soak', 'idle'],
+    knee: 900,
+  })
 })

@@ -7,7 +7,7 @@ import { type Codec, decode, encode, type Infer } from '../../../vm/codec.ts'
 import { idOf } from '../../support/toy-chain.ts'
 import { createPast } from '../../support/toy-history.ts'
 import { certify } from '../../support/toy-ledger.ts'
-import { answeredIn, at, blocksAt, decide, requestIn } from '../../support/toy-network.ts'
+import { answeredIn, at, blocksAt, decide } from '../../support/toy-network.ts'
 import { pastScene } from '../../support/toy-scene.ts'
 import { peerKeyOf, type ToyValidator } from '../../support/toy-validator.ts'
 import type { Letter } from '../../support/wire.ts'
@@ -30,6 +30,7 @@ function changing<T>(codec: Codec<T>, how: (value: T) => T) {
 }
 
 const { stateAnswerCodec, snapshotsAnswerCodec, setsAnswerCodec, headersAnswerCodec } = protocol
+const { blocksAnswerCodec } = protocol
 type Piece = Infer<typeof stateAnswerCodec>
 
 const onValues = (
@@ -135,9 +136,11 @@ const lies: readonly Lie[] = [
 
 const never = new Promise<never>(() => undefined)
 
-/** Blocks that the state makes superfluous: a slow machine would take them while nobody has offered a state yet. */
-function isForHistory(letter: Letter): boolean {
-  const request = letter.from === peerKeyOf(3) ? requestIn(letter) : undefined
+const gone = encode(blocksAnswerCodec, { kind: 'pruned', lowest: past.blocks })
+
+/** Nobody has the blocks that a state makes superfluous: a slow machine would take them while nobody has offered one yet. */
+function isHistory(letter: Letter): boolean {
+  const request = letter.to === peerKeyOf(3) ? answeredIn(letter) : undefined
   return request?.kind === 'blocks' && request.from < past.blocks
 }
 
@@ -147,7 +150,7 @@ async function joins(t: Test, lie: Lie) {
   const liar = at(nodes, 0)
   const heard = Promise.withResolvers<void>()
   wire.meddle(async (letter) => {
-    if (isForHistory(letter)) return never
+    if (isHistory(letter)) return [gone]
     const kind = letter.to === peerKeyOf(3) ? answeredIn(letter)?.kind : undefined
     const isOfLiar = letter.from === liar.peerKey
     // The liar is heard first, and so asked first.
@@ -180,7 +183,7 @@ t.test('the state of another chain is not taken', async (t) => {
   const { wire, nodes, join } = await pastScene(t, past)
   const liar = at(nodes, 0)
   wire.meddle(async (letter) => {
-    if (isForHistory(letter)) return never
+    if (isHistory(letter)) return [gone]
     const isOffer = letter.from === liar.peerKey && answeredIn(letter)?.kind === 'snapshots'
     if (!isOffer) return [letter.bytes]
     const forged = decode(snapshotsAnswerCodec, letter.bytes).map((one) => {

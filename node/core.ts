@@ -102,6 +102,9 @@ export function createCore(ports: CorePorts) {
   const onCommit = (committed: Committed): void => {
     const lost = { ledger, verifySignature, request: ask }
     onReady(committed)
+    submission.onDecided(
+      committed.executed.transactions.reduce((sum, one) => sum + one.acts.cost, 0),
+    )
     kept.onCommit(committed.executed.header.height)
     voting.regain(lost, host.connected()).catch(onFailure)
     observe.onCommit(committed)
@@ -124,6 +127,7 @@ export function createCore(ports: CorePorts) {
     ...{ admit, mempool, clock, gossip },
     onWaiting: replica.onWaiting,
     isProposed: blocks.isProposed,
+    blockBudget,
     retryAfterMs: retryAfterMs(ledger.rules),
     observe: observe.onAdmission,
   })

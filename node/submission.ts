@@ -8,6 +8,7 @@ import type { Gossip } from './gossip.ts'
 import { createIntake, PORTION } from './intake.ts'
 import { createCache } from './ledger/cache.ts'
 import type { Mempool } from './mempool.ts'
+import { createPace } from './pace.ts'
 import type { Undecided } from './rpc/port.ts'
 
 export type SubmissionPorts = {
@@ -17,6 +18,8 @@ export type SubmissionPorts = {
   readonly gossip: Gossip
   readonly onWaiting: () => void
   readonly isProposed: (id: Digest) => boolean
+  /** Verification units of one block. */
+  readonly blockBudget: number
   /** How long a client is to stay away from a full node. */
   readonly retryAfterMs: number
   readonly observe: (outcome: {
@@ -33,6 +36,8 @@ export type Submission = {
   /** Envelopes from another validator; rejects with CodecError, upon which the host drops it, if one is a lie. */
   readonly receive: (from: PublicKey, envelopes: readonly Uint8Array[]) => Promise<void>
   readonly undecided: (id: Digest) => Undecided
+  /** A block was decided that cost so many verification units. */
+  readonly onDecided: (units: number) => void
   /** Ids that left the mempool because their time passed. */
   readonly onExpired: (ids: readonly Digest[]) => void
 }
@@ -40,12 +45,16 @@ export type Submission = {
 /** What no correct node hands on: the same bytes are judged so everywhere and at any time. */
 const LIES: ReadonlySet<string> = new Set(['TX_MALFORMED', 'TX_OTHER_CHAIN', 'TX_BAD_SIGNATURE'])
 
+/** What clients may let wait, in time until it is decided; one full block may wait always. */
+const WAIT_MAX_MS = 2_000
+
 /** Outcomes remembered for clients that ask later. */
 const OUTCOMES_MAX = 50_000
 
 export function createSubmission(ports: SubmissionPorts): Submission {
   const outcomes = createCache<Undecided>(OUTCOMES_MAX)
   const { mempool } = ports
+  const pace = createPace(ports.clock)
 
   const admitAll = async (envelopes: readonly Uint8Array[], source: 'client' | 'peer') => {
     const own = source === 'client'
@@ -62,10 +71,15 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     return admissions
   }
 
+  /** Whether who comes now would wait for long: behind more than the chain decides meanwhile, or without room at all. */
+  const isFull = (): boolean => {
+    if (mempool.clientRoom('0x', { bytes: 1, units: 1 }) === 'MEMPOOL_FULL') return true
+    return mempool.size().units > Math.max(ports.blockBudget, pace.unitsIn(WAIT_MAX_MS))
+  }
   const intake = createIntake({
     clock: ports.clock,
     retryAfterMs: ports.retryAfterMs,
-    isFull: () => mempool.clientRoom('0x', { bytes: 1, units: 1 }) === 'MEMPOOL_FULL',
+    isFull,
     admit: async (envelopes) => {
       const admissions = await admitAll(envelopes, 'client')
       const fresh = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.id] : []))
@@ -100,6 +114,7 @@ export function createSubmission(ports: SubmissionPorts): Submission {
       if (mempool.get(id) !== undefined) return { kind: 'accepted' }
       return outcomes.get(id) ?? { kind: 'unknown' }
     },
+    onDecided: pace.note,
     onExpired: (ids) => {
       for (const id of ids) outcomes.set(id, { kind: 'expired' })
     },

@@ -36,6 +36,8 @@ async function readReport(path: string): Promise<Report> {
 
 installNativeSha256()
 const options = optionsOrExit()
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
 try {
   const before = options.compare === undefined ? undefined : await readReport(options.compare)
   const report = await measure(options)

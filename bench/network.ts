@@ -1,5 +1,6 @@
 // The validators under measurement: their own processes on this machine, each with a probe, in a folder that goes with them.
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -98,8 +99,12 @@ export async function startBenchNetwork(plan: {
 }): Promise<BenchNetwork> {
   const home = await mkdtemp(join(tmpdir(), 'epione-bench-'))
   const children = createChildren()
+  // However this process ends: the validators end when their channel closes, and their homes go.
+  const forget = (): void => rmSync(home, { recursive: true, force: true })
+  process.once('exit', forget)
   const stop = async (): Promise<void> => {
     await children.stop()
+    process.off('exit', forget)
     await rm(home, { recursive: true, force: true, maxRetries: 3 })
   }
   try {

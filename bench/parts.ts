@@ -11,12 +11,13 @@ import { measureStateTree } from './state-tree.ts'
 /** A validator is at ease at this part of the knee. */
 const EASE = 0.7
 /** Transactions so rare that each finds the network idle. */
-const IDLE = { rate: 2, seconds: 30 }
-const SOAK_SECONDS = 600
+const IDLE_RATE = 2
+/** Lengths in windows. */
+const SOAK = 10
+const SIDE = 1 / 3
 const STATE_KEYS = 100_000
 /** Runs of a search beside the main one. */
 const SIDE_RUNS = 5
-const SIDE_SECONDS = 20
 
 /** The highest rate that a mix holds, in a few short runs. */
 function sideSearch(
@@ -25,7 +26,7 @@ function sideSearch(
 ): Promise<Run[]> {
   const runsMax = SIDE_RUNS
   return withSession(planOf({ ...options, ...change }), (session) =>
-    search(session, { first, runsMax, seconds: SIDE_SECONDS }),
+    search(session, { first, runsMax, seconds: SIDE * options.seconds }),
   )
 }
 
@@ -42,8 +43,8 @@ export async function measurePart(
     case 'idle':
       return withSession(transfers, async (session) => {
         // Few transactions would measure code that is not compiled yet.
-        await session.run({ rate: usual, seconds: SIDE_SECONDS })
-        return { runs: [await session.run(IDLE)] }
+        await session.run({ rate: usual, seconds: SIDE * seconds })
+        return { runs: [await session.run({ rate: IDLE_RATE, seconds })] }
       })
     case 'load':
       return withSession(transfers, async (session) => ({
@@ -58,7 +59,7 @@ export async function measurePart(
       })
     case 'soak':
       return withSession(transfers, async (session) => {
-        const soak = { rate: usual, seconds: SOAK_SECONDS }
+        const soak = { rate: usual, seconds: SOAK * seconds }
         return { runs: [], soak: await measureSoak(await session.parts(), soak) }
       })
     case 'batch': {

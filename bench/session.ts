@@ -74,6 +74,9 @@ function createSession(plan: SessionPlan): Session {
     close,
     run: async (offered) => {
       const { mixture, ...others } = await ready()
+      say(
+        `${plan.mix} × ${plan.validators}: ${offered.rate.toPrecision(4)}/s for ${offered.seconds} s ...`,
+      )
       const run = await measureRun(others, { ...plan, ...offered, mixture })
       say(told(run))
       if (!run.drained) await close()

@@ -50,8 +50,10 @@ export function createState(parts: {
   let { height: newest, roots } = parts
   let undos: readonly Undo[] = []
   let oldest = newest
-  // Absence is a value worth keeping too.
-  const values = createCache<{ readonly value: Value }>(
+  /** The newest height whose values may be in the store: one more than the newest while a block is written. */
+  let begun = newest
+  // Absence is a value worth keeping too. By key alone, whose hash is known by now; few applications share one.
+  const values = createCache<{ readonly app: number; readonly value: Value }>(
     VALUES_KEPT_BYTES,
     ({ value }) => ENTRY_BYTES + (value?.length ?? 0),
   )
@@ -69,14 +71,17 @@ export function createState(parts: {
 
   const read = (height: Height, at: StateKey): Value => {
     if (height < oldest) throw tooOld(height)
-    const name = stateKey(at)
-    for (const undo of undos) {
-      if (undo.height > height && undo.before.has(name)) return undo.before.get(name)
+    if (height < begun) {
+      const name = stateKey(at)
+      for (const undo of undos) {
+        if (undo.height > height && undo.before.has(name)) return undo.before.get(name)
+      }
     }
-    let known = values.get(name)
-    if (known === undefined) {
-      known = { value: load(name, at) }
-      values.set(name, known)
+    const { app, key } = at
+    let known = values.get(key)
+    if (known?.app !== app) {
+      known = { app, value: load(stateKey(at), at) }
+      values.set(key, known)
     }
     return known.value
   }
@@ -119,11 +124,12 @@ export function createState(parts: {
       const before = new Map(writes.map((at) => [stateKey(at), read(newest, at)]))
       undos = [...undos, { height, before }].slice(-HEIGHTS_KEPT)
       oldest = Math.max(oldest, height - HEIGHTS_KEPT)
+      begun = height
     },
     finish: (height, writes, changed) => {
       newest = height
       roots = changed
-      for (const at of writes) values.set(stateKey(at), { value: at.value })
+      for (const { app, key, value } of writes) values.set(key, { app, value })
     },
   }
 }

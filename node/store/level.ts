@@ -4,6 +4,8 @@ import { EpioneError, systemCodeOf } from '../errors.ts'
 import { findDamage } from './level-check.ts'
 import type { Store, StoreChange, StoreReads } from './port.ts'
 
+const MIB = 1024 * 1024
+
 type Database = Level<string, Uint8Array>
 type AbstractSnapshot = ReturnType<Database['snapshot']>
 
@@ -89,6 +91,10 @@ export async function openLevelStore(folder: string): Promise<Store> {
     valueEncoding: 'view',
     // So that a scan of the files for what must not be there sees every byte.
     compression: false,
+    // Larger than by default, so that less of what is written is soon merged and written again.
+    writeBufferSize: 16 * MIB,
+    maxFileSize: 8 * MIB,
+    blockSize: 16 * 1024,
   })
   try {
     await database.open()

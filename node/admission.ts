@@ -5,8 +5,8 @@ import { type Acts, decodeActs } from '../vm/batch.ts'
 import { CodecError } from '../vm/codec.ts'
 import { envelopeBudget, type Rules } from '../vm/rules.ts'
 import type { Reader } from '../vm/state.ts'
-import { decodeTransaction, type Signer, type Transaction } from '../vm/transaction.ts'
-import type { AccountId, Digest, Height, PublicKey, TimeMs } from '../vm/types.ts'
+import { decodeTransaction, type Transaction } from '../vm/transaction.ts'
+import type { Digest, Height, TimeMs } from '../vm/types.ts'
 import type { Mempool, Waiting } from './mempool.ts'
 
 /** Why a transaction is not taken; the closed list that clients see. */
@@ -83,23 +83,6 @@ function decodeEnvelope(rules: Rules, envelope: Uint8Array): Decoded | Refused {
   }
 }
 
-/** Whether a key is active at the head; looked up once for each block. */
-function createKeyCheck({ rules, head }: AdmissionPorts): (signer: Signer) => boolean {
-  const { identity } = rules.list
-  let height: Height | undefined
-  const known = new Map<PublicKey, { readonly account: AccountId; readonly isActive: boolean }>()
-  return (signer) => {
-    const now = head()
-    if (now.height !== height) known.clear()
-    height = now.height
-    const before = known.get(signer.publicKey)
-    if (before?.account === signer.account) return before.isActive
-    const isActive = identity.isActiveKey(now.state, signer, now.timeMs)
-    known.set(signer.publicKey, { account: signer.account, isActive })
-    return isActive
-  }
-}
-
 type Fault = { readonly code: AdmissionCode; readonly detail: string }
 
 /** What needs no cryptography: time, weight, keys, room. */
@@ -107,11 +90,11 @@ function createCheapCheck(ports: AdmissionPorts) {
   const { rules, mempool } = ports
   const { windowMs } = rules.parameters
   const budget = envelopeBudget(rules.parameters)
-  const isActive = createKeyCheck(ports)
+  const { isActiveKey } = rules.list.identity
   return ({ transaction, acts }: Decoded, source: AdmissionSource): Fault | undefined => {
     const { body, bytes } = transaction
     const { validUntil } = body
-    const { timeMs } = ports.head()
+    const { timeMs, state } = ports.head()
     if (validUntil <= timeMs) {
       const detail = `the chain is at ${timeMs}, it was valid until ${validUntil}`
       return { code: 'TX_EXPIRED', detail }
@@ -124,7 +107,7 @@ function createCheapCheck(ports: AdmissionPorts) {
       const detail = `it costs ${acts.cost} units, an envelope may cost ${budget}`
       return { code: 'TX_TOO_HEAVY', detail }
     }
-    const stranger = body.signers.find((signer) => !isActive(signer))
+    const stranger = body.signers.find((signer) => !isActiveKey(state, signer, timeMs))
     if (stranger !== undefined) {
       const detail = `${stranger.publicKey} is no active key of ${stranger.account}`
       return { code: 'TX_KEY_NOT_ACTIVE', detail }

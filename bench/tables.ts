@@ -22,7 +22,7 @@ function nameOf({ mix, validators, entry, offeredPerSecond, itemsPerTransaction 
 function mainRow(report: Report, run: Run): readonly string[] {
   const { latencyMs, cpuMicrosPerTxPerValidator: cpu, deliveredPerSecond } = run
   const items = deliveredPerSecond * run.itemsPerTransaction
-  const units = cpu === null ? null : cpu / unitOf(report)
+  const units = cpu === null ? null : cpu / unitOf(report) / run.itemsPerTransaction
   const verdict = !run.counts ? 'does not count' : isHeld(run) ? 'held' : 'not held'
   return [
     nameOf(run),
@@ -56,8 +56,8 @@ function mainTable(report: Report): string {
       '',
       'of the limit',
       'p50 / p95 / p99 ms',
-      'CPU us',
-      'units',
+      'CPU us a tx',
+      'units an item',
       'RSS MB',
       'blocks/s',
       'other cores',

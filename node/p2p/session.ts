@@ -14,6 +14,9 @@ import { createRequestServer } from './request-server.ts'
 import { FramingError, readFrames } from './stream-reader.ts'
 import type { EnvelopesHandler, FrameHandler, HostCounters, RequestHandler } from './types.ts'
 
+/** A vote is shorter, a frame with a header is longer. */
+const VOTE_BYTES_MAX = 300
+
 export type FrameHandlers = {
   onFrame: FrameHandler
   onTransactions: EnvelopesHandler
@@ -125,7 +128,7 @@ export class Session {
 
   send(frame: Uint8Array): boolean {
     // Transactions leave before a proposal that names them, and in the same packet.
-    this.#bundler.flush()
+    if (frame.length > VOTE_BYTES_MAX) this.#bundler.flush()
     return frame.length <= this.#config.limits.consensusFrameMax && this.#consensus.push(frame)
   }
 

@@ -167,7 +167,7 @@ const candidateCodec: Codec<Candidate> = named(
 /** org/<organization> */
 export const organizations = defineTable(REGISTRY, 'org', organizationCodec)
 /** acct/<account> */
-export const accounts = defineTable(REGISTRY, 'acct', accountCodec)
+export const accounts = rememberDecoded(defineTable(REGISTRY, 'acct', accountCodec))
 /** founders: the organizations whose admins vote, in ascending order. */
 export const founders = defineTable(
   REGISTRY,

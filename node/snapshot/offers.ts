@@ -4,7 +4,7 @@ import { appLeafCodec, blockId, decodeHeader } from '../../vm/block.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
 import { boundRootOf } from '../../vm/merkle.ts'
-import type { Height, PublicKey } from '../../vm/types.ts'
+import type { Digest, Height, PublicKey } from '../../vm/types.ts'
 import type { SealedHeader } from '../ledger/types.ts'
 import { type SnapshotOffer, snapshotsAnswerCodec } from '../protocol.ts'
 
@@ -12,11 +12,12 @@ export type Offered = { readonly peerKey: PublicKey; readonly answer: Uint8Array
 
 type Holder = { readonly peerKey: PublicKey; readonly offer: SnapshotOffer }
 
-/** One block whose state is offered; nothing of it is proven yet but that the roots belong to the header. */
+/** One block whose state is offered; all that is shown yet: it names this chain, and the roots belong to its header. */
 export type Candidate = { readonly sealed: SealedHeader; readonly holders: readonly Holder[] }
 
 export type OfferRules = {
   readonly list: AppList
+  readonly chainId: Digest
   readonly lowest: Height
   /** What no f + 1 peers say that they have may be nobody's chain. */
   readonly highest: Height
@@ -38,13 +39,15 @@ function hasRightRoots({ header }: SealedHeader, { roots }: SnapshotOffer, list:
 
 function read(
   answer: Uint8Array,
-  list: AppList,
+  { list, chainId }: OfferRules,
 ): readonly (readonly [SealedHeader, SnapshotOffer])[] | undefined {
   try {
     const offers = decode(snapshotsAnswerCodec, answer).map(
       (offer) => [sealedOf(offer), offer] as const,
     )
-    return offers.every(([sealed, offer]) => hasRightRoots(sealed, offer, list))
+    return offers.every(
+      ([sealed, offer]) => sealed.header.chainId === chainId && hasRightRoots(sealed, offer, list),
+    )
       ? offers
       : undefined
   } catch (error) {
@@ -54,14 +57,12 @@ function read(
 }
 
 /** The newest first. */
-export function candidatesOf(
-  answers: readonly Offered[],
-  { list, lowest, highest, onLie }: OfferRules,
-): readonly Candidate[] {
+export function candidatesOf(answers: readonly Offered[], rules: OfferRules): readonly Candidate[] {
+  const { lowest, highest, onLie } = rules
   const byId = new Map<string, Candidate>()
   for (const { peerKey, answer } of answers) {
     if (answer === undefined) continue
-    const offers = read(answer, list)
+    const offers = read(answer, rules)
     if (offers === undefined) onLie(peerKey, 'SNAPSHOTS_ANSWER')
     for (const [sealed, offer] of offers ?? []) {
       const { height } = sealed.header

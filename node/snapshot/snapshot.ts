@@ -77,9 +77,11 @@ export function createSnapshot(ports: SnapshotPorts) {
       }),
     )
     const lowest = Math.max(ledger.head().header.height + 1, ports.checkpoint?.height ?? 0)
-    const { list } = ledger.rules
+    const { list, chainId } = ledger.rules
     const { onLie } = from
-    const all = candidatesOf(answers, { list, lowest, highest: from.supported(), onLie })
+    const all = candidatesOf(answers, {
+      ...{ list, chainId, lowest, highest: from.supported(), onLie },
+    })
     // A state of which much is here comes first, unless nobody correct holds it.
     const rank = (candidate: Candidate): number => {
       if (!isVouched(candidate)) return 2

@@ -198,4 +198,5 @@ t.test('the state of another chain is not taken', async (t) => {
   const height = await decide(at(nodes, 1), [...nodes.slice(1), node])
   t.equal(blocksAt([...nodes.slice(1), node], height).size, 1)
   t.ok(node.ledger.lowest() > 1)
+  t.same(new Set(wire.penalties.map(({ peerKey }) => peerKey)), new Set([liar.peerKey]))
 })

@@ -84,55 +84,61 @@ function writeAffine(
   }
 }
 
-/** Calls back with every digit of the signed sliding window that is not zero: odd, below 2^(width-1) in absolute value. */
-function eachDigit(
-  scalar: Int32Array,
-  width: number,
-  visit: (bit: number, digit: number) => void,
-): void {
-  const size = 2 ** width
-  let carry = 0
-  let bit = 0
-  while (bit < BITS) {
+/** Instructions by the bit of the chain of doublings at which they are due: a list for each bit. */
+function createSchedule() {
+  const first = new Int32Array(BITS + 1)
+  let nexts = new Int32Array(4_096)
+  let instructions = new Int32Array(4_096)
+  let count = 0
+  const scalar64 = new BigInt64Array(4)
+  const scalar32 = new Uint32Array(scalar64.buffer)
+
+  const push = (bit: number, instruction: number): void => {
+    if (count === instructions.length) {
+      const [grownNexts, grown] = [new Int32Array(2 * count), new Int32Array(2 * count)]
+      grownNexts.set(nexts)
+      grown.set(instructions)
+      nexts = grownNexts
+      instructions = grown
+    }
+    instructions[count] = instruction
+    nexts[count] = first[bit] ?? -1
+    first[bit] = count
+    count += 1
+  }
+  /** The next bits of the scalar, at most 25. */
+  const bitsAt = (bit: number): number => {
     const word = bit >>> 5
     const offset = bit & 31
-    const low = (scalar[word] ?? 0) >>> offset
-    const high = offset === 0 ? 0 : (scalar[word + 1] ?? 0) << (32 - offset)
-    const window = ((low | high) & (size - 1)) + carry
-    if ((window & 1) === 0) {
-      bit += 1
-      continue
-    }
-    carry = window < size / 2 ? 0 : 1
-    visit(bit, carry === 0 ? window : window - size)
-    bit += width
-  }
-}
-
-/** Instructions by the bit of the chain at which they are due. */
-function createSchedule() {
-  const first = new Int32Array(BITS + 1).fill(-1)
-  const nexts: number[] = []
-  const instructions: number[] = []
-  const words = new Int32Array(8)
-  const wordsOf = (scalar: bigint): Int32Array => {
-    let rest = scalar
-    for (let word = 0; word < 8; word++) {
-      words[word] = Number(rest & 0xffff_ffffn)
-      rest >>= 32n
-    }
-    return words
+    const low = (scalar32[word] ?? 0) >>> offset
+    return offset === 0 ? low : low | ((scalar32[word + 1] ?? 0) << (32 - offset))
   }
   return {
+    clear: (): void => {
+      first.fill(-1)
+      count = 0
+    },
+    /** One instruction for each digit of the signed sliding window: odd, below 2^(width-1) in absolute value, or zero. */
     add: ({ address, width, kind }: Table, scalar: bigint): void => {
       const isNegative = scalar > HALF
-      const size = kind === IS_PROJECTIVE ? PREPARED : PREPARED_AFFINE
-      eachDigit(wordsOf(isNegative ? RISTRETTO_ORDER - scalar : scalar), width, (bit, digit) => {
-        const entry = address + (Math.abs(digit) >> 1) * size
-        instructions.push(entry | kind | (digit < 0 === isNegative ? 0 : SUBTRACT))
-        nexts.push(first[bit] ?? -1)
-        first[bit] = instructions.length - 1
-      })
+      const value = isNegative ? RISTRETTO_ORDER - scalar : scalar
+      for (let word = 0; word < 4; word++) scalar64[word] = value >> BigInt(64 * word)
+      const entrySize = kind === IS_PROJECTIVE ? PREPARED : PREPARED_AFFINE
+      const [plus, minus] = isNegative ? [SUBTRACT, 0] : [0, SUBTRACT]
+      const size = 2 ** width
+      let carry = 0
+      for (let bit = 0; bit < BITS; ) {
+        const window = (bitsAt(bit) & (size - 1)) + carry
+        if ((window & 1) === 0) {
+          bit += 1
+          continue
+        }
+        carry = window < size / 2 ? 0 : 1
+        const digit = carry === 0 ? window : size - window
+        const entry = address + (digit >> 1) * entrySize
+        push(bit, entry | kind | (carry === 0 ? plus : minus))
+        bit += width
+      }
     },
     /** Writes the program, and behind it a word that asks for T; returns its end. */
     write: (words: Int32Array, from: number): number => {
@@ -145,7 +151,7 @@ function createSchedule() {
       words[at] = 1
       return 4 * at
     },
-    size: () => 4 * (instructions.length + BITS + 2),
+    size: () => 4 * (count + BITS + 2),
   }
 }
 
@@ -160,6 +166,7 @@ export type Multiscalar = {
 export function createMultiscalar(): Multiscalar {
   const ristretto = createRistrettoCode()
   const { code, decode, reserve } = ristretto
+  const schedule = createSchedule()
   const known = new WeakMap<Uint8Array, Table>()
   const sum = ristretto.freeFrom
   const point = sum + POINT
@@ -195,7 +202,7 @@ export function createMultiscalar(): Multiscalar {
   return {
     prepare: (encodings) => encodings.forEach(prepare),
     combine: (encodings, scalars) => {
-      const schedule = createSchedule()
+      schedule.clear()
       reserve(dynamics + encodings.length * DYNAMIC_TABLE)
       let end = dynamics
       encodings.forEach((encoding, index) => {

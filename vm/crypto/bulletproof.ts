@@ -3,7 +3,7 @@ import { shake256 } from '@noble/hashes/sha3.js'
 import { asciiBytes, concat } from '../bytes.ts'
 import { basesOf } from './bases.ts'
 import type { Group, Point } from './group.ts'
-import { encodeLittleEndian, invert, modulo } from './integer.ts'
+import { encodeLittleEndian, invertAll, modulo } from './integer.ts'
 import { createMerlin, type MerlinTranscript } from './merlin.ts'
 import { fillUp, isRangeInput, RANGE_BITS } from './range-format.ts'
 import { RISTRETTO_ORDER as q } from './ristretto255.ts'
@@ -100,7 +100,7 @@ type Challenges = {
   readonly weight: bigint
 }
 
-type Powers = Challenges & { readonly uInverse: readonly bigint[] }
+type Powers = Challenges & { readonly yInverse: bigint; readonly uInverse: readonly bigint[] }
 
 function challengesOf(
   group: Group<Point>,
@@ -152,18 +152,18 @@ function foldingScalars(first: bigint, squares: readonly bigint[]): bigint[] {
 
 /** What multiplies each vector base, in the order of the bases of all parties. */
 function vectorScalars(
-  { y, z, u, uInverse }: Powers,
+  { yInverse, z, u, uInverse }: Powers,
   [, , , a, b]: Proof['scalars'],
 ): { readonly G: readonly bigint[]; readonly H: readonly bigint[] } {
   const size = 2 ** u.length
   const s = foldingScalars(uInverse.reduce(times, 1n), u.map(square))
   const zPowers = powers(z, size / RANGE_BITS).map((power) => times(square(z), power))
-  const yInverses = powers(invert(y, q), size)
+  const yInverses = powers(yInverse, size)
   return {
     G: s.map((scalar) => modulo(-z - a * scalar, q)),
-    H: yInverses.map((yInverse, at) => {
+    H: yInverses.map((power, at) => {
       const bit = (zPowers[Math.floor(at / RANGE_BITS)] ?? 0n) << BigInt(at % RANGE_BITS)
-      return modulo(z + yInverse * ((bit - b * (s[size - 1 - at] ?? 0n)) % q), q)
+      return modulo(z + power * ((bit - b * (s[size - 1 - at] ?? 0n)) % q), q)
     }),
   }
 }
@@ -189,9 +189,9 @@ function checkSum(
 ): Point {
   const { proof, commitments } = given
   const challenges = challengesOf(group, commitments, proof)
-  const { z, x, u, weight } = challenges
-  const uInverse = u.map((value) => invert(value, q))
-  const of = { ...challenges, uInverse }
+  const { y, z, x, u, weight } = challenges
+  const [yInverse = 0n, ...uInverse] = invertAll([y, ...u], q)
+  const of = { ...challenges, yInverse, uInverse }
   const vectors = vectorScalars(of, proof.scalars)
   const { H, G2 } = basesOf(group)
   const parties = commitments.map((_, party) => party)

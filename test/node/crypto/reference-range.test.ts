@@ -2,10 +2,12 @@
 import { batch_verify_proof } from '@aptos-labs/confidential-asset-wasm-bindings/range-proofs'
 import * as fc from 'fast-check'
 import t from 'tap'
+import { mapToPoint } from '../../../node/crypto/ristretto255.ts'
 import { createNativeSuite } from '../../../node/crypto/suite.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
-import { encodeLittleEndian } from '../../../vm/crypto/integer.ts'
+import { createRangeVerifier } from '../../../vm/crypto/bulletproof.ts'
+import { encodeLittleEndian, invert } from '../../../vm/crypto/integer.ts'
 import { createMerlin } from '../../../vm/crypto/merlin.ts'
 import { fillUp, isRangeInput, RANGE_BITS } from '../../../vm/crypto/range-format.ts'
 import { referenceSuite } from '../../../vm/crypto/reference.ts'
@@ -95,6 +97,48 @@ t.test('changed proofs and commitments: equal verdicts', async (t) => {
     { numRuns: 150 },
   )
   t.pass('150 changes')
+})
+
+/** The weight that joins the two equations of a proof: what multiplies T1 over what multiplies S. */
+function weightOf(commitments: readonly Uint8Array[], proof: Uint8Array): bigint {
+  const sums: (readonly bigint[])[] = []
+  const group: typeof native.group = {
+    ...native.group,
+    combine: (points, scalars) => {
+      sums.push(scalars)
+      return native.group.combine(points, scalars)
+    },
+  }
+  createRangeVerifier({ group, mapToPoint }).verifyRange(commitments, proof)
+  const [, x = 0n, weighted = 0n] = sums[0] ?? []
+  return (weighted * invert(x, q)) % q
+}
+
+t.test('the weight of the two equations is fixed by the proof, and by every scalar of it', (t) => {
+  const { commitments, proof } = native.proveRange([9n], [11n])
+  const weight = weightOf(commitments, proof)
+  t.equal(weightOf(commitments, proof), weight, 'nothing is drawn at random')
+  const words = proof.length / 32
+  const scalarAt = (word: number) =>
+    native.group.decodeScalar(proof.subarray(32 * word, 32 * word + 32)) ?? 0n
+  const withScalars = (changes: Readonly<Record<number, bigint>>) => {
+    const changed = proof.slice()
+    for (const [word, value] of Object.entries(changes))
+      changed.set(encodeLittleEndian(value, 32), 32 * Number(word))
+    return changed
+  }
+  for (const word of [4, 5, 6, words - 2, words - 1]) {
+    const changed = withScalars({ [word]: (scalarAt(word) + 1n) % q })
+    t.not(weightOf(commitments, changed), weight, `word ${word}`)
+    t.equal(same(commitments, changed), false)
+  }
+  // Both equations wrong, so that the errors would cancel under the weight of the honest proof.
+  const cancelling = withScalars({
+    5: (scalarAt(5) + 1n) % q,
+    6: (scalarAt(6) + q - weight) % q,
+  })
+  t.equal(same(commitments, cancelling), false)
+  t.end()
 })
 
 function same2(left: Uint8Array, right: Uint8Array | undefined): boolean {

@@ -4,7 +4,6 @@ import { vault } from '../apps/vault/index.ts'
 import { dealTable } from '../apps/vault/state.ts'
 import { createKeyPair } from '../client/vault/entropy.ts'
 import { buildRecord, buildRecordBatch, invoiceNullifier } from '../client/vault/record.ts'
-import { installNativeSha256 } from '../node/crypto/sha256.ts'
 import { createNativeSuite } from '../node/crypto/suite.ts'
 import type { Payload, TxType } from '../vm/app.ts'
 import { assert } from '../vm/assert.ts'
@@ -40,7 +39,6 @@ function perSecond(count: number, work: () => void): number {
 }
 
 export async function measureRecords(): Promise<RecordFigures> {
-  installNativeSha256()
   const crypto = await createNativeSuite()
   const tools = { group: crypto.group, range: crypto }
   const [key, tag, box] = ['key', 'tag', 'box'].map((label) =>

@@ -1,5 +1,6 @@
 // WebAssembly code for points of edwards25519 in extended coordinates: doubling, addition of prepared points, and whole programs of both.
 import { ELEMENT, FIELD, fieldRoutines } from './field-code.ts'
+import { pairMultiplication } from './field-pair-code.ts'
 import {
   assemble,
   type Code,
@@ -31,6 +32,8 @@ const at = (local: number, element: number): Code =>
   i32.add(get(local), i32.constant(ELEMENT * element))
 const [X, Y, Z, T] = [0, 1, 2, 3].map((element) => at(0, element)) as [Code, Code, Code, Code]
 const multiply = (...values: readonly [Code, Code, Code]) => call(FIELD.multiply, ...values)
+type Product = readonly [to: Code, left: Code, right: Code]
+const multiplyBoth = (first: Product, second: Product) => call(PAIRS, ...first, ...second)
 const square = (...values: readonly [Code, Code]) => call(FIELD.square, ...values)
 const add = (...values: readonly [Code, Code, Code]) => call(FIELD.add, ...values)
 const subtract = (...values: readonly [Code, Code, Code]) => call(FIELD.subtract, ...values)
@@ -48,10 +51,8 @@ function doubling(): Routine {
     ...subtract(difference, yy, xx),
     ...subtract(xx, X, sum),
     ...subtract(yy, zz, difference),
-    ...multiply(X, xx, yy),
-    ...multiply(Y, sum, difference),
-    ...multiply(Z, difference, yy),
-    ...choose(get(1), multiply(T, xx, sum), []),
+    ...multiplyBoth([X, xx, yy], [Y, sum, difference]),
+    ...choose(get(1), multiplyBoth([Z, difference, yy], [T, xx, sum]), multiply(Z, difference, yy)),
   ]
   return { name: 'double', parameters: 2, code }
 }
@@ -69,22 +70,18 @@ function addition(): Routine {
     ...set(sign, i32.mul(i32.and(get(flags), i32.constant(SUBTRACT)), i32.constant(ELEMENT))),
     ...add(a, Y, X),
     ...subtract(b, Y, X),
-    ...multiply(a, a, first(get(q))),
-    ...multiply(b, b, second(get(q))),
-    ...multiply(c, T, at(q, 2)),
+    ...multiplyBoth([a, a, first(get(q))], [b, b, second(get(q))]),
     ...choose(
       i32.and(get(flags), i32.constant(IS_PROJECTIVE)),
-      multiply(T, Z, at(q, 3)),
-      add(T, Z, Z),
+      multiplyBoth([c, T, at(q, 2)], [T, Z, at(q, 3)]),
+      [...multiply(c, T, at(q, 2)), ...add(T, Z, Z)],
     ),
     ...add(sum, T, c),
     ...subtract(difference, T, c),
     ...subtract(c, a, b),
     ...add(b, a, b),
-    ...multiply(X, c, e),
-    ...multiply(Y, b, d),
-    ...multiply(Z, d, e),
-    ...multiply(T, c, b),
+    ...multiplyBoth([X, c, e], [Y, b, d]),
+    ...multiplyBoth([Z, d, e], [T, c, b]),
   ]
   return { name: 'addPrepared', parameters: 3, locals32: 1, code }
 }
@@ -111,17 +108,21 @@ function program(): Routine {
   return { name: 'run', parameters: 3, locals32: 1, code }
 }
 
-const FIELD_ROUTINES = 8
-const POINTS = { double: FIELD_ROUTINES, addPrepared: FIELD_ROUTINES + 1 } as const
+/** Places behind the eight routines of the field. */
+const PAIRS = 8
+const POINTS = { double: 9, addPrepared: 10 } as const
 
 type Address = number
 type Binary = (to: Address, left: Address, right: Address) => void
 type Unary = (to: Address, from: Address) => void
+type Six = [Address, Address, Address, Address, Address, Address]
 
 /** Addresses are those of elements or points; results may be written over operands. */
 export type EdwardsCode = {
   readonly memory: WebAssembly.Memory
   readonly multiply: Binary
+  /** Two products: to, left, right, and the same again. */
+  readonly multiplyPair: (...addresses: readonly [...Six]) => void
   readonly square: Unary
   readonly add: Binary
   readonly subtract: Binary
@@ -136,7 +137,7 @@ export type EdwardsCode = {
 
 /** A fresh instance with a memory of its own. */
 export function createEdwardsCode(pages: number): EdwardsCode {
-  const routines = [...fieldRoutines(), doubling(), addition(), program()]
+  const routines = [...fieldRoutines(), pairMultiplication(), doubling(), addition(), program()]
   const module = new WebAssembly.Module(assemble(routines, pages))
   return new WebAssembly.Instance(module).exports as unknown as EdwardsCode
 }

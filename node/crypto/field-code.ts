@@ -3,9 +3,9 @@ import { type Code, call, get, i32, i64, loopWhile, type Routine, set } from './
 
 /** Bytes of an element in memory: ten 32-bit limbs. */
 export const ELEMENT = 40
-const LIMBS = 10
+export const LIMBS = 10
 const indices = Array.from({ length: LIMBS }, (_, index) => index)
-const widthOf = (limb: number) => (limb % 2 === 0 ? 26 : 25)
+export const widthOf = (limb: number) => (limb % 2 === 0 ? 26 : 25)
 /** The bit of the integer at which a limb begins: 0, 26, 51, 77 ... */
 const startOf = (limb: number) => Math.ceil(25.5 * limb)
 const sum = (terms: readonly Code[]): Code => terms.reduce(i64.add)

@@ -75,6 +75,48 @@ export const i64 = {
   shiftRight: (value: Code, bits: number): Code => [...value, ...i64.constant(BigInt(bits)), 0x87],
 }
 
+const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)]
+
+const vector =
+  (opcode: number) =>
+  (left: Code, right: Code): Code => [...left, ...right, ...simd(opcode)]
+
+/** The bytes of equal lanes of that many bits. */
+function lanes(value: bigint, bits: 32 | 64): Code {
+  const bytes = Array.from({ length: bits / 8 }, (_, at) =>
+    Number((value >> BigInt(8 * at)) & 0xffn),
+  )
+  return [...simd(12), ...new Array<Code>(128 / bits).fill(bytes).flat()]
+}
+
+/** Two values side by side: two 64-bit lanes, or the low two of four 32-bit lanes. */
+export const v128 = {
+  /** 32-bit values from two addresses into the low lanes. */
+  loadPair: (first: Code, second: Code, offset: number): Code => [
+    ...second,
+    ...[...first, ...simd(0x5c), 2, ...unsigned(offset)],
+    ...[...simd(0x56), 2, ...unsigned(offset), 1],
+  ],
+  /** The low halves of both 64-bit lanes to two addresses. */
+  storePair: (first: Code, second: Code, place: { offset: number; value: Code }): Code => [
+    ...[...first, ...place.value, ...simd(0x5a), 2, ...unsigned(place.offset), 0],
+    ...[...second, ...place.value, ...simd(0x5a), 2, ...unsigned(place.offset), 2],
+  ],
+  add32: vector(0xae),
+  mul32: (value: Code, factor: number): Code => [
+    ...value,
+    ...lanes(BigInt(factor), 32),
+    ...simd(0xb5),
+  ],
+  /** 64-bit products of the low 32-bit lanes, signed. */
+  mulWide: vector(0xdc),
+  add: vector(0xce),
+  sub: vector(0xd1),
+  constant: (value: bigint): Code => lanes(value, 64),
+  shiftLeft: (value: Code, bits: number): Code => [...value, ...i32.constant(bits), ...simd(0xcb)],
+  shiftRight: (value: Code, bits: number): Code => [...value, ...i32.constant(bits), ...simd(0xcc)],
+}
+
 /** Repeats the body until the condition, asked before it, fails. */
 export const loopWhile = (condition: Code, body: Code): Code => [
   ...[0x02, NO_BLOCK_TYPE, 0x03, NO_BLOCK_TYPE],
@@ -93,17 +135,19 @@ export const choose = (condition: Code, yes: Code, no: Code): Code => [
   0x0b,
 ]
 
-/** A function of 32-bit parameters without a result; locals count on from the parameters, 32-bit ones first. */
+/** A function of 32-bit parameters without a result; locals count on from the parameters, the narrow ones first. */
 export type Routine = {
   readonly name: string
   readonly parameters: number
   readonly locals32?: number
   readonly locals64?: number
+  readonly locals128?: number
   readonly code: Code
 }
 
 const I32 = 0x7f
 const I64 = 0x7e
+const V128 = 0x7b
 
 function section(id: number, entries: readonly Code[]): number[] {
   const body = [...unsigned(entries.length), ...entries.flat()]
@@ -114,8 +158,12 @@ function text(name: string): number[] {
   return [...unsigned(name.length), ...[...name].map((letter) => letter.charCodeAt(0))]
 }
 
-function bodyOf({ locals32 = 0, locals64 = 0, code }: Routine): number[] {
-  const locals = [2, ...unsigned(locals32), I32, ...unsigned(locals64), I64]
+function bodyOf({ locals32 = 0, locals64 = 0, locals128 = 0, code }: Routine): number[] {
+  const groups = [
+    [...unsigned(locals32), I32],
+    [...unsigned(locals64), I64],
+  ]
+  const locals = [3, ...groups.flat(), ...unsigned(locals128), V128]
   const body = [...locals, ...code, 0x0b]
   return [...unsigned(body.length), ...body]
 }

@@ -1,7 +1,7 @@
 // Keys, signatures, points, scalars and proofs: nothing is thrown, and the fast implementation says what the reference says.
 import * as native from '../../node/crypto/ed25519.ts'
+import { createNativeRange } from '../../node/crypto/range.ts'
 import { createNativeGroup } from '../../node/crypto/ristretto255.ts'
-import { createNativeSuite } from '../../node/crypto/suite.ts'
 import { concat, u32 } from '../../vm/bytes.ts'
 import { basesOf } from '../../vm/crypto/bases.ts'
 import { ristretto255 } from '../../vm/crypto/ristretto255.ts'
@@ -128,9 +128,9 @@ const sigma: Target = {
   },
 }
 
-const { range, proveRange } = await createNativeSuite()
+const range = createNativeRange()
 const rangeProof = (() => {
-  const { commitments, proof } = proveRange([7n, 2n ** 32n - 1n], [3n, 5n])
+  const { commitments, proof } = range.proveRange([7n, 2n ** 32n - 1n], [3n, 5n])
   return concat(u32(commitments.length), ...commitments, proof)
 })()
 

@@ -29,22 +29,3 @@ export function invert(value: bigint, modulus: bigint): bigint {
   assert(r0 === 1n, 'only units have an inverse')
   return modulo(t0, modulus)
 }
-
-/** The inverses of all values modulo a prime, for the price of one; public data only (Montgomery's trick). */
-export function invertAll(values: readonly bigint[], modulus: bigint): readonly bigint[] {
-  const products: bigint[] = []
-  let product = 1n
-  for (const value of values) {
-    products.push(product)
-    product = modulo(product * value, modulus)
-  }
-  let inverse = invert(product, modulus)
-  return values
-    .map((_, index) => values.length - 1 - index)
-    .map((index) => {
-      const own = modulo(inverse * (products[index] ?? 1n), modulus)
-      inverse = modulo(inverse * (values[index] ?? 1n), modulus)
-      return own
-    })
-    .toReversed()
-}

@@ -64,7 +64,7 @@ function createRooms(ports: CorePorts, ask: Ask) {
   const bodies = createBodies({ rules, mempool, check, clock, request: ask, connected })
   const blocks = createBlocks({
     ...{ ledger, mempool, bodies, check, clock, log, onExecuted },
-    request: ask,
+    ...{ request: ask, connected },
   })
   const head = () => ({ ...ledger.head().header, state: ledger.state() })
   const { isInWindow, contains: isDecided } = ledger

@@ -23,6 +23,8 @@ export type BlocksPorts = {
   readonly bodies: Bodies
   readonly check: BodiesPorts['check']
   readonly request: BodiesPorts['request']
+  /** Who may be asked when no source delivers. */
+  readonly connected: BodiesPorts['connected']
   readonly clock: Clock
   readonly log: Logger
   /** Time to execute a block of somebody else. */
@@ -201,7 +203,10 @@ export function createBlocks(ports: BlocksPorts) {
     return completion.kind === 'executed' ? 'valid' : completion.kind
   }
 
-  /** Header and ids of a block from one of the sources, checked against its id. */
+  /**
+   * Header and ids of a block, checked against its id: from one of the sources, else from anybody. Who signed a commit on the
+   * prepares of others need not have the block, and who has it need not be known here.
+   */
   const fetchProposal = async (
     id: Digest,
     sources: readonly PublicKey[],
@@ -210,7 +215,7 @@ export function createBlocks(ports: BlocksPorts) {
     if (before !== undefined) return before
     const request = encode(requestCodec, { kind: 'proposal', blockId: id })
     return askInTurn({
-      peers: sources,
+      peers: [...new Set([...sources, ...ports.connected()])],
       clock,
       ask: async (source) => {
         const answer = await ports.request(source, request)

@@ -60,6 +60,8 @@ function newestBlock(ledger: Ledger): Newest | undefined {
   const head = ledger.head()
   const before = newestOf.get(head)
   if (before !== undefined) return before
+  // Who stands on a fetched state has not the block that made it.
+  if (head.header.height < ledger.lowest()) return undefined
   const block = ledger.block(head.header.height)
   if (block === undefined) return undefined
   const decoded = block.transactions.map((envelope) => decodeTransaction(envelope))

@@ -31,6 +31,7 @@ export type Request = (to: PublicKey, bytes: Uint8Array) => Promise<Uint8Array |
 export async function createRooms(
   request: Request = async () => undefined,
   store: Store = createMemoryStore(),
+  connected: () => readonly PublicKey[] = () => [],
 ) {
   const genesis = toyGenesis()
   const ledger = await openLedger({ store, genesis, list: toyList })
@@ -41,12 +42,11 @@ export async function createRooms(
     clock: toyClock,
     onProofs: () => undefined,
   })
-  const common = { mempool, check, request }
+  const common = { mempool, check, request, connected }
   const bodies = createBodies({
     rules: ledger.rules,
     ...common,
     clock: toyClock,
-    connected: () => [],
   })
   const blocks = createBlocks({
     ledger,

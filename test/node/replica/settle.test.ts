@@ -6,6 +6,7 @@ import { createGossip } from '../../../node/gossip.ts'
 import { proposalAnswerCodec, requestCodec } from '../../../node/protocol.ts'
 import { serve } from '../../../node/replica/serve.ts'
 import { createSettlement } from '../../../node/replica/settle.ts'
+import { createMemoryStore } from '../../../node/store/memory.ts'
 import { blockId, encodeHeader } from '../../../vm/block.ts'
 import { decode, encode } from '../../../vm/codec.ts'
 import type { PublicKey } from '../../../vm/types.ts'
@@ -18,7 +19,7 @@ type Answer = (bytes: Uint8Array) => Promise<Uint8Array | undefined>
 
 async function scene(answers: ReadonlyMap<PublicKey, Answer>) {
   const request = async (to: PublicKey, bytes: Uint8Array) => answers.get(to)?.(bytes)
-  const node = await createRooms(request)
+  const node = await createRooms(request, createMemoryStore(), () => [...answers.keys()])
   const nothing = () => undefined
   const host = { connected: () => [], sendTransactions: () => 0 }
   const settlement = createSettlement({
@@ -84,6 +85,21 @@ t.test('a body with a bad signature is fetched from another peer', async (t) => 
   const executed = await settlement.obtain(certificate, [liar, honest])
   t.equal(executed?.id, certificate.blockId)
 })
+
+t.test(
+  'who signed the commits need not have the block: whoever is connected is asked',
+  async (t) => {
+    const { answer, certificate } = await decided()
+    const { settlement } = await scene(
+      new Map([
+        [liar, async () => undefined],
+        [honest, answer],
+      ]),
+    )
+    const executed = await settlement.obtain(certificate, [liar])
+    t.equal(executed?.id, certificate.blockId)
+  },
+)
 
 t.test('a decided block that this node computes differently stops it', async (t) => {
   const { answer, headerBytes, peer } = await decided()

@@ -4,7 +4,10 @@ import { audit } from '../../../node/audit/audit.ts'
 import type { CorePorts } from '../../../node/core.ts'
 import { verifySignature } from '../../../node/crypto/ed25519.ts'
 import { openLedger } from '../../../node/ledger/open.ts'
+import { bodiesAnswerCodec, type Request, requestCodec } from '../../../node/protocol.ts'
+import { serve } from '../../../node/replica/serve.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
+import { encode } from '../../../vm/codec.ts'
 import { act, elect, toyGenesis, toyList } from '../../support/toy-chain.ts'
 import { copyStore, growPast } from '../../support/toy-history.ts'
 import { at, blocksAt, decide } from '../../support/toy-network.ts'
@@ -47,6 +50,27 @@ t.test('a validator without anything joins by a state, and votes', async (t) => 
   await again.reach(voted)
   t.ok(bySnapshot(again))
 })
+
+t.test(
+  'whoever asks for the block of the fetched state itself is refused, and ends nobody',
+  async (t) => {
+    const { nodes, join } = await pastScene(t, { blocks: 120 })
+    const { ledger } = await join(sync)
+    await at(nodes, 0).reach(120)
+    while (ledger.lowest() === 1) await new Promise((resolve) => setImmediate(resolve))
+    const ports = {
+      ledger,
+      kept: undefined,
+      bodies: { serve: () => undefined },
+      blocks: { proposal: () => undefined },
+    }
+    const ask = (request: Request) => serve(ports as never, encode(requestCodec, request))
+    const { id, header } = ledger.head()
+    t.equal(header.height, ledger.lowest() - 1)
+    t.equal(ask({ kind: 'proposal', blockId: id }), undefined)
+    t.same(ask({ kind: 'bodies', ids: [id] }), encode(bodiesAnswerCodec, [null]))
+  },
+)
 
 t.test('what it has not it says', async (t) => {
   const { nodes, join } = await pastScene(t, { blocks: 120 })

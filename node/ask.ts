@@ -7,13 +7,17 @@ const HEDGE_MS = 400
 
 export type Question<T> = {
   readonly peers: readonly PublicKey[]
+  /** Asked when all of those were, as far as they are none of those. */
+  readonly others?: readonly PublicKey[]
   /** Undefined if the peer has no answer, or a wrong one. */
   readonly ask: (peerKey: PublicKey) => Promise<T | undefined>
   readonly clock: Clock
 }
 
 /** Undefined when every peer was asked and none had an answer. */
-export function askInTurn<T>({ peers, ask, clock }: Question<T>): Promise<T | undefined> {
+export function askInTurn<T>(question: Question<T>): Promise<T | undefined> {
+  const { ask, clock } = question
+  const peers = [...new Set([...question.peers, ...(question.others ?? [])])]
   const { promise, resolve, reject } = Promise.withResolvers<T | undefined>()
   let asked = 0
   let open = 0

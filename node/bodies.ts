@@ -112,7 +112,8 @@ export function createBodies(ports: BodiesPorts): Bodies {
     const missing = () => references.filter(({ id }) => find(id) === undefined)
     if (missing().length === 0) return
     await askInTurn({
-      peers: [...new Set([...sources, ...ports.connected()])],
+      peers: sources,
+      others: ports.connected(),
       clock: ports.clock,
       ask: async (peerKey) => {
         const wanted = missing()

@@ -102,9 +102,7 @@ export function createCore(ports: CorePorts) {
   const onCommit = (committed: Committed): void => {
     const lost = { ledger, verifySignature, request: ask }
     onReady(committed)
-    submission.onDecided(
-      committed.executed.transactions.reduce((sum, one) => sum + one.acts.cost, 0),
-    )
+    submission.onDecided(committed.cost)
     kept.onCommit(committed.executed.header.height)
     voting.regain(lost, host.connected()).catch(onFailure)
     observe.onCommit(committed)

@@ -25,9 +25,10 @@ export function createBundler(outbox: Outbox, limits: HostLimits): Bundler {
   let sentMs = Number.NEGATIVE_INFINITY
 
   const flush = (): void => {
+    if (bundle.length === 0) return
     clearTimeout(timer)
     timer = undefined
-    if (bundle.length > 0) outbox.push(encode(transactionsFrameCodec, bundle))
+    outbox.push(encode(transactionsFrameCodec, bundle))
     sentMs = performance.now()
     bundle = []
     bytes = 0
@@ -53,9 +54,7 @@ export function createBundler(outbox: Outbox, limits: HostLimits): Bundler {
       schedule()
       return refused < 0 ? envelopes.length : refused
     },
-    flush: () => {
-      if (bundle.length > 0) flush()
-    },
+    flush,
     queuedBytes: () => bytes,
     stop: () => {
       clearTimeout(timer)

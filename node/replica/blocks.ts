@@ -215,7 +215,8 @@ export function createBlocks(ports: BlocksPorts) {
     if (before !== undefined) return before
     const request = encode(requestCodec, { kind: 'proposal', blockId: id })
     return askInTurn({
-      peers: [...new Set([...sources, ...ports.connected()])],
+      peers: sources,
+      others: ports.connected(),
       clock,
       ask: async (source) => {
         const answer = await ports.request(source, request)

@@ -18,6 +18,8 @@ import type { Witness } from './witness.ts'
 
 export type Committed = {
   readonly executed: Executed
+  /** Verification units of all its transactions. */
+  readonly cost: number
   readonly view: View
   /** Since the block before it was stored. */
   readonly seconds: number
@@ -95,10 +97,10 @@ export function createSettlement(ports: SettlePorts): Settlement {
   const tell = (executed: Executed, { view, way }: Pick<Proof, 'view' | 'way'>): void => {
     const { height } = executed.header
     const now = clock.nowMs()
-    ports.onCommit({ executed, view, seconds: (now - lastMs) / 1_000, way })
+    const cost = executed.transactions.reduce((sum, { acts }) => sum + acts.cost, 0)
+    ports.onCommit({ executed, cost, view, seconds: (now - lastMs) / 1_000, way })
     lastMs = now
     const { blockBudget } = ledger.rules.parameters
-    const cost = executed.transactions.reduce((sum, { acts }) => sum + acts.cost, 0)
     const isFull = 2 * cost > blockBudget
     const validators = executed.validators.length
     if (isPassedOver(ports.mempool, { height, isFull, validators })) ports.onPassedOver()

@@ -1,6 +1,6 @@
 // A disk that can be made full: a file system in memory under one validator's home where this user may mount one.
 import { execFile, spawnSync } from 'node:child_process'
-import { cp, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { cp, mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { StartOptions } from './process.ts'
@@ -18,7 +18,9 @@ export type SmallDisk = {
 
 const run = promisify(execFile)
 const ROOMY = 1024 * 1024 * 1024
-const FULL_ROOM = 4_096
+/** More than a process that runs on writes while its disk is made small. */
+const LEFT_ROOM = 64 * 1024 * 1024
+const BALLAST_STEP = 1024 * 1024
 const diskPreload = join(import.meta.dirname, 'disk-preload.ts')
 
 function pretended(home: string, folder: string): SmallDisk {
@@ -29,6 +31,19 @@ function pretended(home: string, folder: string): SmallDisk {
     fill: () => writeFile(flag, ''),
     empty: () => rm(flag, { force: true }),
     end: () => rm(flag, { force: true }),
+  }
+}
+
+/** Writes into a new file for as long as there is room. */
+async function writeUntilFull(path: string): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    const step = new Uint8Array(BALLAST_STEP)
+    for (;;) await file.write(step)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+  } finally {
+    await file.close()
   }
 }
 
@@ -46,6 +61,7 @@ export async function createSmallDisk(plan: {
   } catch {
     return pretended(home, folder)
   }
+  const ballast = join(home, 'ballast')
   const unmount = () => spawnSync('umount', ['--lazy', home])
   process.on('exit', unmount)
   const resize = (size: number) =>
@@ -55,9 +71,13 @@ export async function createSmallDisk(plan: {
     startOptions: undefined,
     fill: async () => {
       const { blocks, bfree, bsize } = await statfs(home)
-      await resize((blocks - bfree) * bsize + FULL_ROOM)
+      await resize((blocks - bfree) * bsize + LEFT_ROOM)
+      await writeUntilFull(ballast)
     },
-    empty: () => resize(ROOMY),
+    empty: async () => {
+      await rm(ballast, { force: true })
+      await resize(ROOMY)
+    },
     end: async (rest) => {
       const copy = `${home}.kept`
       if (rest === 'keep') await cp(home, copy, { recursive: true })

@@ -1,4 +1,5 @@
 // node bench/ledger.ts: one validator's ledger alone, without network, signatures and decoding; once as primary, once as backup.
+// With --items 1000 --transfers 3 --accounts 1001 blocks of three batches; figures are per item then.
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,18 +20,21 @@ import { fromHex } from '../vm/bytes.ts'
 import type { CheckedTransaction } from '../vm/execute.ts'
 import { createRules } from '../vm/rules.ts'
 import { decodeTransaction } from '../vm/transaction.ts'
+import { createBatchFactory } from './mixes.ts'
 
 const { values } = parseArgs({
   options: {
     blocks: { type: 'string', default: '20' },
     transfers: { type: 'string', default: '1000' },
+    items: { type: 'string', default: '1' },
     accounts: { type: 'string', default: '20' },
     json: { type: 'boolean', default: false },
   },
 })
 const blocks = Number(values.blocks)
 const transfers = Number(values.transfers)
-const payers = Number(values.accounts)
+const items = Number(values.items)
+const accounts = Number(values.accounts)
 
 /** A certificate of four validators is as long; nobody here looks at it. */
 const certificate = new Uint8Array(randomBytes(240))
@@ -59,7 +63,7 @@ async function sizeOf(folder: string): Promise<number> {
 }
 
 /** Blocks before those that count: the machine code of the hot path is not made at once. */
-const WARM_UP = Math.ceil(10_000 / transfers)
+const WARM_UP = Math.ceil(10_000 / (transfers * items))
 
 /** Microseconds of this thread so far. */
 function threadMicros(): number {
@@ -92,7 +96,7 @@ async function measure(
     commit += threadMicros() - middle
   }
   const { user, system } = process.cpuUsage(cpu)
-  const count = blocks * transfers
+  const count = blocks * transfers * items
   diskBytes = ((await sizeOf(folder)) - diskBytes) / count
   await store.close()
   await rm(folder, { recursive: true })
@@ -107,13 +111,16 @@ async function measure(
 function createChain() {
   const timeMs = 1_700_000_000_000
   const seed = new Uint8Array(randomBytes(32))
-  const { file, accounts } = createSample({ seed, timeMs, accounts: payers }, appList)
+  const sample = createSample({ seed, timeMs, accounts }, appList)
+  const { file } = sample
   const genesis = buildGenesis(file, appList)
-  const people = accounts.filter(({ name }) => name.startsWith('account-'))
-  const create = createTransferFactory(
-    genesis.chainId,
-    people.map((person): Payer => ({ account: person.account, seed: fromHex(person.seed) })),
-  )
+  const people = sample.accounts.filter(({ name }) => name.startsWith('account-'))
+  const { chainId } = genesis
+  const payers = people.map(({ account, seed }): Payer => ({ account, seed: fromHex(seed) }))
+  const create =
+    items === 1
+      ? createTransferFactory(chainId, payers)
+      : createBatchFactory({ chainId, payers }, items)
   const proposer = file.validators[0]?.account
   assert(proposer !== undefined, 'a chain has a validator')
   const { types } = createRules({ ...genesis, list: appList })

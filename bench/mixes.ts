@@ -5,7 +5,13 @@ import { FIRST_EPOCH } from '../apps/vault/ids.ts'
 import { type Act, act, batchAct } from '../client/transaction.ts'
 import { buildRecord, buildRecordBatch, invoiceNullifier } from '../client/vault/record.ts'
 import { createNativeSuite } from '../node/crypto/suite.ts'
-import { createTransferFactory, type Hand, handOf, signAct } from '../node/load/transfers.ts'
+import {
+  createTransferFactory,
+  type Hand,
+  handOf,
+  signAct,
+  type TransferFactory,
+} from '../node/load/transfers.ts'
 import { assert, assertNever } from '../vm/assert.ts'
 import { toHex } from '../vm/bytes.ts'
 import type { Digest } from '../vm/types.ts'
@@ -45,10 +51,10 @@ const CURRENCY = 'USD'
 const random = (): Uint8Array => new Uint8Array(randomBytes(32))
 
 /** Transfers under one signature; each pays another account, as far as there are so many. */
-function batches({ chainId, payers }: Chain, items: number): () => Signed {
+export function createBatchFactory({ chainId, payers }: Chain, items: number): TransferFactory {
   const hands = payers.map(handOf)
   let turn = 0
-  return () => {
+  return (validUntil) => {
     const payer = hands[turn % hands.length]
     turn += 1
     assert(payer !== undefined && hands.length > 1, 'a payer and somebody to pay')
@@ -57,7 +63,7 @@ function batches({ chainId, payers }: Chain, items: number): () => Signed {
       return { to: other.account, currency: CURRENCY, amount: 1n, memo: MEMO }
     })
     const one = batchAct(transferMoney, orders, { atomic: true })
-    return signAct(payer, { chainId, act: one, validUntil: Date.now() + VALID_MS })
+    return signAct(payer, { chainId, act: one, validUntil })
   }
 }
 
@@ -113,8 +119,10 @@ export async function createMixture(
       const transfer = createTransferFactory(network.chainId, network.payers)
       return { mix, itemsPerTransaction: 1, make: () => transfer(Date.now() + VALID_MS) }
     }
-    case 'batch':
-      return { mix, itemsPerTransaction: items, make: batches(network, items) }
+    case 'batch': {
+      const batch = createBatchFactory(network, items)
+      return { mix, itemsPerTransaction: items, make: () => batch(Date.now() + VALID_MS) }
+    }
     case 'record':
       return { mix, itemsPerTransaction: items, make: await records(network, items) }
     case 'query':

@@ -77,18 +77,19 @@ async function runShared(
 
 export async function runCampaign(
   campaign: Campaign & Pick<Options, 'jobs'>,
-  progress: (report: Report) => void,
+  progress: (report: Report, newest: SeedReport) => void,
 ): Promise<Report> {
   const startMs = performance.now()
   const report: Report = { seeds: 0, heights: 0, seedsPerSecond: 0, faults: {}, failures: [] }
-  const add = ({ seed, heights, faults, failure }: SeedReport): void => {
+  const add = (newest: SeedReport): void => {
+    const { seed, heights, faults, failure } = newest
     report.seeds += 1
     report.heights += heights
     for (const [kind, times] of Object.entries(faults))
       report.faults[kind] = (report.faults[kind] ?? 0) + times
     if (failure !== null) report.failures.push({ seed, ...failure })
     report.seedsPerSecond = report.seeds / ((performance.now() - startMs) / 1_000)
-    progress(report)
+    progress(report, newest)
   }
   if (campaign.jobs === 1) await runSeeds(campaign, add)
   else await runShared(campaign, campaign.jobs, add)

@@ -24,10 +24,12 @@ function changeFiles(
 
 export function wipeStore({ home }: Machine): void {
   home.entries = new Map()
+  home.damaged.delete('store')
 }
 
 export function loseJournal(machine: Machine): void {
   changeFiles(machine, (path, bytes) => (path.startsWith(`${paths.journal}/`) ? undefined : bytes))
+  machine.home.damaged.delete('journal')
 }
 
 /** The lock alone, the journal with it, or the whole disk: without the other two a lost lock does no harm. */
@@ -47,6 +49,7 @@ export function damageJournal(machine: Machine, { random }: World): void {
       ? flip(bytes, random.below(bytes.length), random)
       : bytes,
   )
+  machine.home.damaged.add('journal')
 }
 
 /** One of two good ones: the other, or the journal, has what is needed. A crash may have torn one already. */
@@ -64,11 +67,13 @@ export function damageLockSlot(machine: Machine, { random }: World): void {
 }
 
 /** LevelDB hands out flipped bits without a word. */
-export function damageStore(machine: Machine, { random }: World): void {
-  const { entries } = machine.home
+export function damageStore({ home }: Machine, { random }: World): void {
+  const { entries } = home
   const keys = [...entries.keys()]
   if (keys.length === 0) return
   const key = random.pick(keys)
   const value = entries.get(key) ?? new Uint8Array()
-  if (value.length > 0) entries.set(key, flip(value, random.below(value.length), random))
+  if (value.length === 0) return
+  entries.set(key, flip(value, random.below(value.length), random))
+  home.damaged.add('store')
 }

@@ -7,7 +7,7 @@ import {
   loseLock,
   wipeStore,
 } from './damage.ts'
-import type { Trouble } from './home.ts'
+import type { Part, Trouble } from './home.ts'
 import type { Episode } from './plan.ts'
 import type { Machine, World } from './world.ts'
 
@@ -27,9 +27,12 @@ type Acts = {
 
 export const usualDisks = { syncMinMs: 0.1, syncMaxMs: 2 }
 
+/** Until a loss that the others could not make up for is thought of again. */
+const PATIENCE_MS = 20
+
 /** Down, changed, and up again. */
-function createChange(world: World) {
-  const { timeline, random, machines } = world
+function createChange({ world, later }: EpisodePorts) {
+  const { timeline, random, machines, trace } = world
   const change = (
     machine: Machine,
     downMs: number,
@@ -39,9 +42,26 @@ function createChange(world: World) {
     harm?.(machine, world)
     timeline.after(downMs, () => world.start(machine))
   }
+  /** Waits until the others can make up for it, and looks again when it is down: a crash may have kept more than was synced. */
+  const lose = (
+    machine: Machine,
+    downMs: number,
+    { parts, harm }: { parts: readonly Part[]; harm: typeof wipeStore | typeof loseLock },
+  ): void => {
+    const isBearable = () => parts.every((part) => world.mayLose(machine, part))
+    if (!isBearable()) {
+      trace.fault('loss put off')
+      later(PATIENCE_MS, () => lose(machine, downMs, { parts, harm }))
+      return
+    }
+    change(machine, downMs, () => {
+      if (isBearable()) harm(machine, world)
+    })
+  }
   const honest = machines.filter((one) => one.isHonest)
   return {
     change,
+    lose,
     honest: () => random.pick(honest),
     /** Of those that may lose their chain: always the same, so that others have it. */
     spare: () => honest.at(-1) ?? random.pick(honest),
@@ -86,7 +106,7 @@ function networkActs({ world, setWeather, later }: EpisodePorts) {
 export function createActs(ports: EpisodePorts): Acts {
   const { world, later } = ports
   const { random, machines, timeline } = world
-  const { change, honest, spare } = createChange(world)
+  const { change, lose, honest, spare } = createChange(ports)
   const strain = ({ home }: Machine, trouble: Trouble, forMs: number): void => {
     home.trouble = trouble
     timeline.after(forMs, () => {
@@ -114,11 +134,14 @@ export function createActs(ports: EpisodePorts): Acts {
     },
     'full disk': ({ share, forMs }) => strain(honest(), { code: 'ENOSPC', share }, forMs),
     'failing disk': ({ share, forMs }) => strain(honest(), { code: 'EIO', share }, forMs),
-    'wiped store': ({ downMs }) => change(spare(), downMs, wipeStore),
-    'damaged store': ({ downMs }) => change(spare(), downMs, damageStore),
-    'wiped journal': ({ downMs }) => change(honest(), downMs, loseJournal),
-    'damaged journal': ({ downMs }) => change(honest(), downMs, damageJournal),
+    'wiped store': ({ downMs }) => lose(spare(), downMs, { parts: ['store'], harm: wipeStore }),
+    'damaged store': ({ downMs }) => lose(spare(), downMs, { parts: ['store'], harm: damageStore }),
+    'wiped journal': ({ downMs }) =>
+      lose(honest(), downMs, { parts: ['journal'], harm: loseJournal }),
+    'damaged journal': ({ downMs }) =>
+      lose(honest(), downMs, { parts: ['journal'], harm: damageJournal }),
     'damaged lock slot': ({ downMs }) => change(honest(), downMs, damageLockSlot),
-    'lost vote lock': ({ downMs }) => change(spare(), downMs, loseLock),
+    'lost vote lock': ({ downMs }) =>
+      lose(spare(), downMs, { parts: ['journal', 'store'], harm: loseLock }),
   }
 }

@@ -26,7 +26,12 @@ export type Home = {
   disk: MemoryDisk | undefined
   writing: StoreChange | undefined
   trouble: Trouble | undefined
+  /** What has a bit that flipped, until it is thrown away. */
+  readonly damaged: Set<Part>
 }
+
+/** What can be lost by itself. */
+export type Part = 'store' | 'journal'
 
 export function createHome(consensusKey: PublicKey): Home {
   const files = new Map([[paths.unusedKey, asciiBytes(consensusKey)]])
@@ -36,7 +41,13 @@ export function createHome(consensusKey: PublicKey): Home {
     disk: undefined,
     writing: undefined,
     trouble: undefined,
+    damaged: new Set(),
   }
+}
+
+/** Journal and vote lock as a crash would leave them for certain. */
+export function durableFiles({ disk, image }: Home): Iterable<readonly [string, Uint8Array]> {
+  return disk?.durable() ?? image.files
 }
 
 function applyTo(entries: Map<string, Uint8Array>, { put, remove }: StoreChange): void {

@@ -1,7 +1,7 @@
 // `npm run sim`: many seeds, and what came of them.
 import { installNativeSha256 } from '../../node/crypto/sha256.ts'
 import { faults } from '../../vm/quorum.ts'
-import { type Campaign, type Report, runCampaign, runSeeds } from './campaign.ts'
+import { type Campaign, type Report, runCampaign, runSeeds, type SeedReport } from './campaign.ts'
 import { chainOf } from './chain.ts'
 import { findFork } from './fork.ts'
 import { type Options, parseOptions, usage } from './options.ts'
@@ -14,7 +14,12 @@ function write(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-function progress({ seeds, heights, seedsPerSecond, failures }: Report): void {
+/** A failure is told as soon as it is known: a campaign takes an hour, and may be cut short. */
+function progress(
+  { seeds, heights, seedsPerSecond, failures }: Report,
+  { seed, failure }: SeedReport,
+): void {
+  if (failure !== null) process.stderr.write(`seed ${seed}: ${failure.checker}: ${failure.text}\n`)
   if (seeds % 20 !== 0) return
   const rate = seedsPerSecond.toFixed(1)
   process.stderr.write(

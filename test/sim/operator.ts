@@ -42,7 +42,11 @@ export function operate(world: World, machine: Machine, error: unknown): boolean
     case 'JOURNAL_DAMAGED':
       return repair('journal removed', loseJournal)
     case 'STORE_DAMAGED':
-      return repair('store wiped', wipeStore)
+      // Who alone has the newest block starts once more, until another has taken it.
+      return repair('store wiped', (one) => {
+        if (world.mayLose(one, 'store')) wipeStore(one)
+        else trace.fault('loss put off')
+      })
     default:
       return false
   }

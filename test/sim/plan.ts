@@ -65,7 +65,10 @@ const harmless: readonly Draw[] = [
   (random) => ({ kind: 'failing disk', share: 0.2 * random.fraction(), forMs: short(random) }),
 ]
 
-/** What needs others that have the chain, or the bytes of the block that this one had prepared. */
+/**
+ * What needs others that have the chain, or the bytes of the block that this one had prepared: it happens when they do
+ * (`holdings.ts`), for beside a validator that lies it is a fault more than anybody bears.
+ */
 const costly: readonly Draw[] = [
   (random) => ({ kind: 'wiped store', downMs: short(random) }),
   (random) => ({ kind: 'damaged store', downMs: short(random) }),

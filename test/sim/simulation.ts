@@ -12,6 +12,7 @@ import { type Clients, startClients } from './clients.ts'
 import { drawExtras, EVENING, heightsWith, NIGHT_MS, settingsOf, variantOf } from './extras.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { gather } from './gather.ts'
+import { createHoldings } from './holdings.ts'
 import { operate } from './operator.ts'
 import { drawPlan, type Plan, withExtras } from './plan.ts'
 import { createRandom } from './random.ts'
@@ -157,7 +158,9 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   const made = checkers.map(({ name, create }) =>
     create({ world, byzantine, find: (text) => world.find(name, text) }),
   )
-  const watch = gather([...made, recorder(world, record, parts)])
+  const holdings = createHoldings(world, byzantine.size)
+  world.mayLose = holdings.mayLose
+  const watch = gather([...made, holdings.watch, recorder(world, record, parts)])
   const machines = addMachines(world, plan, watch)
   // In a rough sea attackers that know what they want; else anything at all.
   const crowd = plan.extras.isRough ? allAttackers : allActors

@@ -2,7 +2,7 @@
 
 import { type Chain, START_MS } from './chain.ts'
 import type { Ground, NodeSettings } from './ground.ts'
-import { crashHome, createHome, type Home, type Speed } from './home.ts'
+import { crashHome, createHome, type Home, type Part, type Speed } from './home.ts'
 import type { HostPorts } from './host.ts'
 import { createNetwork } from './network.ts'
 import { createRandom } from './random.ts'
@@ -41,6 +41,8 @@ export type World = Ground & {
   readonly crash: (machine: Machine) => void
   /** Places of honest validators whose seat or keys the others have voted to take. */
   readonly dismissed: Set<number>
+  /** Whether the others can make up for it. */
+  mayLose: (machine: Machine, part: Part) => boolean
   /** Called with what keeps a home from being opened; may make it whole and start the machine again. */
   onUnopened: (machine: Machine, error: unknown) => void
   readonly find: (checker: string, text: string) => void
@@ -80,6 +82,7 @@ export function createWorld(options: WorldOptions): World {
       trace.say(() => `FOUND ${checker}: ${text}`)
     },
     overhear: () => undefined,
+    mayLose: () => true,
     onUnopened: (machine, error) => world.find('no-crash', `process ${machine.process}: ${error}`),
     add: (one) => {
       const keys = chain.nodes[one.index]?.keys

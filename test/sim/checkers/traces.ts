@@ -73,7 +73,7 @@ const ownSignature: Checker = {
 }
 
 /** The newest vote that the lock holds on the medium. */
-function durableLock(bytes: Uint8Array): VoteSlot['last'] {
+export function durableLock(bytes: Uint8Array): VoteSlot['last'] {
   const slots = [0, 1].flatMap((turn) => decodeSlot(bytes.subarray(turn * SLOT_BYTES)) ?? [])
   return slots.toSorted((left, right) => right.turn - left.turn)[0]?.last ?? null
 }
@@ -83,7 +83,7 @@ function isIn(lock: VoteSlot['last'], vote: Vote): boolean {
   return lock.height > vote.height || compareRanks(vote, lock) <= 0
 }
 
-function has(bytes: Uint8Array, part: Uint8Array): boolean {
+export function has(bytes: Uint8Array, part: Uint8Array): boolean {
   return Buffer.from(bytes.buffer).includes(Buffer.from(part))
 }
 

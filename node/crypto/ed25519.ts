@@ -2,6 +2,15 @@
 import sodium from 'sodium-native'
 import { PUBLIC_KEY_SIZE, SIGNATURE_SIZE, useKeyCheck } from '../../vm/sign.ts'
 
+/**
+ * Where libsodium reads what is checked. Short arrays lie in the engine's own heap and would each be moved out of it first, which
+ * costs more than to copy them here.
+ */
+const key = new Uint8Array(new ArrayBuffer(PUBLIC_KEY_SIZE))
+const proof = new Uint8Array(new ArrayBuffer(SIGNATURE_SIZE))
+/** As long as nearly every message: they are hashes. */
+const hash = new Uint8Array(new ArrayBuffer(32))
+
 /** The one rule of the network. The lengths are checked here: libsodium reads the first 64 bytes and ignores the rest. */
 export function verifySignature(
   publicKey: Uint8Array,
@@ -9,7 +18,11 @@ export function verifySignature(
   signature: Uint8Array,
 ): boolean {
   if (signature.length !== SIGNATURE_SIZE || publicKey.length !== PUBLIC_KEY_SIZE) return false
-  return sodium.crypto_sign_verify_detached(signature, message, publicKey)
+  key.set(publicKey)
+  proof.set(signature)
+  if (message.length !== hash.length) return sodium.crypto_sign_verify_detached(proof, message, key)
+  hash.set(message)
+  return sodium.crypto_sign_verify_detached(proof, hash, key)
 }
 
 /** Makes the check of every key that is registered in this thread a native one: a start checks all of the genesis. */

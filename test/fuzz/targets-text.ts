@@ -11,6 +11,7 @@ import { createSample } from '../../genesis/sample.ts'
 import { genesisCodec } from '../../genesis/schema.ts'
 import { resolveConfig } from '../../node/config.ts'
 import { settings } from '../../node/config-schema.ts'
+import { installNativeKeyCheck } from '../../node/crypto/ed25519.ts'
 import { EpioneError } from '../../node/errors.ts'
 import { createKeyFile, inspectKeyFile, readKey } from '../../node/keys/key-file.ts'
 import { keyKinds } from '../../node/keys/key-kind.ts'
@@ -22,6 +23,9 @@ import type { Random } from '../sim/random.ts'
 import { type Reading, refusedBy, type Target, textOf, utf8, valuesOf } from './target.ts'
 import { tableTargets } from './targets-tables.ts'
 import { drawn, refusable, type Texts } from './texts.ts'
+
+// As every node does before it reads a genesis.
+installNativeKeyCheck()
 
 /** Small networks, for each key of a genesis is a point to be checked; one has all kinds of members. */
 const samples = [0, 0, 0, 0, 1].map((more, index) =>

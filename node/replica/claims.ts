@@ -78,6 +78,10 @@ export function createClaims(ports: ClaimsPorts) {
       claims.set(peerKey, claim)
     },
     raise,
+    /** It may have come back with another disk: what it said before counts no more. */
+    forget: (peerKey: PublicKey): void => {
+      claims.delete(peerKey)
+    },
     /** It says so itself: it has not this height. Nothing is wrong with that. */
     lacks: (peerKey: PublicKey, lowest: Height): void => {
       claims.set(peerKey, { lowest, highest: claims.get(peerKey)?.highest ?? 0 })

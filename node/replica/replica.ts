@@ -250,7 +250,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
     },
     onConnected: (peerKey) => {
       ports.gossip.welcome(peerKey)
-      sync.greet(peerKey).catch(onFailure)
+      sync.welcome(peerKey).catch(onFailure)
       noteLink('connected', peerKey)
     },
     onDisconnected: (peerKey) => {

@@ -49,8 +49,8 @@ export type SyncPorts = {
 export type Sync = {
   /** The peer says, or shows by its messages, that it has decided this height. */
   readonly claim: (peerKey: PublicKey, height: Height) => void
-  /** Asks a peer for its newest height. */
-  readonly greet: (peerKey: PublicKey) => Promise<void>
+  /** Asks a peer that has connected for its newest height. */
+  readonly welcome: (peerKey: PublicKey) => Promise<void>
   /** Whether a correct validator has more than the block that is being decided: f + 1 of those that did not lie say so. */
   readonly isBehind: () => boolean
   /** To be called when a height begins: claims that still hold are followed up. */
@@ -286,7 +286,10 @@ export function createSync(ports: SyncPorts): Sync {
       claims.raise(peerKey, height)
       recheck()
     },
-    greet,
+    welcome: (peerKey) => {
+      claims.forget(peerKey)
+      return greet(peerKey)
+    },
     isBehind,
     recheck,
     start: () => alarms.after(POLL_MS, poll),

@@ -1,7 +1,8 @@
 // The kinds of key files: what the 32 secret bytes are and which public key belongs to them.
-import { ed25519, ristretto255 } from '@noble/curves/ed25519.js'
+import { ristretto255 } from '@noble/curves/ed25519.js'
 import { toHex } from '../../vm/bytes.ts'
 import type { PublicKey } from '../../vm/types.ts'
+import { createSigner } from '../crypto/ed25519.ts'
 
 /** `account`, `consensus` and `p2p` are Ed25519 seeds, `encryption` is a ristretto255 scalar (little-endian). */
 export const keyKinds = ['account', 'consensus', 'p2p', 'encryption'] as const
@@ -16,7 +17,8 @@ function scalarOf(secret: Uint8Array): bigint {
 /** The public key of a secret; undefined if the bytes are no secret of that kind. */
 export function derivePublicKey(kind: KeyKind, secret: Uint8Array): PublicKey | undefined {
   if (secret.length !== 32) return undefined
-  if (kind !== 'encryption') return toHex(ed25519.getPublicKey(secret))
+  // Natively, since every process that opens a key would first build the reference's table of multiples.
+  if (kind !== 'encryption') return toHex(createSigner(secret).publicKey)
   const scalar = scalarOf(secret)
   if (scalar === 0n || scalar >= order) return undefined
   return toHex(ristretto255.Point.BASE.multiply(scalar).toBytes())

@@ -1,5 +1,5 @@
 // The tree of commands: every verb is one file, loaded when it is asked for; what is said when one fails.
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { ClientError } from '../../client/errors.ts'
 import {
   describeError,
@@ -61,11 +61,9 @@ export async function createProgram(asked?: string): Promise<Command> {
   return program
 }
 
-/** Commander ends with 1 for wrong use; here that is 2, as 1 means that something was done and is not good. */
+/** Wrong use, and help or version once shown, end the command as a CommanderError; see `report`. */
 function endWrongUse(command: Command): void {
-  command.exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? 0 : exitCodes.usage)
-  })
+  command.exitOverride()
   for (const part of command.commands) endWrongUse(part)
 }
 
@@ -90,6 +88,8 @@ function tell(lines: string): void {
 
 /** A few lines without a stack trace; answers the exit code. */
 export function report(error: unknown): number {
+  // All was said. Commander ends with 1 for wrong use; here that is 2, as 1 means that something was done and is not good.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
   if (error instanceof ClientError) {
     tell(`${error.code}: ${error.message}\n  try: ${error.hint}`)
     if (error.code === 'NOT_COMMITTED_IN_TIME') return exitCodes.network

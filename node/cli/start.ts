@@ -5,7 +5,6 @@ import { Command } from 'commander'
 import { describeError, exitCodeOf, exitCodes } from '../errors.ts'
 import { replaceFile } from '../files.ts'
 import { homePaths } from '../home.ts'
-import { startNode } from '../index.ts'
 import { createLogger } from '../logger.ts'
 import { endWithParent, untilSignal } from './lifetime.ts'
 import { printJson, withJson } from './output.ts'
@@ -37,6 +36,8 @@ export function startCommand(): Command {
       process.exit(exitCodeOf(error))
     }
     process.prependListener('uncaughtException', fail)
+    // Three quarters of what a node loads, which nobody needs who asks for help or has a wrong setting.
+    const { startNode } = await import('../index.ts')
     // What was opened before the failure would keep the process alive.
     const node = await startNode({ settings, log, onFailure: fail }).catch((error: unknown) => {
       process.stderr.write(`${describeError(error)}\n`)

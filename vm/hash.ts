@@ -13,46 +13,56 @@ export function useSha256(faster: (bytes: Uint8Array) => Uint8Array): void {
   sha256 = faster
 }
 
-/** Where the input of short hashes is put together: hashes are many, and a new buffer costs as much as the hash. */
-type Room = { readonly bytes: Uint8Array; readonly tagSize: number }
-
-/** Longer inputs get a buffer of their own. */
-const ROOM_BYTES = 1_024
-const rooms = new Map<string, Room>()
-
-/** The room of a purpose begins with its tag. */
-function roomOf(purpose: string): Room {
-  let room = rooms.get(purpose)
-  if (room === undefined) {
-    const label = asciiBytes(`epione/${purpose}/v1`)
-    room = { bytes: new Uint8Array(ROOM_BYTES), tagSize: 1 + label.length }
-    room.bytes[0] = label.length
-    room.bytes.set(label, 1)
-    rooms.set(purpose, room)
-  }
-  return room
-}
-
 /** Plain SHA-256, for standards that fix their own input (RFC 6962). */
 export function sha256Plain(bytes: Uint8Array): Uint8Array {
   return sha256(bytes)
 }
 
+/** Longer inputs get a buffer of their own. */
+const ROOM_BYTES = 1_024
+
+/** SHA-256(tag, parts); the parts are joined without lengths. */
+export type TaggedHash = (...parts: readonly Uint8Array[]) => Uint8Array
+
+/**
+ * The input is put together in one room that begins with the tag: hashes are many, and a new buffer costs as much as the hash.
+ * `size` is what the parts usually are together: of such input no view is made either.
+ */
+export function createTaggedHash(tag: Uint8Array, size = ROOM_BYTES - tag.length): TaggedHash {
+  const room = new Uint8Array(tag.length + size)
+  room.set(tag)
+  return (...parts) => {
+    let end = tag.length
+    for (const part of parts) end += part.length
+    if (end > room.length) return sha256(concat(tag, ...parts))
+    let at = tag.length
+    for (const part of parts) {
+      room.set(part, at)
+      at += part.length
+    }
+    return sha256(end === room.length ? room : room.subarray(0, end))
+  }
+}
+
+/** The tag of a purpose: its length, then "epione/<purpose>/v1". */
+export function purposeTag(purpose: string): Uint8Array {
+  const label = asciiBytes(`epione/${purpose}/v1`)
+  return concat(new Uint8Array([label.length]), label)
+}
+
+const purposes = new Map<string, TaggedHash>()
+
 /**
  * SHA-256(length of tag, "epione/<purpose>/v1", parts). `purpose` is one of a fixed list in the code, never input.
- * The parts are joined without lengths: callers pass fixed-size parts, or one part that is itself an encoding.
+ * Callers pass fixed-size parts, or one part that is itself an encoding.
  */
 export function hash(purpose: string, ...parts: readonly Uint8Array[]): Uint8Array {
-  const { bytes, tagSize } = roomOf(purpose)
-  let size = tagSize
-  for (const part of parts) size += part.length
-  if (size > ROOM_BYTES) return sha256(concat(bytes.subarray(0, tagSize), ...parts))
-  let at = tagSize
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
+  let tagged = purposes.get(purpose)
+  if (tagged === undefined) {
+    tagged = createTaggedHash(purposeTag(purpose))
+    purposes.set(purpose, tagged)
   }
-  return sha256(bytes.subarray(0, size))
+  return tagged(...parts)
 }
 
 /** As `hash`, in hexadecimal. */

@@ -1,29 +1,13 @@
 // Merkle trees of RFC 6962: heads, inclusion paths, consistency, and roots that also bind the number of leaves.
 import { assert } from './assert.ts'
-import { concat, equal, u64 } from './bytes.ts'
-import { digest, sha256Plain } from './hash.ts'
+import { equal, u64 } from './bytes.ts'
+import { createTaggedHash, digest, sha256Plain } from './hash.ts'
 import type { Digest } from './types.ts'
 
-// What is hashed is put together in the same place each time: making room costs more than hashing.
-const LEAF_TAG = 0
-const NODE_TAG = 1
-const leafRoom = new Uint8Array(1_024)
-leafRoom[0] = LEAF_TAG
-const nodeRoom = new Uint8Array(65)
-nodeRoom[0] = NODE_TAG
-
 /** RFC 6962 section 2.1: MTH({d}) = SHA-256(0x00 || d). */
-export function leafHash(leaf: Uint8Array): Uint8Array {
-  if (leaf.length >= leafRoom.length) return sha256Plain(concat(new Uint8Array([LEAF_TAG]), leaf))
-  leafRoom.set(leaf, 1)
-  return sha256Plain(leafRoom.subarray(0, 1 + leaf.length))
-}
+export const leafHash: (leaf: Uint8Array) => Uint8Array = createTaggedHash(new Uint8Array([0]))
 
-function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  nodeRoom.set(left, 1)
-  nodeRoom.set(right, 33)
-  return sha256Plain(nodeRoom)
-}
+const nodeHash = createTaggedHash(new Uint8Array([1]), 64)
 
 /** One level up; a last node without a sibling rises unchanged, which is the tree of section 2.1. */
 function parents(level: readonly Uint8Array[]): Uint8Array[] {
@@ -39,7 +23,7 @@ function parents(level: readonly Uint8Array[]): Uint8Array[] {
 
 /** The head of a tree: MTH of section 2.1; of no leaves the hash of nothing. */
 export function treeHead(leaves: readonly Uint8Array[]): Uint8Array {
-  let level: readonly Uint8Array[] = leaves.map(leafHash)
+  let level: readonly Uint8Array[] = leaves.map((leaf) => leafHash(leaf))
   while (level.length > 1) level = parents(level)
   return level[0] ?? sha256Plain(new Uint8Array())
 }
@@ -48,7 +32,7 @@ export function treeHead(leaves: readonly Uint8Array[]): Uint8Array {
 export function inclusionPath(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
   assert(index >= 0 && index < leaves.length, 'no such leaf')
   const path: Uint8Array[] = []
-  let level: readonly Uint8Array[] = leaves.map(leafHash)
+  let level: readonly Uint8Array[] = leaves.map((leaf) => leafHash(leaf))
   let at = index
   while (level.length > 1) {
     const sibling = level[at ^ 1]

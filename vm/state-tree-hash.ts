@@ -1,6 +1,6 @@
 // Hashes of the state tree: paths of keys, hashes of values, leaves and inner nodes.
 import { asciiBytes } from './bytes.ts'
-import { hash, sha256Plain } from './hash.ts'
+import { createTaggedHash, hash, purposeTag } from './hash.ts'
 
 /** The hash of a subtree without leaves; no SHA-256 preimage of it is known. */
 export const EMPTY_HASH: Uint8Array = new Uint8Array(32)
@@ -14,38 +14,14 @@ export function hashValue(value: Uint8Array): Uint8Array {
   return hash('state-value', value)
 }
 
-// The two hashes that are made a dozen times per changed key fill one buffer each instead of joining parts; the result is that
-// of `hash` with the same purpose and parts.
-function createPairBuffer(purpose: string): { readonly bytes: Uint8Array; readonly at: number } {
-  const label = asciiBytes(`epione/${purpose}/v1`)
-  const bytes = new Uint8Array(1 + label.length + 64)
-  bytes[0] = label.length
-  bytes.set(label, 1)
-  return { bytes, at: 1 + label.length }
-}
-
-const leafBuffer = createPairBuffer('state-leaf')
-const nodeBuffer = createPairBuffer('state-node')
-
 /** Of a path and the hash of the value there. */
-export function leafHash(path: Uint8Array, valueHash: Uint8Array): Uint8Array {
-  leafBuffer.bytes.set(path, leafBuffer.at)
-  leafBuffer.bytes.set(valueHash, leafBuffer.at + 32)
-  return sha256Plain(leafBuffer.bytes)
-}
+export const leafHash: (path: Uint8Array, valueHash: Uint8Array) => Uint8Array = createTaggedHash(
+  purposeTag('state-leaf'),
+  64,
+)
 
-/** Of the two subtrees below. */
-export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  nodeBuffer.bytes.set(left, nodeBuffer.at)
-  nodeBuffer.bytes.set(right, nodeBuffer.at + 32)
-  return sha256Plain(nodeBuffer.bytes)
-}
-
-/** As `nodeHash`, of two hashes that lie side by side. */
-export function nodeHashOf(pair: Uint8Array): Uint8Array {
-  nodeBuffer.bytes.set(pair, nodeBuffer.at)
-  return sha256Plain(nodeBuffer.bytes)
-}
+/** Of the two subtrees below, also as one piece. */
+export const nodeHash = createTaggedHash(purposeTag('state-node'), 64)
 
 /** Step `depth` of a path: 0 left, 1 right. */
 export function bitAt(path: Uint8Array, depth: number): 0 | 1 {

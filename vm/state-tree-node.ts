@@ -1,7 +1,7 @@
 // One stored node of the state tree: sixteen slots, the four binary levels above them, and its bytes.
 import { equal } from './bytes.ts'
 import { cutRoom } from './room.ts'
-import { leafHash, nodeHashOf } from './state-tree-hash.ts'
+import { leafHash, nodeHash } from './state-tree-hash.ts'
 import type { Height } from './types.ts'
 
 /** One key and the hash of its value; it stands as high as it is alone. */
@@ -121,7 +121,7 @@ function rehash(node: Uint8Array, changedSlots: number): void {
     const below = HASHES + 64 * place
     const isSingle = left + right <= LEAF
     node[place] = isSingle ? left + right : MORE
-    if (!isSingle) node.set(nodeHashOf(node.subarray(below, below + 64)), at)
+    if (!isSingle) node.set(nodeHash(node.subarray(below, below + 64)), at)
     else if (right === LEAF) node.copyWithin(at, below + 32, below + 64)
     else node.copyWithin(at, below, below + 32)
   }

@@ -18,11 +18,11 @@ import {
   epione,
   epioneJson,
   finish,
-  type Ran,
   spawnShell,
   stopAfter,
   temporaryFolder,
 } from '../support/epione.ts'
+import { enter, epioneHere, wordsOf } from '../support/epione-here.ts'
 
 type Verb = {
   readonly path: string
@@ -101,46 +101,46 @@ const elsewhere = new Set(['dev', 'start', 'verify', 'repair', ...forks, ...sign
 /** Example payloads and keys name nobody who exists: the ledger says so. */
 const mayBeRefused = /^(tx|query) |^validators (admit|submit)$/
 
+/** What only a shell can do, such as a file for what is printed; and the commands that end the process themselves. */
+const needsShell = /[|<>&;$]|^[A-Z_]+=|^epione testnet bench /
+
 t.test('the examples run as they are written', async (t) => {
   const { folder, url } = await sandbox(t)
+  enter(t, folder)
+  process.env['EPIONE_URL'] = url
+  t.teardown(() => delete process.env['EPIONE_URL'])
   const env = { EPIONE_URL: url, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` }
-  const shell = (line: string): Promise<Ran> => finish(spawnShell(line, { cwd: folder, env }))
-  // In this order, so that what one makes the next can use.
-  const inProcess = verbs.filter(({ path }) => mayBeRefused.test(path) && !elsewhere.has(path))
-  for (const { path, examples } of verbs) {
-    if (elsewhere.has(path) || mayBeRefused.test(path)) continue
+  const run = (line: string) => {
+    if (needsShell.test(line)) return finish(spawnShell(line, { cwd: folder, env }))
+    const [, ...args] = wordsOf(line)
+    return epioneHere(t, args)
+  }
+  const runAll = async (examples: readonly string[]) => {
     for (const example of examples) {
-      const ran = await shell(shortened(example))
-      t.equal(ran.code, 0, `${example}: ${ran.err}`)
+      const { code, out, err } = await run(shortened(example))
+      t.equal(code, 0, code === 0 ? example : `${example}: ${out} ${err}`)
     }
   }
+  // In this order, so that what one makes the next can use.
+  for (const { path, examples } of verbs)
+    if (!elsewhere.has(path) && !mayBeRefused.test(path)) await runAll(examples)
   t.equal(readFileSync(join(folder, 'genesis.json'), 'utf8').includes('"hospital"'), true)
 
-  process.env['EPIONE_URL'] = url
-  const cwd = process.cwd()
-  process.chdir(folder)
-  t.teardown(() => process.chdir(cwd))
-  for (const { path, examples } of inProcess) {
+  for (const { path, examples } of verbs) {
+    if (!mayBeRefused.test(path) || elsewhere.has(path)) continue
     const [first = ''] = examples
-    t.ok([0, 5].includes(await runHere(t, first)), `${path}: ${first}`)
+    const { code, err } = await run(first)
+    t.ok(code === 0 || code === 5, `${path}: ${first}: ${err}`)
   }
-  t.equal(
-    await runHere(t, 'epione rpc no_such_method'),
-    2,
-    "the exit code is that of the node's code",
-  )
-  const elsewhereHome = await runHere(t, 'epione status --home no-such-home')
-  t.equal(elsewhereHome, 3, 'a home that nobody runs is no other node')
+  const unknown = await epioneHere(t, ['rpc', 'no_such_method'])
+  t.equal(unknown.code, 2, "the exit code is that of the node's code")
+  const elsewhereHome = await epioneHere(t, ['status', '--home', 'no-such-home'])
+  t.equal(elsewhereHome.code, 3, 'a home that nobody runs is no other node')
 
   await epioneJson(t, ['testnet', 'stop', '--home', 'chain'], { cwd: folder })
   rmSync(join(folder, 'hospital'), { recursive: true })
   renameSync(join(folder, 'chain', 'validators', 'hospital'), join(folder, 'hospital'))
-  const stopped = async (verb: string) => {
-    for (const example of verbs.find(({ path }) => path === verb)?.examples ?? []) {
-      const ran = await shell(example)
-      t.equal(ran.code, 0, `${example}: ${ran.out} ${ran.err}`)
-    }
-  }
+  const stopped = (verb: string) => runAll(verbs.find(({ path }) => path === verb)?.examples ?? [])
   await stopped('verify')
   await stopped('repair')
   cpSync(join(folder, 'hospital'), join(folder, 'new-hospital'), { recursive: true })
@@ -150,27 +150,6 @@ t.test('the examples run as they are written', async (t) => {
   rmSync(join(folder, 'hospital', 'vote-lock'))
   await stopped('signer reset')
 })
-
-/** The words of a line of shell that has plain words and single quotes only. */
-function wordsOf(line: string): readonly string[] {
-  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
-}
-
-/** One example in this process, which has loaded everything already; answers the exit code. */
-async function runHere(t: Test, example: string): Promise<number> {
-  const [, ...args] = wordsOf(example)
-  const { report } = await import('../../node/cli/program.ts')
-  const written = [t.capture(process.stdout, 'write'), t.capture(process.stderr, 'write')]
-  try {
-    await (await createProgram(args[0])).parseAsync(args, { from: 'user' })
-    return Number(process.exitCode ?? 0)
-  } catch (error) {
-    return report(error)
-  } finally {
-    process.exitCode = 0
-    for (const capture of written) capture.restore()
-  }
-}
 
 t.test('wrong use ends with 2 and says what was meant', async (t) => {
   const cases: readonly (readonly [args: readonly string[], said: RegExp])[] = [
@@ -197,27 +176,36 @@ t.test('wrong use ends with 2 and says what was meant', async (t) => {
     [[], /Usage: epione/],
   ]
   const cwd = temporaryFolder(t)
+  enter(t, cwd)
+  const ways = [
+    (args: readonly string[]) => epioneHere(t, args),
+    // Of each way in which a command ends one as a process: no command, a wrong option, a refusal.
+    (args: readonly string[]) => epione(args, { cwd }),
+  ]
+  const asProcess = new Set(['', 'status', 'query'])
   for (const [args, said] of cases) {
-    const ran = await epione(args, { cwd })
-    t.equal(ran.code, 2, args.join(' '))
-    t.match(ran.err, said)
-    t.notMatch(ran.err, /\n {4}at /, 'no stack trace')
-    t.equal(ran.out, '')
+    for (const way of asProcess.has(args[0] ?? '') ? ways : ways.slice(0, 1)) {
+      const ran = await way(args)
+      t.equal(ran.code, 2, args.join(' '))
+      t.match(ran.err, said)
+      t.notMatch(ran.err, /\n {4}at /, 'no stack trace')
+      t.equal(ran.out, '')
+    }
   }
 })
 
 t.test('a node that nobody runs ends with 4', async (t) => {
-  const cwd = temporaryFolder(t)
+  enter(t, temporaryFolder(t))
   const url = ['--url', 'http://127.0.0.1:1']
   for (const args of [
     ['status', ...url],
     ['rpc', 'chain_head', ...url],
   ]) {
-    const ran = await epione(args, { cwd })
+    const ran = await epioneHere(t, args)
     t.equal(ran.code, 4)
     t.match(ran.err, /^NODE_UNREACHABLE: .*\n {2}try: .*\n$/)
   }
-  const assumed = await epione(['status'], { cwd, env: { EPIONE_URL: 'http://127.0.0.1:1' } })
+  const assumed = await epione(['status'], { env: { EPIONE_URL: 'http://127.0.0.1:1' } })
   t.equal(assumed.code, 4)
   t.match(
     assumed.err,
@@ -226,10 +214,10 @@ t.test('a node that nobody runs ends with 4', async (t) => {
 })
 
 t.test('a folder that cannot be written ends with 3', async (t) => {
-  const cwd = temporaryFolder(t)
-  writeFileSync(join(cwd, 'file'), '')
+  enter(t, temporaryFolder(t))
+  writeFileSync('file', '')
   const listen = ['--listen', '/ip4/127.0.0.1/tcp/9001']
-  const ran = await epione(['init', '--home', 'file/home', '--name', 'x', ...listen], { cwd })
+  const ran = await epioneHere(t, ['init', '--home', 'file/home', '--name', 'x', ...listen])
   t.equal(ran.code, 3)
   t.match(ran.err, /^HOME_INVALID: ENOTDIR.*\n {2}try: .*\n$/)
 })

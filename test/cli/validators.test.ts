@@ -3,14 +3,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { epioneJson, stopAfter, temporaryFolder } from '../support/epione.ts'
-import { epioneHere } from '../support/epione-here.ts'
-
-/** Runs commands in the folder, which examples are written for. */
-function enter(t: Test, folder: string): void {
-  const before = process.cwd()
-  process.chdir(folder)
-  t.teardown(() => process.chdir(before))
-}
+import { enter, epioneHere } from '../support/epione-here.ts'
 
 t.test('add a validator by files that go round', async (t) => {
   const cwd = temporaryFolder(t)

@@ -4,6 +4,20 @@ import { createProgram, report } from '../../node/cli/program.ts'
 
 export type RanHere = { readonly code: number; readonly out: string; readonly err: string }
 
+/** Goes to the folder until the end of the test. */
+export function enter(t: Test, folder: string): void {
+  const before = process.cwd()
+  process.chdir(folder)
+  t.teardown(() => process.chdir(before))
+}
+
+/** The words of a line of shell that has plain words and quotes only. */
+export function wordsOf(line: string): readonly string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, plain]) => single ?? double ?? plain ?? '',
+  )
+}
+
 type Written = { readonly args: readonly unknown[] }
 
 /** For commands that end by themselves; paths are seen from the folder of this process. */

@@ -4,6 +4,7 @@ import { type Client, createClient } from '../../client/client.ts'
 import { ClientError } from '../../client/errors.ts'
 import type { TrustedView } from '../../client/trusted-view.ts'
 import { createVerifiedClient, type VerifiedClient } from '../../client/verified-client.ts'
+import { pause } from '../../client/web.ts'
 import type { Height, TimeMs } from '../../vm/types.ts'
 import { verifySignature } from '../crypto/ed25519.ts'
 import type { Logger } from '../logger.ts'
@@ -44,11 +45,20 @@ export type NodesParameters = {
   readonly keep?: (view: TrustedView) => void
   /** Calls are given up after this time, also those that wait for a block: a node that withholds blocks is left soon. */
   readonly timeoutMs?: number
+  /** How often all are asked when none answers: a machine that sleeps or has too much to do is silent for a while. */
+  readonly rounds?: number
   readonly nowMs?: () => TimeMs
 }
 
+/** Before all are asked once more. */
+const ROUND_PAUSE_MS = 1_000
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ClientError && error.code === 'NODE_UNREACHABLE'
+}
+
 export function createNodes(parameters: NodesParameters): Nodes {
-  const { urls, log, timeoutMs = 5_000, keep, nowMs = Date.now } = parameters
+  const { urls, log, timeoutMs = 5_000, rounds = 1, keep, nowMs = Date.now } = parameters
   let { view } = parameters
   const queue = urls.map((url) => ({ url, client: createClient({ url, timeoutMs }) }))
   const nodeOf = (client: Client): Node => {
@@ -65,6 +75,24 @@ export function createNodes(parameters: NodesParameters): Nodes {
     })
     return { client, verified }
   }
+  const askEach: Nodes['ask'] = async (work) => {
+    let last: unknown
+    for (const entry of [...queue]) {
+      try {
+        return await work(nodeOf(entry.client))
+      } catch (error) {
+        if (!(error instanceof ClientError)) throw error
+        const isLie = lying.has(error.code)
+        if (!isLie && !silent.has(error.code)) throw error
+        if (isLie) log.warn({ node: entry.url, error: error.message }, 'node not believed')
+        last = error
+        // Whoever failed is asked last from now on.
+        const place = queue.indexOf(entry)
+        if (place >= 0) queue.push(...queue.splice(place, 1))
+      }
+    }
+    throw last
+  }
   return {
     view: () => view,
     lookAround: async () => {
@@ -77,22 +105,15 @@ export function createNodes(parameters: NodesParameters): Nodes {
       return view.height
     },
     ask: async (work) => {
-      let last: unknown
-      for (const entry of [...queue]) {
+      for (let round = 1; ; round++) {
         try {
-          return await work(nodeOf(entry.client))
+          return await askEach(work)
         } catch (error) {
-          if (!(error instanceof ClientError)) throw error
-          const isLie = lying.has(error.code)
-          if (!isLie && !silent.has(error.code)) throw error
-          if (isLie) log.warn({ node: entry.url, error: error.message }, 'node not believed')
-          last = error
-          // Whoever failed is asked last from now on.
-          const place = queue.indexOf(entry)
-          if (place >= 0) queue.push(...queue.splice(place, 1))
+          if (!isUnreachable(error) || round >= rounds) throw error
+          log.warn({ error: String(error) }, 'no node answers')
+          await pause(ROUND_PAUSE_MS)
         }
       }
-      throw last
     },
   }
 }

@@ -113,7 +113,7 @@ async function open({ home, rpc }: AgentOptions, log: Logger) {
   const keeper = createViewKeeper(home)
   const view = await openView(home, anchor)
   const common = { urls: rpc, log, view, keep: keeper.keep }
-  const nodes = createNodes({ ...common, timeoutMs: 15_000 })
+  const nodes = createNodes({ ...common, timeoutMs: 15_000, rounds: 4 })
   const outbox = await openOutbox(paths.outbox)
   const sender = createSender({ anchor, nodes, outbox })
   const close = async () => {

@@ -62,7 +62,7 @@ export async function prepareLedger(parameters: {
   const { chainId, engine, validators } = anchor
   const { heartbeatMs } = anchor.parameters
   const view = startView({ chainId, engine, heartbeatMs, validators })
-  const nodes = createNodes({ urls, log: silentLogger(), view, timeoutMs: 15_000 })
+  const nodes = createNodes({ urls, log: silentLogger(), view, timeoutMs: 15_000, rounds: 4 })
   const outbox = await openOutbox(join(cast.operator, 'outbox.jsonl'))
   const sender = createSender({ anchor, nodes, outbox })
   const treasury = [signerOf(keysOf(plan, 'treasury'))]

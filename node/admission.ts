@@ -48,7 +48,7 @@ export type AdmissionPorts = {
   readonly isInWindow: (id: Digest) => boolean
   /** The same for blocks of any age; asked only about what has expired. */
   readonly isDecided: (id: Digest) => boolean
-  /** Signatures are checked at once; only proofs need a promise. */
+  /** Signatures are checked at once; only proofs need a promise, the same one for every copy that comes meanwhile. */
   readonly check: (transaction: Transaction, acts: Acts) => Checked | Promise<Checked>
   readonly mempool: Mempool
   readonly nowMs: () => TimeMs
@@ -66,21 +66,22 @@ export function retryAfterMs({ parameters }: Rules): number {
 }
 
 function decodeEnvelope(rules: Rules, envelope: Uint8Array): Decoded | Refused {
-  const refused = (code: AdmissionCode, detail: string, id?: Digest): Refused => {
-    return { kind: 'refused', code, detail, id, retryAfterMs: undefined }
-  }
   let id: Digest | undefined
   try {
     const transaction = decodeTransaction(envelope)
     id = transaction.id
     if (transaction.body.chainId !== rules.chainId) {
-      return refused('TX_OTHER_CHAIN', `this chain is ${rules.chainId}`, id)
+      return refusal('TX_OTHER_CHAIN', `this chain is ${rules.chainId}`, id)
     }
     return { transaction, acts: decodeActs(rules.types, transaction) }
   } catch (error) {
     if (!(error instanceof CodecError)) throw error
-    return refused('TX_MALFORMED', error.message, id)
+    return refusal('TX_MALFORMED', error.message, id)
   }
+}
+
+function refusal(code: AdmissionCode, detail: string, id: Digest | undefined): Refused {
+  return { kind: 'refused', code, detail, id, retryAfterMs: undefined }
 }
 
 type Fault = { readonly code: AdmissionCode; readonly detail: string }
@@ -136,7 +137,7 @@ export type Admit = (
 /** One envelope is checked once at a time: a second copy waits for the verdict of the first. */
 export function createAdmission(ports: AdmissionPorts): Admit {
   const { rules, mempool, isInWindow, isDecided } = ports
-  const underway = new Map<Digest, Promise<Admission>>()
+  const underway = new WeakMap<Promise<Checked>, Promise<Admission>>()
   const checkCheap = createCheapCheck(ports)
 
   const refused = ({ code, detail }: Fault, id: Digest): Refused => {
@@ -158,6 +159,7 @@ export function createAdmission(ports: AdmissionPorts): Admit {
       arrivedMs: ports.nowMs(),
       arrivedAt: ports.head().height,
       own: source.own,
+      holders: [],
     }
     if (mempool.add(waiting)) return { kind: 'admitted', id } as const
     return refused({ code: 'BUSY', detail: 'MEMPOOL_FULL' }, id)
@@ -167,21 +169,20 @@ export function createAdmission(ports: AdmissionPorts): Admit {
     const decoded = decodeEnvelope(rules, envelope)
     if ('kind' in decoded) return decoded
     const { transaction, acts } = decoded
-    const { id, envelopeHash } = transaction
+    const { id } = transaction
     const before = known(id)
     if (before !== undefined) return before
     const fault = checkCheap(decoded, source)
     if (fault?.code === 'TX_EXPIRED' && isDecided(id)) return { kind: 'known', id, committed: true }
     if (fault !== undefined) return refused(fault, id)
-    const running = underway.get(envelopeHash)
-    if (running !== undefined) return running
     const checked = ports.check(transaction, acts)
     if (!(checked instanceof Promise)) return add(decoded, checked, source)
+    const running = underway.get(checked)
+    if (running !== undefined) return running
     const admission = checked
       // Another copy, or a block with it, may have come meanwhile.
       .then((verdict) => (verdict.signatures && known(id)) || add(decoded, verdict, source))
-      .finally(() => underway.delete(envelopeHash))
-    underway.set(envelopeHash, admission)
+    underway.set(checked, admission)
     return admission
   }
 }

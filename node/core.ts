@@ -66,7 +66,7 @@ function createRooms(ports: CorePorts, ask: Ask) {
     ...{ ledger, mempool, bodies, check, clock, log, onExecuted },
     ...{ request: ask, connected },
   })
-  const head = () => ({ ...ledger.head().header, state: ledger.state() })
+  const head = createHeadView(ledger)
   const { isInWindow, contains: isDecided } = ledger
   const admit = createAdmission({ rules, head, isInWindow, isDecided, check, mempool, nowMs })
   return { mempool, verification, bodies, blocks, admit }
@@ -74,6 +74,20 @@ function createRooms(ports: CorePorts, ask: Ask) {
 
 /** Asks one peer; undefined when it does not answer. */
 type Ask = (to: PublicKey, bytes: Uint8Array) => Promise<Uint8Array | undefined>
+
+/** What admission looks at for each transaction; made once for each block. */
+function createHeadView({ head, state }: Ledger) {
+  const made = (of: ReturnType<typeof head>) => {
+    const { height, timeMs } = of.header
+    return { of, height, timeMs, state: state() }
+  }
+  let view = made(head())
+  return () => {
+    const newest = head()
+    if (newest !== view.of) view = made(newest)
+    return view
+  }
+}
 
 /** Whether the ledger knows the peer; looked up once for each block. */
 function createMemberCheck({ head, state, rules }: Ledger): (peerKey: PublicKey) => boolean {

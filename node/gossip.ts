@@ -1,8 +1,7 @@
 // Hands waiting transactions to the other validators: once each, again to one that reconnects, the rest when a queue was full.
-import type { Transaction } from '../vm/transaction.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Cancel, Clock } from './clock.ts'
-import type { Mempool } from './mempool.ts'
+import type { Mempool, Waiting } from './mempool.ts'
 import type { Host } from './p2p/types.ts'
 
 export type Gossip = {
@@ -14,7 +13,7 @@ export type Gossip = {
   readonly welcome: (peerKey: PublicKey) => void
   /** The oldest that wait, as many as fit in a block, to all who may lack them: before view 0 is left, or when passed over. */
   readonly share: () => void
-  /** Ids that left the mempool. */
+  /** What left the mempool is owed to nobody. */
   readonly forget: (ids: Iterable<Digest>) => void
   readonly onDisconnected: (peerKey: PublicKey) => void
   readonly stop: () => void
@@ -23,11 +22,11 @@ export type Gossip = {
 /** How long a full queue is left alone. */
 const RETRY_MS = 20
 
-/** Transactions that are handed to a queue at once. */
+/** Of what is owed, this many are handed to a queue at once. */
 const PORTION = 64
 
-/** What one connected peer has, as far as this node knows, and what it is owed. */
-type Peer = { readonly has: Set<Digest>; readonly owed: Set<Digest> }
+/** A connected peer, and what it is owed since its queue was full; for a new connection a new one. */
+type Peer = { readonly key: PublicKey; readonly owed: Set<Digest> }
 
 export type GossipPorts = {
   readonly host: Pick<Host, 'connected' | 'sendTransactions'>
@@ -37,108 +36,111 @@ export type GossipPorts = {
   readonly blockBudget: number
 }
 
+/** What each peer has is noted at the transactions themselves, so that it goes when they go. */
+function note(waiting: Waiting, peer: Peer): void {
+  const { holders = [] } = waiting
+  if (!holders.includes(peer)) waiting.holders = [...holders, peer]
+}
+
 export function createGossip({ host, mempool, clock, blockBudget }: GossipPorts): Gossip {
   const peers = new Map<PublicKey, Peer>()
   let retry: Cancel | undefined
 
-  const peerOf = (peerKey: PublicKey): Peer => {
-    const known = peers.get(peerKey)
+  const peerOf = (key: PublicKey): Peer => {
+    const known = peers.get(key)
     if (known !== undefined) return known
-    const peer = { has: new Set<Digest>(), owed: new Set<Digest>() }
-    peers.set(peerKey, peer)
+    const peer = { key, owed: new Set<Digest>() }
+    peers.set(key, peer)
     return peer
   }
 
+  const stillWaiting = (ids: readonly Digest[]): readonly Waiting[] =>
+    ids.flatMap((id) => mempool.get(id) ?? [])
+
+  /** Answers what the queue did not take, the last of all. */
+  const send = (peer: Peer, all: readonly Waiting[]): readonly Waiting[] => {
+    const lacking = all.filter(({ holders }) => holders?.includes(peer) !== true)
+    if (lacking.length === 0) return []
+    const envelopes = lacking.map(({ transaction }) => transaction.bytes)
+    const taken = host.sendTransactions(peer.key, envelopes)
+    for (const waiting of lacking.slice(0, taken)) note(waiting, peer)
+    return lacking.slice(taken)
+  }
+
   /** The oldest that are owed and still wait. */
-  const nextOf = (owed: Set<Digest>): readonly Transaction[] => {
-    const next: Transaction[] = []
+  const nextOf = (owed: Set<Digest>): readonly Waiting[] => {
+    const next: Waiting[] = []
     for (const id of owed) {
-      const entry = mempool.get(id)
-      if (entry === undefined) owed.delete(id)
-      else next.push(entry.transaction)
+      const waiting = mempool.get(id)
+      if (waiting === undefined) owed.delete(id)
+      else next.push(waiting)
       if (next.length === PORTION) break
     }
     return next
   }
 
   /** As far as the queue takes them: what is owed to a slow peer is not looked through again and again. */
-  const drain = (peerKey: PublicKey, { has, owed }: Peer): void => {
+  const drain = (peer: Peer): void => {
+    const { owed } = peer
     for (let next = nextOf(owed); next.length > 0; next = nextOf(owed)) {
-      const taken = host.sendTransactions(
-        peerKey,
-        next.map(({ bytes }) => bytes),
-      )
-      for (const { id } of next.slice(0, taken)) {
-        owed.delete(id)
-        has.add(id)
-      }
-      if (taken < next.length) return
+      const left = send(peer, next)
+      for (const waiting of next) if (!left.includes(waiting)) owed.delete(waiting.transaction.id)
+      if (left.length > 0) return
     }
   }
 
+  const schedule = (): void => {
+    if (retry !== undefined) return
+    const isOwing = [...peers.values()].some(({ owed }) => owed.size > 0)
+    if (isOwing) retry = clock.after(RETRY_MS, drainAll)
+  }
   const drainAll = (): void => {
     retry = undefined
     const connected = new Set(host.connected())
-    let left = 0
-    for (const [peerKey, peer] of peers) {
-      if (connected.has(peerKey)) drain(peerKey, peer)
-      left += peer.owed.size
-    }
-    if (left > 0) retry = clock.after(RETRY_MS, drainAll)
+    for (const peer of peers.values()) if (connected.has(peer.key)) drain(peer)
+    schedule()
   }
 
-  const owe = (peerKey: PublicKey, ids: readonly Digest[]): void => {
-    const { has, owed } = peerOf(peerKey)
-    for (const id of ids) if (!has.has(id)) owed.add(id)
+  /** At once, unless the peer is owed something already. */
+  const hand = (peerKey: PublicKey, all: readonly Waiting[]): void => {
+    const peer = peerOf(peerKey)
+    const left = peer.owed.size > 0 ? all : send(peer, all)
+    for (const { transaction } of left) peer.owed.add(transaction.id)
   }
-  const flush = (): void => {
-    if (retry === undefined) drainAll()
+  const handToAll = (all: readonly Waiting[]): void => {
+    for (const peerKey of host.connected()) hand(peerKey, all)
+    schedule()
   }
 
-  const oldest = (): readonly Digest[] => {
-    const ids: Digest[] = []
+  const oldest = (): readonly Waiting[] => {
+    const found: Waiting[] = []
     let units = 0
-    for (const { transaction, acts } of mempool.values()) {
-      units += acts.cost
+    for (const waiting of mempool.values()) {
+      units += waiting.acts.cost
       if (units > blockBudget) break
-      ids.push(transaction.id)
+      found.push(waiting)
     }
-    return ids
+    return found
   }
 
   return {
-    offer: (ids) => {
-      for (const peerKey of host.connected()) owe(peerKey, ids)
-      flush()
-    },
+    offer: (ids) => handToAll(stillWaiting(ids)),
     heard: (peerKey, ids) => {
-      const { has, owed } = peerOf(peerKey)
-      for (const id of ids) {
-        // What has left the mempool meanwhile is never forgotten again.
-        if (mempool.get(id) !== undefined) has.add(id)
-        owed.delete(id)
-      }
+      const peer = peerOf(peerKey)
+      for (const waiting of stillWaiting(ids)) note(waiting, peer)
     },
     welcome: (peerKey) => {
       peers.delete(peerKey)
-      const own = [...mempool.values()].filter((entry) => entry.own)
-      owe(
+      hand(
         peerKey,
-        own.map(({ transaction }) => transaction.id),
+        [...mempool.values()].filter(({ own }) => own),
       )
-      flush()
+      schedule()
     },
-    share: () => {
-      const ids = oldest()
-      for (const peerKey of host.connected()) owe(peerKey, ids)
-      flush()
-    },
+    share: () => handToAll(oldest()),
     forget: (ids) => {
-      for (const id of ids) {
-        for (const { has, owed } of peers.values()) {
-          has.delete(id)
-          owed.delete(id)
-        }
+      for (const { owed } of peers.values()) {
+        if (owed.size > 0) for (const id of ids) owed.delete(id)
       }
     },
     onDisconnected: (peerKey) => {

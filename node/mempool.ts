@@ -15,6 +15,8 @@ export type Waiting = {
   readonly arrivedAt: Height
   /** Whether a client gave it to this node, which then owes it to all others. */
   readonly own: boolean
+  /** Which peers have it too, as far as this node knows: gossip's note, gone with the rest. */
+  holders?: readonly object[]
 }
 
 export type MempoolLimits = {
@@ -72,6 +74,12 @@ function sizeOf({ transaction, acts }: Waiting): Size {
   return { bytes: transaction.bytes.length, units: acts.cost }
 }
 
+function grow(load: Load, { bytes, units }: Size): void {
+  load.count += 1
+  load.bytes += bytes
+  load.units += units
+}
+
 export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
   const waiting = new Map<Digest, Waiting>()
   const loads = new Map<AccountId, Load>()
@@ -94,13 +102,12 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
     if (load.count === 0) loads.delete(payer)
   }
 
-  const roomWithin = (share: number, payer: AccountId, size: Size): NoRoom | undefined => {
+  const roomWithin = (share: number, load: Load | undefined, size: Size): NoRoom | undefined => {
     const countMax = limits.countMax * share
     const bytesMax = limits.bytesMax * share
     const unitsMax = limits.unitsMax * share
     if (waiting.size >= countMax || bytes + size.bytes > bytesMax) return 'MEMPOOL_FULL'
     if (units + size.units > unitsMax) return 'MEMPOOL_FULL'
-    const load = loads.get(payer)
     if (load === undefined) return undefined
     const { accountShare } = limits
     const isFull =
@@ -109,32 +116,21 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
       load.units + size.units > unitsMax * accountShare
     return isFull ? 'ACCOUNT_FULL' : undefined
   }
-  const room: Mempool['room'] = (payer, size) => roomWithin(1, payer, size)
-
-  const addLoad = (payer: AccountId, size: Size): void => {
-    const load = loads.get(payer)
-    if (load === undefined) {
-      loads.set(payer, { count: 1, ...size })
-      return
-    }
-    load.count += 1
-    load.bytes += size.bytes
-    load.units += size.units
-  }
-
   return {
     get: (id) => waiting.get(id),
-    room,
-    clientRoom: (payer, size) => roomWithin(limits.clientShare, payer, size),
+    room: (payer, size) => roomWithin(1, loads.get(payer), size),
+    clientRoom: (payer, size) => roomWithin(limits.clientShare, loads.get(payer), size),
     add: (entry) => {
       const { id } = entry.transaction
       const payer = payerOf(entry)
       const size = sizeOf(entry)
-      if (waiting.has(id) || room(payer, size) !== undefined) return false
+      const load = loads.get(payer)
+      if (waiting.has(id) || roomWithin(1, load, size) !== undefined) return false
       waiting.set(id, entry)
       bytes += size.bytes
       units += size.units
-      addLoad(payer, size)
+      if (load === undefined) loads.set(payer, { count: 1, ...size })
+      else grow(load, size)
       return true
     },
     replaceVerdicts: (id, verdicts) => {

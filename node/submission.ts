@@ -51,6 +51,10 @@ const WAIT_MAX_MS = 2_000
 /** Outcomes remembered for clients that ask later. */
 const OUTCOMES_MAX = 50_000
 
+function isKnown(judged: Admission | Promise<Admission>): judged is Admission {
+  return !(judged instanceof Promise)
+}
+
 export function createSubmission(ports: SubmissionPorts): Submission {
   const outcomes = createCache<Undecided>(OUTCOMES_MAX)
   const { mempool } = ports
@@ -58,7 +62,10 @@ export function createSubmission(ports: SubmissionPorts): Submission {
 
   const admitAll = async (envelopes: readonly Uint8Array[], source: 'client' | 'peer') => {
     const own = source === 'client'
-    const admissions = await Promise.all(envelopes.map((one) => ports.admit(one, { own })))
+    const from = { own }
+    const judged = envelopes.map((one) => ports.admit(one, from))
+    // A promise for each would cost as much as the rest of this.
+    const admissions = judged.every(isKnown) ? judged : await Promise.all(judged)
     const counts = new Map<string, number>()
     for (const admission of admissions) {
       const code = admission.kind === 'refused' ? admission.code : admission.kind

@@ -1,6 +1,8 @@
 // Signatures and proofs of a transaction, each checked once on this node; what a proof speaks about is read from the decided state.
 import type { Acts } from '../vm/batch.ts'
+import { equal } from '../vm/bytes.ts'
 import type { Reader } from '../vm/state.ts'
+import type { Transaction } from '../vm/transaction.ts'
 import type { AdmissionPorts, Checked } from './admission.ts'
 import type { Clock } from './clock.ts'
 import type { TransactionVerdict, VerificationJob } from './crypto/verifier.ts'
@@ -34,19 +36,34 @@ export type VerificationPorts = {
 const VERDICTS_MAX = 40_000
 
 /** The values that each item's proof speaks about; undefined for an item with one that no decided block holds. */
-function factsOf(acts: Acts, state: Reader): readonly (readonly Uint8Array[] | undefined)[] {
+function factsOf(acts: Acts, state: () => Reader): VerificationJob['facts'] {
+  const { facts } = acts.type
+  if (facts === undefined) return acts.items.map(() => [])
   return acts.items.map((item) => {
-    const values = (acts.type.facts?.(item) ?? []).map((key) => state.get(key))
+    const values = facts(item).map((key) => state().get(key))
     return values.every((value) => value !== undefined) ? values : undefined
   })
 }
 
+/** A verdict with the signatures that it is about: another copy of the transaction may have others. */
+type Known = {
+  readonly signatures: Transaction['signatures']
+  readonly checked: Checked | Promise<Checked>
+}
+
+function isAbout({ signatures }: Known, transaction: Transaction): boolean {
+  return signatures.every((signature, place) =>
+    equal(signature, transaction.signatures[place] ?? none),
+  )
+}
+const none = new Uint8Array()
+
 /**
- * A verdict on signatures is kept by the hash of the whole envelope, so that a bad copy says nothing about the id; one on proofs
- * comes with it, because the envelope fixes the id. A refused signature and a proof about unknown facts are forgotten.
+ * A verdict is kept by id and signatures, which together are the whole envelope, so that a bad copy says nothing about the id. A
+ * refused signature and a proof about unknown facts are forgotten.
  */
 export function createVerification(ports: VerificationPorts): Verification {
-  const known = createCache<Checked | Promise<Checked>>(VERDICTS_MAX)
+  const known = createCache<Known>(VERDICTS_MAX)
   const counters: VerificationCounters = {
     proofsUnderway: 0,
     signaturesVerified: 0,
@@ -55,7 +72,7 @@ export function createVerification(ports: VerificationPorts): Verification {
     refused: 0,
   }
 
-  /** Keeps the verdict, or forgets that there was one to come. */
+  /** Keeps the verdict, unless it is to be asked for again. */
   const conclude = (job: VerificationJob, verdict: TransactionVerdict): Checked => {
     const { transaction, acts } = job
     const { signatures, items } = verdict
@@ -64,9 +81,15 @@ export function createVerification(ports: VerificationPorts): Verification {
     else if (acts.type.verify !== undefined) counters.proofsVerified += acts.items.length
     const checked: Checked = { signatures, verdicts: signatures ? items : undefined }
     const isUnsettled = items.some((item) => !item.ok && item.code === 'FACT_UNKNOWN')
-    if (!signatures || isUnsettled) known.remove(transaction.envelopeHash)
-    else known.set(transaction.envelopeHash, checked)
+    if (signatures && !isUnsettled)
+      known.set(transaction.id, { signatures: transaction.signatures, checked })
     return checked
+  }
+
+  /** Forgets that a verdict is to come, if none has come that is kept. */
+  const dropUnderway = (transaction: Transaction): void => {
+    const held = known.get(transaction.id)
+    if (held?.checked instanceof Promise && isAbout(held, transaction)) known.remove(transaction.id)
   }
 
   const awaitProofs = async (
@@ -77,10 +100,8 @@ export function createVerification(ports: VerificationPorts): Verification {
     counters.proofsUnderway += 1
     try {
       return conclude(job, await verdict)
-    } catch (error) {
-      known.remove(job.transaction.envelopeHash)
-      throw error
     } finally {
+      dropUnderway(job.transaction)
       counters.proofsUnderway -= 1
       ports.onProofs((ports.clock.monotonicMs() - startMs) / 1_000)
     }
@@ -88,17 +109,17 @@ export function createVerification(ports: VerificationPorts): Verification {
 
   return {
     check: (transaction, acts) => {
-      const key = transaction.envelopeHash
-      const cached = known.get(key)
-      if (cached !== undefined) {
+      const { id, signatures } = transaction
+      const held = known.get(id)
+      if (held !== undefined && isAbout(held, transaction)) {
         counters.servedFromCache += 1
-        return cached
+        return held.checked
       }
-      const job = { transaction, acts, facts: factsOf(acts, ports.state()) }
+      const job = { transaction, acts, facts: factsOf(acts, ports.state) }
       const verdict = ports.verify(job)
       if (!(verdict instanceof Promise)) return conclude(job, verdict)
       const checked = awaitProofs(job, verdict)
-      known.set(key, checked)
+      known.set(id, { signatures, checked })
       return checked
     },
     counters: () => counters,

@@ -52,8 +52,6 @@ export type Transaction = {
   readonly signatures: readonly Uint8Array[]
   /** Hash of the body: what the signatures sign, what may appear once. */
   readonly id: Digest
-  /** Hash of the whole envelope, signatures included: the key of signature verdicts. */
-  readonly envelopeHash: Digest
 }
 
 /** What signatures sign and what names the transaction. */
@@ -73,18 +71,11 @@ export function decodeTransaction(envelope: Uint8Array): Transaction {
   }
   const { body: bodyBytes, signatures } = decode(envelopeCodec, envelope)
   const body = decode(bodyCodec, bodyBytes)
-  if (signatures.length !== body.signers.length)
-    throw new CodecError('one signature for each signer')
-  if (new Set(body.signers.map((signer) => signer.account)).size !== body.signers.length) {
+  const { signers } = body
+  if (signatures.length !== signers.length) throw new CodecError('one signature for each signer')
+  if (signers.length > 1 && new Set(signers.map(({ account }) => account)).size < signers.length)
     throw new CodecError('an account signs once', 'signers')
-  }
-  return {
-    bytes: envelope,
-    body,
-    signatures,
-    id: transactionId(bodyBytes),
-    envelopeHash: digest('envelope', envelope),
-  }
+  return { bytes: envelope, body, signatures, id: transactionId(bodyBytes) }
 }
 
 export function encodeBody(body: Body): Uint8Array {

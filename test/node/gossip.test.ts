@@ -13,10 +13,8 @@ const [left, right] = [idOf('left'), idOf('right')]
 function scene(t: { teardown: (end: () => void) => void }, count: number) {
   const mempool = createMempool()
   const all = Array.from({ length: count }, (_, place) => act(putOf(`g${place}`)))
-  const places = new Map(all.map(({ transaction }, place) => [transaction.envelopeHash, place]))
-  const byBytes = new Map(
-    all.map(({ transaction }) => [transaction.bytes, transaction.envelopeHash]),
-  )
+  const places = new Map(all.map(({ transaction }, place) => [transaction.id, place]))
+  const byBytes = new Map(all.map(({ transaction }) => [transaction.bytes, transaction.id]))
   const connected = new Set<PublicKey>([left, right])
   const sent = new Map<PublicKey, number[]>()
   const room = { left: Number.POSITIVE_INFINITY }

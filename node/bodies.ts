@@ -55,9 +55,35 @@ function decodeAnswer(answer: Uint8Array): readonly (Uint8Array | null)[] {
   }
 }
 
+/** Blocks of a height of which most have one: their transactions are mostly the same. */
+const WHOLE_MAX = 2
+
 export function createBodies(ports: BodiesPorts): Bodies {
   const held = new Map<Digest, Waiting>()
-  const find = (id: Digest) => held.get(id) ?? ports.mempool.get(id)
+  /** Of blocks whose bodies were all here: entered in `held` when something is looked for that the mempool lacks, or they are many. */
+  let whole: (readonly Waiting[])[] = []
+  const enter = (): void => {
+    for (const waiting of whole.splice(0).flat()) held.set(waiting.transaction.id, waiting)
+  }
+  const keep = (block: readonly Waiting[]): void => {
+    whole.push(block)
+    if (whole.length > WHOLE_MAX) enter()
+  }
+  const find = (id: Digest): Waiting | undefined => {
+    const waiting = ports.mempool.get(id)
+    if (waiting !== undefined) return waiting
+    enter()
+    return held.get(id)
+  }
+  const findAll = (references: readonly BodyReference[]): readonly Waiting[] | undefined => {
+    const found: Waiting[] = []
+    for (const { id } of references) {
+      const waiting = find(id)
+      if (waiting === undefined) return undefined
+      found.push(waiting)
+    }
+    return found
+  }
 
   /** A body whose form or signature is bad proves nothing against the block: another peer is asked. */
   const verified = async (
@@ -126,21 +152,20 @@ export function createBodies(ports: BodiesPorts): Bodies {
   return {
     provide,
     resolve: async (references, sources) => {
-      await gather(references, sources)
-      const found: Waiting[] = []
-      for (const { id } of references) {
-        const waiting = find(id)
-        if (waiting === undefined) return undefined
-        found.push(waiting)
+      let found = findAll(references)
+      if (found === undefined) {
+        await gather(references, sources)
+        found = findAll(references)
       }
-      for (const waiting of found) held.set(waiting.transaction.id, waiting)
+      if (found !== undefined) keep(found)
       return found
     },
     serve: (id) => find(id)?.transaction.bytes,
-    hold: (transactions) => {
-      for (const waiting of transactions) held.set(waiting.transaction.id, waiting)
+    hold: keep,
+    clear: () => {
+      held.clear()
+      whole = []
     },
-    clear: () => held.clear(),
-    size: () => held.size,
+    size: () => whole.reduce((sum, block) => sum + block.length, held.size),
   }
 }

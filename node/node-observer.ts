@@ -51,8 +51,11 @@ export function createNodeObserver({ metrics, host }: ObserverParts) {
       metrics.consensus.setView(0)
       metrics.consensus.blockInterval({}, seconds)
       metrics.consensus.blockCommitted({ way })
-      for (const { value } of executed.receipts) {
-        metrics.consensus.transactionCommitted({ outcome: value.code === '' ? 'ok' : 'refused' })
+      const { receipts } = executed
+      const refused = receipts.filter(({ value }) => value.code !== '').length
+      const outcomes = { ok: receipts.length - refused, refused }
+      for (const [outcome, count] of Object.entries(outcomes)) {
+        if (count > 0) metrics.consensus.transactionCommitted({ outcome }, count)
       }
     },
     onView: (view) => {

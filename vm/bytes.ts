@@ -63,6 +63,13 @@ export function putHex(hex: string, target: Uint8Array, start: number): boolean 
   return seen < 16
 }
 
+/** Undefined if `text` is not lower-case hexadecimal with a 0x prefix. */
+export function tryHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !text.startsWith('0x')) return undefined
+  const bytes = new Uint8Array((text.length - 2) >>> 1)
+  return putHex(text, bytes, 0) ? bytes : undefined
+}
+
 /** Throws a RangeError if `hex` is not of the form 0x followed by pairs of digits. */
 export function fromHex(hex: Hex): Uint8Array {
   const bytes = new Uint8Array((hex.length - 2) >>> 1)

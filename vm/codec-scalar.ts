@@ -1,5 +1,5 @@
 // Codecs of single values: integers, amounts, bytes, identifiers, text, choices from a fixed list.
-import { fromHex, isHex, toHex } from './bytes.ts'
+import { fromHex, isHex, toHex, tryHex } from './bytes.ts'
 import { leaveToLibrary } from './cbor.ts'
 import {
   type CborValue,
@@ -7,6 +7,7 @@ import {
   type Codec,
   type JsonValue,
   refuse,
+  refuseHex,
   requireHex,
 } from './codec.ts'
 import type { Hex } from './types.ts'
@@ -111,8 +112,8 @@ export function bytes(min: number, max: number = min): Codec<Uint8Array> {
     read: (cursor) => cursor.bytes(min, max),
     toJson: toHex,
     fromJson: (json) => {
-      requireHex(json)
-      return sized(fromHex(json), min, max)
+      const value = typeof json === 'string' ? tryHex(json) : undefined
+      return sized(value ?? refuseHex(), min, max)
     },
     schema: hexSchema(min, max),
     cddl: bytesCddl(min, max),

@@ -206,7 +206,11 @@ export const raw: Codec<CborValue> = {
   cddl: { expression: 'any', rules: new Map() },
 }
 
-/** Hexadecimal JSON to bytes of a size range; shared by the byte codecs. */
+export function refuseHex(): never {
+  return refuse('expected lower-case hexadecimal with 0x')
+}
+
+/** Hexadecimal JSON; shared by the byte codecs. */
 export function requireHex(json: unknown): asserts json is `0x${string}` {
-  if (!isHex(json)) refuse('expected lower-case hexadecimal with 0x')
+  if (!isHex(json)) refuseHex()
 }

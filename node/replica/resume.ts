@@ -25,12 +25,17 @@ export type ResumePorts = {
 
 export type Resumption =
   | { readonly kind: 'vote'; readonly resume: Resume | null }
-  /** The vote lock is ahead of the chain here: follow until it is reached. */
+  /** The vote lock, or the journal, is ahead of the chain here: follow until it is reached. */
   | { readonly kind: 'follow' }
 
-/** Called once, for the first height after a start. The lock is brought up to the newest journaled vote. */
+/**
+ * Called for the first height after a start, and for the next ones as long as the answer is to follow. The lock is brought up to
+ * the newest journaled vote.
+ */
 export async function resumeHeight(ports: ResumePorts): Promise<Resumption> {
   const { config, voter, verifySignature, bodies, blocks, log } = ports
+  // Whose store was lost may have journaled votes that its lock has not: at their height they are gone on with.
+  if (ports.recovered.some(({ height }) => height > config.height)) return { kind: 'follow' }
   const records = ports.recovered
     .filter(({ height }) => height === config.height)
     .map(({ bytes }) => decode(journalRecordCodec, bytes))

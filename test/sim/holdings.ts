@@ -1,4 +1,5 @@
 // Who has what on its disk: which loss the others can make up for, beside whoever lies.
+import { readRecords } from '../../node/journal-format.ts'
 import type { Digest } from '../../vm/types.ts'
 import { durableLock, has } from './checkers/traces.ts'
 import { onNewVote } from './checkers/votes.ts'
@@ -14,9 +15,16 @@ export type Holdings = {
 /** Signatures of those who have prepared a block, by the place of the validator. */
 type Prepares = Map<number, Uint8Array>
 
-function lockedHeight(home: Home): number {
-  const lock = [...durableFiles(home)].find(([path]) => path === paths.voteLock)?.[1]
-  return lock === undefined ? 0 : (durableLock(lock)?.height ?? 0)
+/** Below the height of its newest vote, in lock or journal, a validator only follows. */
+function votedHeight({ chain }: World, home: Home): number {
+  const { chainId } = chain.genesis
+  const heights = [...durableFiles(home)].flatMap(([path, bytes]) => {
+    if (path === paths.voteLock) return [durableLock(bytes)?.height ?? 0]
+    const index = /journal-([0-9]+)\.log$/.exec(path)?.[1]
+    if (index === undefined) return []
+    return readRecords(bytes, { chainId, index: Number(index) }).records.map(({ height }) => height)
+  })
+  return Math.max(0, ...heights)
 }
 
 /** A prepare is journaled with every byte of its block. */
@@ -88,7 +96,8 @@ export function createHoldings(world: World, liars: number): Holdings {
         (one) => one.isHonest && !one.isRetired && one !== machine,
       )
       const height = Math.max(0, ...others.map(soundHeadOf))
-      if (part === 'store' && liars > 0 && lockedHeight(machine.home) > height + 1) return false
+      if (part === 'store' && liars > 0 && votedHeight(world, machine.home) > height + 1)
+        return false
       return lostWith(part, machine, height).every((signatures) =>
         others.some(({ home, index }) => isJournaled(home, signatures.get(index))),
       )

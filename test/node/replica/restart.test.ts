@@ -2,11 +2,12 @@
 import t, { type Test } from 'tap'
 import { encodeMessage, type Message } from '../../../consensus/message.ts'
 import { journalRecordCodec, type Voter } from '../../../node/replica/promise.ts'
+import { createMemoryStore } from '../../../node/store/memory.ts'
 import { decode } from '../../../vm/codec.ts'
 import { sameBody } from '../../../vm/vote.ts'
 import { act, elect, genesisTimeMs } from '../../support/toy-chain.ts'
 import { createPast, diskWith } from '../../support/toy-history.ts'
-import { blocksAt, decide, fresh, messageIn, startSeat } from '../../support/toy-network.ts'
+import { at, blocksAt, decide, fresh, messageIn, startSeat } from '../../support/toy-network.ts'
 import {
   createDisk,
   loseJournal,
@@ -133,6 +134,55 @@ for (const { role, seats, promises } of roles) {
     }
   }
 }
+
+t.test(
+  'who dies after the journal of a proposal and loses its store proposes nothing else',
+  async (t) => {
+    const wire = createWire()
+    const heard = listen(wire)
+    const disk = createDisk(t, 0)
+    const journaled: Message[] = []
+    let isDoomed = false
+    const wrap = (voter: Voter): Voter => ({
+      ...voter,
+      journal: {
+        ...voter.journal,
+        append: async (records) => {
+          await voter.journal.append(records)
+          for (const { bytes } of records)
+            journaled.push(decode(journalRecordCodec, bytes).entry.message)
+          if (isDoomed) throw new Error('dies')
+        },
+      },
+    })
+    const primary = await startValidator({ wire, index: 0, disk, wrap })
+    const others = await Promise.all(
+      [1, 2, 3].map((index) => startSeat(t, { wire, index, disk: createDisk(t, index) })),
+    )
+    const all = [primary, ...others]
+    wire.mesh(all.map(({ peerKey }) => peerKey))
+    const height = await decide(at(others, 0), all)
+    for (const { peerKey } of others) wire.cut(primary.peerKey, peerKey)
+    isDoomed = true
+    const died = primary.happens('failure')
+    const { id, bytes } = fresh().transaction
+    await primary.submit(bytes)
+    t.match(await died, { message: 'dies' })
+    await primary.stop()
+    t.match(journaled.at(-1), { kind: 'prepare', height: height + 1 })
+
+    const again = await startSeat(t, {
+      ...{ wire, index: 0 },
+      disk: { ...disk, store: createMemoryStore() },
+    })
+    wire.mesh([again, ...others].map(({ peerKey }) => peerKey))
+    await again.reach(height)
+    await again.submit(fresh().transaction.bytes)
+    await again.reach(height + 1)
+    t.ok(again.ledger.contains(id), 'what it had journaled')
+    t.same(heard.twice(), [])
+  },
+)
 
 /** A chain whose only validator is the first one. */
 const alone = await createPast({

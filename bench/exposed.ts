@@ -1,17 +1,5 @@
-// Reads the figures that a node exposes at /metrics.
-
-/** The sum of all lines of a metric, whatever their labels. */
-export function sumOf(text: string, name: string): number {
-  return valuesOf(text, name).reduce((sum, value) => sum + value, 0)
-}
-
-function valuesOf(text: string, name: string): readonly number[] {
-  return text.split('\n').flatMap((line) => {
-    const found = /^(\w+)(?:\{.*\})? (\S+)$/.exec(line)
-    if (found?.[1] !== name) return []
-    return [Number(found[2])]
-  })
-}
+// What one validator has done so far, by its own count.
+import { metricsOf, sumOf } from '../node/dev/exposed.ts'
 
 /** Running totals of one validator. */
 export type Counters = {
@@ -24,7 +12,7 @@ export type Counters = {
 }
 
 export async function countersOf(rpcUrl: string): Promise<Counters> {
-  const text = await (await fetch(new URL('/metrics', rpcUrl))).text()
+  const text = await metricsOf(rpcUrl)
   return {
     verified: sumOf(text, 'epione_verification_signatures_total'),
     executed: sumOf(text, 'epione_consensus_transactions_total'),

@@ -1,7 +1,7 @@
 // node bench/ledger.ts: one validator's ledger alone, without network, signatures and decoding; once as primary, once as backup.
 // With --items 1000 --transfers 3 --accounts 1001 blocks of three batches; figures are per item then.
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,6 +10,7 @@ import { buildGenesis, type Genesis } from '../genesis/build.ts'
 import { createSample } from '../genesis/sample.ts'
 import { table } from '../node/cli/output.ts'
 import { installNativeSha256 } from '../node/crypto/sha256.ts'
+import { bytesIn } from '../node/dev/bytes-in.ts'
 import { openLedger } from '../node/ledger/open.ts'
 import type { Executed, Ledger } from '../node/ledger/types.ts'
 import { createTransferFactory, type Payer } from '../node/load/transfers.ts'
@@ -48,20 +49,6 @@ type Figures = {
   readonly diskBytes: number
 }
 
-async function sizeOf(folder: string): Promise<number> {
-  const names = await readdir(folder)
-  const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(folder, name)).then(
-        ({ size }) => size,
-        // Compaction removes files at any time.
-        () => 0,
-      ),
-    ),
-  )
-  return sizes.reduce((sum, size) => sum + size, 0)
-}
-
 /** Blocks before those that count: the machine code of the hot path is not made at once. */
 const WARM_UP = Math.ceil(10_000 / (transfers * items))
 
@@ -86,7 +73,7 @@ async function measure(
     if (index === WARM_UP) {
       ;[run, commit] = [0, 0]
       cpu = process.cpuUsage()
-      diskBytes = await sizeOf(folder)
+      diskBytes = await bytesIn(folder)
     }
     const start = threadMicros()
     const executed = next(ledger, index)
@@ -97,7 +84,7 @@ async function measure(
   }
   const { user, system } = process.cpuUsage(cpu)
   const count = blocks * transfers * items
-  diskBytes = ((await sizeOf(folder)) - diskBytes) / count
+  diskBytes = ((await bytesIn(folder)) - diskBytes) / count
   await store.close()
   await rm(folder, { recursive: true })
   return {

@@ -1,10 +1,11 @@
 // The validators under measurement: their own processes on this machine, each with a probe, in a folder that goes with them.
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Testnet } from '../genesis/testnet.ts'
+import { bytesIn } from '../node/dev/bytes-in.ts'
 import { createChildren } from '../node/dev/child.ts'
 import { homePaths, readGenesis } from '../node/home.ts'
 import type { Payer } from '../node/load/transfers.ts'
@@ -38,20 +39,6 @@ export type BenchNetwork = {
 
 const READY_MS = 90_000
 const preload = new URL('./probe-preload.ts', import.meta.url).href
-
-/** Files may go while they are counted. */
-async function bytesIn(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true })
-  const sizes = await Promise.all(
-    entries.map((entry) =>
-      stat(join(folder, entry)).then(
-        (found) => (found.isFile() ? found.size : 0),
-        () => 0,
-      ),
-    ),
-  )
-  return sizes.reduce((sum, size) => sum + size, 0)
-}
 
 type Child = ReturnType<ReturnType<typeof createChildren>['start']>
 

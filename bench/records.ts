@@ -1,6 +1,5 @@
 // Private records: made by a hospital, checked by a validator, alone and sixteen under one range proof; one core.
 import { randomBytes } from 'node:crypto'
-import { vault } from '../apps/vault/index.ts'
 import { dealTable } from '../apps/vault/state.ts'
 import { createKeyPair } from '../client/vault/entropy.ts'
 import { buildRecord, buildRecordBatch, invoiceNullifier } from '../client/vault/record.ts'
@@ -10,6 +9,7 @@ import { assert } from '../vm/assert.ts'
 import { fromHex, toHex } from '../vm/bytes.ts'
 import { encode } from '../vm/codec.ts'
 import type { Hex } from '../vm/types.ts'
+import { vaultType } from './vault.ts'
 
 export type RecordFigures = {
   readonly madeAlonePerSecond: number
@@ -23,12 +23,6 @@ const ROUNDS = 2
 
 const random = (size: number) => new Uint8Array(randomBytes(size))
 const id = (): Hex => toHex(random(32))
-
-function typeOf(name: string): TxType {
-  const type = vault.txs.find((known) => known.name === name)
-  assert(type !== undefined, `the vault has ${name}`)
-  return type
-}
 
 /** By CPU time of this thread, as the unit is, so that whoever else runs does not count. */
 function perSecond(count: number, work: () => void): number {
@@ -78,8 +72,8 @@ export async function measureRecords(): Promise<RecordFigures> {
     const verdict = type.verify?.({ chainId, payload: payload as Payload, facts: [deal], crypto })
     assert(verdict?.ok === true, 'an honest record holds')
   }
-  const alone = typeOf('vault.record')
-  const together = typeOf('vault.recordBatch')
+  const alone = vaultType('vault.record')
+  const together = vaultType('vault.recordBatch')
   const warmUp = Array.from({ length: BATCH }, (_, place) => invoice(place))
   for (const one of warmUp) check(alone, buildRecord(tools, writing(), one))
   check(together, buildRecordBatch(tools, writing(), warmUp))

@@ -1,20 +1,14 @@
 // What a run costs: latencies, CPU time of the validators, bytes on disk, and where all of them stand.
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Digest, Height } from '../../vm/types.ts'
 import { homePaths } from '../home.ts'
+import { bytesIn } from './bytes-in.ts'
+import { metricsOf, sumOf } from './exposed.ts'
 import type { RunningValidator } from './network.ts'
 
 /** The value below which the given part of all values lies; 0 if there are none. */
 export function percentile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((left, right) => left - right)
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0
-}
-
-/** The value of a metric, its labels added up. */
-function metric(text: string, name: string): number {
-  const lines = text.split('\n').filter((line) => line.replace(/[{ ].*/, '') === name)
-  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }
 
 export type Work = {
@@ -28,37 +22,15 @@ export type Work = {
 
 /** What the validators have done so far; one that is stopped adds nothing. */
 export async function workOf(validators: readonly RunningValidator[]): Promise<Work> {
-  const texts = await Promise.all(
-    validators.map(({ rpcUrl }) =>
-      fetch(`${rpcUrl}/metrics`)
-        .then((response) => response.text())
-        .catch(() => ''),
-    ),
-  )
-  const cpu = texts.map((text) => metric(text, 'epione_process_cpu_seconds_total'))
-  const committed = texts.map((text) => metric(text, 'epione_consensus_transactions_total'))
+  const texts = await Promise.all(validators.map(({ rpcUrl }) => metricsOf(rpcUrl).catch(() => '')))
+  const cpu = texts.map((text) => sumOf(text, 'epione_process_cpu_seconds_total'))
+  const committed = texts.map((text) => sumOf(text, 'epione_consensus_transactions_total'))
   const [first] = validators
   return {
     cpuSeconds: cpu.reduce((sum, seconds) => sum + seconds, 0),
     transactions: Math.max(...committed),
-    bytes: first === undefined ? 0 : await bytesOnDisk(first),
+    bytes: first === undefined ? 0 : await bytesIn(homePaths(first.home).data),
   }
-}
-
-/** Bytes of the data folder of one validator. */
-async function bytesOnDisk({ home }: RunningValidator): Promise<number> {
-  const folder = homePaths(home).data
-  const names = await readdir(folder)
-  const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(folder, name)).then(
-        ({ size }) => size,
-        // A file that was compacted away between the two calls.
-        () => 0,
-      ),
-    ),
-  )
-  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 export type Standing = { readonly height: Height; readonly stateRoot: Digest }

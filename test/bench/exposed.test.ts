@@ -1,6 +1,6 @@
 // Figures out of the text that a node exposes.
 import t from 'tap'
-import { sumOf } from '../../bench/exposed.ts'
+import { sumOf } from '../../node/dev/exposed.ts'
 
 const text = `# HELP epione_mempool_rejected_total Transactions not taken
 # TYPE epione_mempool_rejected_total counter

@@ -3,6 +3,7 @@ import { appendFile } from 'node:fs/promises'
 import { admitAccount } from '../../../apps/registry/admit-account.ts'
 import { batchAct, signTransaction } from '../../../client/transaction.ts'
 import { createSigner } from '../../../node/crypto/ed25519.ts'
+import { metricsOf, sumOf } from '../../../node/dev/exposed.ts'
 import { homePaths } from '../../../node/home.ts'
 import { readKey } from '../../../node/keys/key-file.ts'
 import { createTransferFactory } from '../../../node/load/transfers.ts'
@@ -97,9 +98,7 @@ const JOINED_MS = 20_000
 
 /** What came in by the requests of a node that has done nothing else so far. */
 async function bytesOf({ rpcUrl }: ValidatorProcess): Promise<number> {
-  const metrics = await (await fetch(new URL('/metrics', rpcUrl))).text()
-  const counts = [...metrics.matchAll(/^epione_p2p_received_bytes_total\{[^}]*\} (\d+)/gm)]
-  return counts.reduce((sum, [, count]) => sum + Number(count), 0)
+  return sumOf(await metricsOf(rpcUrl), 'epione_p2p_received_bytes_total')
 }
 
 export const joinedFigure: Figure = {

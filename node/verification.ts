@@ -32,7 +32,7 @@ export type VerificationPorts = {
   readonly onProofs: (seconds: number) => void
 }
 
-/** Verdicts kept: those of a full mempool and of the blocks being decided. */
+/** Verdicts on proofs that are kept: those of a full mempool and of the blocks being decided. */
 const VERDICTS_MAX = 40_000
 
 /** The values that each item's proof speaks about; undefined for an item with one that no decided block holds. */
@@ -59,8 +59,9 @@ function isAbout({ signatures }: Known, transaction: Transaction): boolean {
 const none = new Uint8Array()
 
 /**
- * A verdict is kept by id and signatures, which together are the whole envelope, so that a bad copy says nothing about the id. A
- * refused signature and a proof about unknown facts are forgotten.
+ * A verdict on proofs is kept by id and signatures, which together are the whole envelope, so that a bad copy says nothing about
+ * the id. A refused signature and a proof about unknown facts are forgotten; and where signatures are all, the mempool keeps the
+ * transaction instead: nobody asks for a verdict on what waits or was decided.
  */
 export function createVerification(ports: VerificationPorts): Verification {
   const known = createCache<Known>(VERDICTS_MAX)
@@ -72,18 +73,18 @@ export function createVerification(ports: VerificationPorts): Verification {
     refused: 0,
   }
 
-  /** Keeps the verdict, unless it is to be asked for again. */
-  const conclude = (job: VerificationJob, verdict: TransactionVerdict): Checked => {
+  const conclude = (job: VerificationJob, { signatures, items }: TransactionVerdict): Checked => {
     const { transaction, acts } = job
-    const { signatures, items } = verdict
     counters.signaturesVerified += transaction.signatures.length
     if (!signatures) counters.refused += 1
     else if (acts.type.verify !== undefined) counters.proofsVerified += acts.items.length
-    const checked: Checked = { signatures, verdicts: signatures ? items : undefined }
-    const isUnsettled = items.some((item) => !item.ok && item.code === 'FACT_UNKNOWN')
-    if (signatures && !isUnsettled)
-      known.set(transaction.id, { signatures: transaction.signatures, checked })
-    return checked
+    return { signatures, verdicts: signatures ? items : undefined }
+  }
+
+  /** Keeps a verdict that is not to be asked for again. */
+  const keep = ({ id, signatures }: Transaction, checked: Checked): void => {
+    const isUnsettled = checked.verdicts?.some((item) => !item.ok && item.code === 'FACT_UNKNOWN')
+    if (isUnsettled === false) known.set(id, { signatures, checked })
   }
 
   /** Forgets that a verdict is to come, if none has come that is kept. */
@@ -99,7 +100,9 @@ export function createVerification(ports: VerificationPorts): Verification {
     const startMs = ports.clock.monotonicMs()
     counters.proofsUnderway += 1
     try {
-      return conclude(job, await verdict)
+      const checked = conclude(job, await verdict)
+      keep(job.transaction, checked)
+      return checked
     } finally {
       dropUnderway(job.transaction)
       counters.proofsUnderway -= 1

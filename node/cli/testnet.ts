@@ -19,7 +19,8 @@ import { facts, print, say, table, withJson } from './output.ts'
 import { benchCommand } from './testnet-bench.ts'
 
 const SAMPLE_ACCOUNTS = 10
-const READY_MS = 30_000
+/** Forty validators on two cores load for half a minute; one that ends is heard of at once. */
+const READY_MS = 120_000
 
 type Options = { readonly home: string; readonly json?: boolean }
 type Home = { readonly name: string; readonly home: string }

@@ -24,7 +24,7 @@ export type RunningValidator = {
 
 const FIRST_RPC_PORT = 8645
 const ATTEMPTS_MAX = 4
-const READY_MS = 30_000
+const READY_MS = 120_000
 const POLL_MS = 50
 
 type Seat = {

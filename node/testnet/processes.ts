@@ -76,7 +76,7 @@ async function askNode(rpcUrl: string, timeoutMs: number): Promise<Answer | unde
 }
 
 /** A validator that does not answer must not keep people waiting for the others. */
-const ANSWER_MS = 600
+const ANSWER_MS = 2_000
 
 export async function stateOf({
   name,

@@ -40,7 +40,7 @@ t.test('a home that is not as it must be', async (t) => {
   }
 
   await refusedWith('HOME_LOCKED', 3)
-  const [running] = await statusOf(t, network)
+  const [running] = await statusOf(network)
   t.ok(running?.height, 'the first process goes on')
   await epioneJson(t, ['testnet', 'stop', '--home', network])
 
@@ -152,7 +152,7 @@ t.test('a home that is not as it must be', async (t) => {
 
   t.comment('put right it goes on where it was')
   await epioneJson(t, ['testnet', 'start', '--home', network])
-  const [again] = await statusOf(t, network)
+  const [again] = await statusOf(network)
   t.ok((again?.height ?? 0) >= (running?.height ?? Number.NaN), 'nothing is lost')
   const client = clientOf({ rpcUrl: again?.rpcUrl ?? null })
   const { header } = await client.header(running?.height ?? 0)

@@ -10,8 +10,9 @@ import { createClient } from '../../client/client.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import { decodeTransaction, encodeBody, encodeEnvelope } from '../../vm/transaction.ts'
 import { temporaryFolder } from '../support/epione.ts'
+import { isAlive } from '../support/processes.ts'
 import { type Alter, startProxy } from '../support/proxy.ts'
-import { isAlive, pidsIn, rehearse } from '../support/rehearsal.ts'
+import { pidsIn, rehearse } from '../support/rehearsal.ts'
 import { expected, writeSmallData } from '../support/small-data.ts'
 
 const main = join(import.meta.dirname, '../../node/cli/main.ts')

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { epione, finish, spawnEpione, spawnShell, temporaryFolder } from '../support/epione.ts'
-import { isAlive, pidsIn } from '../support/rehearsal.ts'
+import { isAlive } from '../support/processes.ts'
+import { pidsIn } from '../support/rehearsal.ts'
 import { writeSmallData } from '../support/small-data.ts'
 
 const root = join(import.meta.dirname, '../..')

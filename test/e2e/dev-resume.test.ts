@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import { openOutbox } from '../../node/agents/outbox.ts'
 import { temporaryFolder } from '../support/epione.ts'
-import { isAlive, pidsIn, rehearse } from '../support/rehearsal.ts'
+import { isAlive } from '../support/processes.ts'
+import { pidsIn, rehearse } from '../support/rehearsal.ts'
 import { writeSmallData } from '../support/small-data.ts'
 
 /** Resolves when the condition holds; processes write files, and nobody tells when. */

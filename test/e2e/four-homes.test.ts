@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { freePorts } from '../../node/testnet/ports.ts'
 import { type Running, runningIn } from '../../node/testnet/processes.ts'
 import { epione, epioneJson, reach, spawnEpione, temporaryFolder } from '../support/epione.ts'
+import { freePorts } from '../support/ports.ts'
 
 /** The treasury stands for the currency; all four decide. */
 const parties = [

@@ -83,7 +83,7 @@ t.test('three validators and a turncoat', async (t) => {
   await epioneJson(t, ['testnet', 'init', '--home', home])
   await epioneJson(t, ['testnet', 'start', '--home', home])
   await stopIn(networkPaths(home).validator(turncoat))
-  const nodes = (await statusOf(t, home)).filter(({ pid }) => pid !== null)
+  const nodes = (await statusOf(home)).filter(({ pid }) => pid !== null)
   t.equal(nodes.length, 3)
 
   await t.test('its p2p key without its consensus key opens no door', async (t) => {
@@ -152,6 +152,6 @@ t.test('three validators and a turncoat', async (t) => {
   const height = Math.min(...heads.map((head) => head.height))
   const roots = await Promise.all(nodes.map((node) => clientOf(node).header(height)))
   t.equal(new Set(roots.map(({ header }) => header.stateRoot)).size, 1)
-  const pids = (await statusOf(t, home)).map(({ pid }) => pid)
+  const pids = (await statusOf(home)).map(({ pid }) => pid)
   for (const { pid } of nodes) t.ok(pids.includes(pid), 'no process ended')
 })

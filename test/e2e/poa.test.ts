@@ -41,11 +41,11 @@ t.test('three authorities seal in turn, also when one of them is killed', async 
   await epioneJson(t, ['testnet', 'start', '--home', home])
   const load = spawnEpione([
     ...['testnet', 'bench', '--home', home, '--json'],
-    ...['--rate', '20', '--seconds', '280'],
+    ...['--rate', '20', '--seconds', '1800'],
   ])
   const report = finish(load)
   t.teardown(() => load.kill('SIGKILL'))
-  const before = await statusOf(t, home)
+  const before = await statusOf(home)
   const lost = before.find(({ name }) => name === victim)
   const others = before.filter(({ name }) => name !== victim)
   const [witness] = others
@@ -68,7 +68,7 @@ t.test('three authorities seal in turn, also when one of them is killed', async 
   t.match(asPbft, { ok: false, fault: 'NOT_CERTIFIED' }, 'they are no commits')
 
   await epioneJson(t, ['testnet', 'start', '--home', home])
-  const nodes = await statusOf(t, home)
+  const nodes = await statusOf(home)
   const height = await reach(witness, without + 1)
   t.equal((await rootsAt(nodes, height)).size, 1, 'it comes back to the same chain')
   load.kill('SIGTERM')

@@ -2,9 +2,9 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { freePorts } from '../../node/testnet/ports.ts'
 import { runningIn } from '../../node/testnet/processes.ts'
 import { finish, reach, spawnShell, stopAfter, temporaryFolder } from '../support/epione.ts'
+import { freePorts } from '../support/ports.ts'
 
 const root = join(import.meta.dirname, '../..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')

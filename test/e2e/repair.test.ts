@@ -61,7 +61,7 @@ t.test('a damaged validator is repaired from the others', async (t) => {
   child.stderr?.resume()
   t.teardown(() => child.kill('SIGKILL'))
   while ((await runningIn(home)) === undefined) await new Promise((next) => setTimeout(next, 50))
-  const nodes = await statusOf(t, network)
+  const nodes = await statusOf(network)
   const witness = nodes.find(({ name }) => name !== VICTIM)
   // Without a third one its vote is needed for every block.
   const third = homes.find(({ name }) => name !== VICTIM && name !== witness?.name)

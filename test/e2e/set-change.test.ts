@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { homePaths } from '../../node/home.ts'
 import { networkPaths } from '../../node/testnet/layout.ts'
-import { freePorts } from '../../node/testnet/ports.ts'
 import { stopIn } from '../../node/testnet/processes.ts'
 import {
   clientOf,
@@ -18,6 +17,7 @@ import {
   stopAfter,
   temporaryFolder,
 } from '../support/epione.ts'
+import { freePorts } from '../support/ports.ts'
 
 type View = {
   readonly height: number
@@ -83,7 +83,7 @@ t.test('the set of validators changes under load', async (t) => {
   stopAfter(t, home)
   await epioneJson(t, ['testnet', 'init', '--home', home])
   await epioneJson(t, ['testnet', 'start', '--home', home])
-  const [hospital] = (await statusOf(t, home)).filter(({ name }) => name === 'hospital')
+  const [hospital] = (await statusOf(home)).filter(({ name }) => name === 'hospital')
   const client = clientOf(hospital ?? { rpcUrl: null })
 
   await t.test('who has not caught up is not voted in', async (t) => {

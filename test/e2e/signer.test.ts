@@ -64,7 +64,7 @@ t.test('a validator moves to another folder while the others go on', async (t) =
   t.match(again.err, /^VOTE_LOCK_IN_USE/)
   const started = await startDetached(moved)
   await untilReady(moved, { started, timeoutMs: 60_000 })
-  const status = await statusOf(t, home)
+  const status = await statusOf(home)
   const witness = status.find(({ name }) => name === 'hospital')
   const running = await runningIn(moved)
   await reach({ rpcUrl: running?.rpcUrl ?? null }, without)

@@ -22,6 +22,8 @@ type Written = { readonly args: readonly unknown[] }
 
 /** For commands that end by themselves; paths are seen from the folder of this process. */
 export async function epioneHere(t: Test, args: readonly string[]): Promise<RanHere> {
+  // What the test has said until now is on its way out.
+  await new Promise(setImmediate)
   const [out, err] = [t.capture(process.stdout, 'write'), t.capture(process.stderr, 'write')]
   let code = 0
   try {

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type Client, createClient } from '../../client/client.ts'
 import { validatorHomes } from '../../node/testnet/layout.ts'
-import { type NodeState, stopIn } from '../../node/testnet/processes.ts'
+import { type NodeState, stateOf, stopIn } from '../../node/testnet/processes.ts'
+import { epioneHere } from './epione-here.ts'
 
 const program = join(import.meta.dirname, '../../bin/epione')
 
@@ -60,9 +61,17 @@ export function epione(args: readonly string[], options?: Options): Promise<Ran>
   return finish(spawnEpione(args, options))
 }
 
-/** The JSON that a command prints when all is well; fails the test if it is not. */
+/** Ends its process by itself. */
+const isBench = ([command, verb]: readonly string[]) => command === 'testnet' && verb === 'bench'
+
+/**
+ * The JSON that a command prints when all is well; fails the test if it is not. A command that needs no folder, environment or
+ * process of its own runs in this one.
+ */
 export async function epioneJson(t: Test, args: readonly string[], options?: Options) {
-  const ran = await epione([...args, '--json'], options)
+  const asked = [...args, '--json']
+  const apart = options !== undefined || isBench(args)
+  const ran = await (apart ? epione(asked, options) : epioneHere(t, asked))
   t.equal(ran.code, 0, `epione ${args.join(' ')}: ${ran.err}`)
   return JSON.parse(ran.out)
 }
@@ -82,11 +91,17 @@ export function stopAfter(t: Test, network: string): void {
   })
 }
 
-export type Status = { readonly nodes: readonly NodeState[] }
+const STATUS_ATTEMPTS = 60
 
-export async function statusOf(t: Test, network: string): Promise<readonly NodeState[]> {
-  const { nodes } = (await epioneJson(t, ['testnet', 'status', '--home', network])) as Status
-  return nodes
+/** As `epione testnet status` has it, once every process has had the time to answer. */
+export async function statusOf(network: string): Promise<readonly NodeState[]> {
+  const homes = await validatorHomes(network)
+  for (let attempt = 1; ; attempt++) {
+    const nodes = await Promise.all(homes.map(stateOf))
+    const isComplete = nodes.every(({ pid, height }) => pid === null || height !== null)
+    if (isComplete || attempt === STATUS_ATTEMPTS) return nodes
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 export function clientOf({ rpcUrl }: Pick<NodeState, 'rpcUrl'>): Client {

@@ -55,12 +55,3 @@ export function pidsIn(home: string): readonly number[] {
     .filter((path) => path.endsWith('running.json'))
     .map((path) => JSON.parse(readFileSync(path, 'utf8')).pid as number)
 }
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -8,6 +8,7 @@ import { accountExists, getCandidates } from '../../apps/registry/state.ts'
 import type { ValidatorChange } from '../../apps/registry/validator-change.ts'
 import { isReady } from '../../apps/registry/validator-ready.ts'
 import { type Act, act, signTransaction } from '../../client/transaction.ts'
+import { EpioneError } from '../../node/errors.ts'
 import { faults } from '../../vm/quorum.ts'
 import type { Reader } from '../../vm/state.ts'
 import type { AccountId } from '../../vm/types.ts'
@@ -35,6 +36,11 @@ const LOOK_MS = 100
 /** What is not in a block by then is handed in again. */
 const PATIENCE_MS = 2_000
 const DAY_MS = 86_400_000
+
+/** A node whose disk fails does not answer: it is asked again. */
+function unanswered(error: unknown): void {
+  if (!(error instanceof EpioneError)) throw error
+}
 
 export function startSetChanges(ports: SetChangePorts): void {
   const { world, watch } = ports
@@ -171,7 +177,7 @@ export function startSetChanges(ports: SetChangePorts): void {
     if (isDone(state, underway)) {
       trace.fault(`validators: ${underway.kind}`)
       underway = undefined
-    } else if (underway.kind !== 'remove') void welcome(state, underway)
+    } else if (underway.kind !== 'remove') welcome(state, underway).catch(unanswered)
     else
       void vote({ kind: 'remove', account: nodes[underway.place]?.keys.account as AccountId }, set)
   }
@@ -180,8 +186,12 @@ export function startSetChanges(ports: SetChangePorts): void {
     timeline.after(LOOK_MS, look)
     const heightOf = ({ ledger }: Running) => ledger.head().header.height
     const [newest] = running().toSorted((one, two) => heightOf(two) - heightOf(one))
-    if (newest !== undefined) proceed(newest)
-    retire()
+    try {
+      if (newest !== undefined) proceed(newest)
+      retire()
+    } catch (error) {
+      unanswered(error)
+    }
   }
   if (ports.wanted.length > 0) look()
 }

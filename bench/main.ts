@@ -48,7 +48,7 @@ try {
     if (options.json) process.stderr.write(`${text}\n`)
     else process.stdout.write(`\n${text}\n`)
   }
-  process.exit(0)
+  process.exit(report.failed === undefined ? 0 : exitCodes.failed)
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`)
   process.exit(exitCodeOf(error))

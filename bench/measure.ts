@@ -1,5 +1,6 @@
 // The plan of a whole measurement: the limit first, then every run, then the knee, then the rest if asked for.
 import { say } from '../node/cli/output.ts'
+import { describeError } from '../node/errors.ts'
 import { machine } from './machine.ts'
 import { firstShare } from './mixes.ts'
 import type { BenchOptions } from './options.ts'
@@ -44,8 +45,15 @@ export async function measure(options: BenchOptions): Promise<Report> {
   if (!options.sweep || !options.all) return report
   for (const part of options.parts) {
     say(`${part} ...`)
-    const found = await measurePart(part, { options, knee: knee ?? first })
-    report = { ...report, ...found, runs: [...report.runs, ...found.runs] }
+    try {
+      const found = await measurePart(part, { options, knee: knee ?? first })
+      report = { ...report, ...found, runs: [...report.runs, ...found.runs] }
+    } catch (error) {
+      // An hour of other figures must not be lost with it.
+      const reason = describeError(error)
+      say(`${part} ended early: ${reason}`)
+      report = { ...report, failed: [...(report.failed ?? []), { part, reason }] }
+    }
   }
   return { ...report, knee: { transfer: kneeOf(transfersOfFour(report.runs)) ?? knee } }
 }

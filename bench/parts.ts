@@ -15,7 +15,7 @@ const IDLE_RATE = 2
 /** Lengths in windows. */
 const SOAK = 10
 const SIDE = 1 / 3
-const STATE_KEYS = 100_000
+const STATE_KEYS = 1_000_000
 /** Runs of a search beside the main one. */
 const SIDE_RUNS = 5
 

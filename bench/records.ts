@@ -1,4 +1,4 @@
-// Private records: made by a hospital, checked by a validator, alone and sixteen under one range proof; one core.
+// Private records: made by a hospital, checked by a validator, alone and eight under one range proof; one core.
 import { randomBytes } from 'node:crypto'
 import { dealTable } from '../apps/vault/state.ts'
 import { createKeyPair } from '../client/vault/entropy.ts'
@@ -18,8 +18,8 @@ export type RecordFigures = {
   readonly checkedInBatchPerSecond: number
 }
 
-const BATCH = 16
-const ROUNDS = 2
+const BATCH = 8
+const ROUNDS = 4
 
 const random = (size: number) => new Uint8Array(randomBytes(size))
 const id = (): Hex => toHex(random(32))

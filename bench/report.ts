@@ -119,12 +119,15 @@ export const reportSchema = z.object({
   runs: z.array(runSchema),
   /** The highest delivered rate of a transfer run on four validators that held, null if none did. */
   knee: z.object({ transfer: positive.nullable() }),
-  /** With --all only. */
+  /** With --all only. Parts that ended early, for what reason. */
+  failed: z.array(z.object({ part: z.string(), reason: z.string() })).optional(),
   overload: overloadSchema.optional(),
   soak: soakSchema.optional(),
   records: aloneSchema.optional(),
   /** Updates of the state tree, hashing and synced storage included. */
-  stateTree: z.object({ keys: count, updatesPerSecond: positive }).optional(),
+  stateTree: z
+    .object({ keys: count, updatesPerSecond: positive, cpuMicrosPerUpdate: positive })
+    .optional(),
 })
 export type Report = z.infer<typeof reportSchema>
 

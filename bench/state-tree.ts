@@ -8,7 +8,12 @@ import { createTrees, emptyRoots, encodeChange, type Roots } from '../node/ledge
 import { openLevelStore } from '../node/store/level.ts'
 import { u64 } from '../vm/bytes.ts'
 
-export type TreeFigures = { readonly keys: number; readonly updatesPerSecond: number }
+export type TreeFigures = {
+  readonly keys: number
+  readonly updatesPerSecond: number
+  /** Of all threads, the store's compaction and the collection of garbage among them. */
+  readonly cpuMicrosPerUpdate: number
+}
 
 /** Keys changed by one block. */
 const BLOCK = 2_000
@@ -47,9 +52,16 @@ export async function measureStateTree(keys: number): Promise<TreeFigures> {
   }
   const blocks = Array.from({ length: BLOCKS }, draw)
   const startMs = performance.now()
+  const before = process.cpuUsage()
   for (const indices of blocks) await block(indices)
   const seconds = (performance.now() - startMs) / 1_000
+  const { user, system } = process.cpuUsage(before)
   await store.close()
   await rm(folder, { recursive: true })
-  return { keys, updatesPerSecond: (BLOCK * BLOCKS) / seconds }
+  const updates = BLOCK * BLOCKS
+  return {
+    keys,
+    updatesPerSecond: updates / seconds,
+    cpuMicrosPerUpdate: (user + system) / updates,
+  }
 }

@@ -110,7 +110,8 @@ function detailTable({ runs }: Report): string {
 }
 
 /** What is no run at one rate. */
-function sceneLines({ overload, soak, records, stateTree }: Report): readonly string[] {
+function sceneLines(report: Report): readonly string[] {
+  const { overload, soak, records, stateTree, failed = [] } = report
   const lines: string[] = []
   if (overload !== undefined) {
     const { offeredPerSecond: rate, seconds, shareOfKnee, rssMbMax, rejected } = overload
@@ -127,17 +128,20 @@ function sceneLines({ overload, soak, records, stateTree }: Report): readonly st
     )
   }
   if (records !== undefined) {
+    const each = (perSecond: number) => fixed(1e6 / perSecond / unitOf(report))
     const { madeAlonePerSecond, madeInBatchPerSecond } = records
     const { checkedAlonePerSecond, checkedInBatchPerSecond } = records
     lines.push(
-      `records on one core, alone / in batches of 16: made ${fixed(madeAlonePerSecond)} / ${fixed(madeInBatchPerSecond)}, checked ${fixed(checkedAlonePerSecond)} / ${fixed(checkedInBatchPerSecond)} per second`,
+      `records on one core, alone / in batches of 8: made in ${each(madeAlonePerSecond)} / ${each(madeInBatchPerSecond)}, checked in ${each(checkedAlonePerSecond)} / ${each(checkedInBatchPerSecond)} units each`,
     )
   }
   if (stateTree !== undefined) {
+    const { keys, updatesPerSecond, cpuMicrosPerUpdate: cpu } = stateTree
     lines.push(
-      `state tree among ${stateTree.keys} keys: ${fixed(stateTree.updatesPerSecond)} updates per second, hashing and synced storage included`,
+      `state tree among ${keys} keys: ${fixed(updatesPerSecond)} updates per second, ${fixed(cpu, 1)} us or ${fixed(cpu / unitOf(report), 2)} units of CPU each, hashing and synced storage included`,
     )
   }
+  lines.push(...failed.map(({ part, reason }) => `${part} ended early: ${reason}`))
   return lines
 }
 

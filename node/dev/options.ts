@@ -22,6 +22,8 @@ export type Rehearsal = {
   readonly queryDeadlineMs?: number
   /** Makes the hospital record one invoice with another amount. */
   readonly misrecord?: { readonly invoice: string; readonly byMinorUnits: number }
+  /** Within this time a second signal is the first one once more. */
+  readonly sameSignalMs?: number
   /** Called with the home when everything is recorded and nobody has asked yet. */
   readonly beforeAsking?: (home: string) => Promise<void>
 }

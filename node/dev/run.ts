@@ -26,13 +26,13 @@ const INTERRUPTED = 130
 const SAME_SIGNAL_MS = 1_000
 
 /** Resolves with the first signal; a second one calls `hurry`. */
-function listenForEnd(hurry: () => void): Promise<void> {
+function listenForEnd(hurry: () => void, sameSignalMs: number): Promise<void> {
   return new Promise((resolve) => {
     let askedAt: number | undefined
     const ask = (): void => {
       const now = performance.now()
       askedAt ??= now
-      if (now - askedAt > SAME_SIGNAL_MS) hurry()
+      if (now - askedAt > sameSignalMs) hurry()
       resolve()
     }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask)
@@ -128,7 +128,7 @@ export async function runDev(options: DevOptions, rehearsal: Rehearsal = {}): Pr
   }
   const ended = listenForEnd(() => {
     hurry().catch(() => process.exit(INTERRUPTED))
-  })
+  }, rehearsal.sameSignalMs ?? SAME_SIGNAL_MS)
   // A signal in the middle of the job stops the processes that the job waits for, so nobody waits for the job then.
   const interrupted = ended.then(async () => {
     progress.say('Stopping ...')

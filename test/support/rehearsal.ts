@@ -18,9 +18,10 @@ export type Rehearsing = {
   readonly go: () => void
 }
 
-export function rehearse(t: Test, plan: Plan): Rehearsing {
+export function rehearse(t: Test, plan: Plan, env: NodeJS.ProcessEnv = {}): Rehearsing {
   const child = spawn(process.execPath, [entry, JSON.stringify(plan)], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...env },
   })
   const ended = finish(child)
   t.teardown(async () => {

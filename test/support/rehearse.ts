@@ -12,7 +12,7 @@ export type Plan = Pick<DevOptions, 'data' | 'home'> &
   }
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as Plan
-const { hold = false, queryDeadlineMs, misrecord, ...options } = plan
+const { hold = false, queryDeadlineMs, misrecord, sameSignalMs, ...options } = plan
 
 async function beforeAsking(): Promise<void> {
   process.send?.('recorded')
@@ -26,6 +26,7 @@ try {
     {
       ...(queryDeadlineMs === undefined ? {} : { queryDeadlineMs }),
       ...(misrecord === undefined ? {} : { misrecord }),
+      ...(sameSignalMs === undefined ? {} : { sameSignalMs }),
       ...(hold ? { beforeAsking } : {}),
     },
   )

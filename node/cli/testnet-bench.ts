@@ -11,6 +11,9 @@ import { runningIn } from '../testnet/processes.ts'
 import { checked } from './files.ts'
 import { facts, print, say, withJson } from './output.ts'
 
+/** Until all that was accepted is in blocks, also on a machine with other work; what is lost is waited for so long. */
+const DRAIN_MS = 60_000
+
 type Options = {
   readonly home: string
   readonly rate: string
@@ -44,7 +47,9 @@ async function bench(options: Options): Promise<void> {
   process.once('SIGINT', () => ending.abort())
   say(`offering ${rate} transfers a second for ${seconds} s to ${alive} of ${urls.length} nodes`)
   const { signal } = ending
-  const report = await runLoad({ urls, chainId: genesis.chainId, payers, rate, seconds, signal })
+  const { chainId } = genesis
+  const load = { urls, chainId, payers, rate, seconds, drainMs: DRAIN_MS, signal }
+  const report = await runLoad(load)
   const { latencyMs } = report
   print(options, report as unknown as JsonValue, () =>
     facts([

@@ -15,6 +15,8 @@ export type LoadPlan = {
   /** Transfers per second. */
   readonly rate: number
   readonly seconds: number
+  /** How long the last transfers may take. */
+  readonly drainMs?: number
   /** Ends the load early. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: LoadProgress) => void
@@ -42,7 +44,6 @@ const TICK_MS = 20
 /** Transfers are signed this long ahead of their time. */
 const AHEAD_MS = 1_000
 const VALID_MS = 120_000
-/** How long the last transfers may take. */
 const DRAIN_MS = 15_000
 
 type BlockOfIds = {
@@ -87,7 +88,7 @@ function follow(urls: readonly string[], book: Book): () => void {
 }
 
 export async function runLoad(plan: LoadPlan): Promise<LoadReport> {
-  const { urls, rate, seconds, signal } = plan
+  const { urls, rate, seconds, drainMs = DRAIN_MS, signal } = plan
   const sender = createSender(urls)
   const make = createTransferFactory(plan.chainId, plan.payers)
   const book = new Book()
@@ -134,7 +135,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadReport> {
     await sleep(Math.max(1, TICK_MS - spentMs))
   }
   await Promise.all(underway)
-  const deadline = performance.now() + DRAIN_MS
+  const deadline = performance.now() + drainMs
   while (book.dueAt.size > 0 && performance.now() < deadline && signal?.aborted !== true) {
     await sleep(50)
     if (book.latencies.length >= sum.accepted) break

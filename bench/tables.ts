@@ -8,6 +8,10 @@ function fixed(value: number | null, digits = 0): string {
   return value === null ? '-' : value.toFixed(digits)
 }
 
+function percentilesText({ p50, p95, p99 }: Run['latencyMs']): string {
+  return `${fixed(p50)} / ${fixed(p95)} / ${fixed(p99)}`
+}
+
 function rejections(rejected: Readonly<Record<string, number>>): string {
   const each = Object.entries(rejected).map(([code, times]) => `${code} ${times}`)
   return each.length === 0 ? 'none' : each.join(', ')
@@ -29,7 +33,7 @@ function mainRow(report: Report, run: Run): readonly string[] {
     fixed(items, items < 10 ? 1 : 0),
     verdict,
     `${fixed((100 * deliveredPerSecond) / ceilingOf(report, run.validators), 1)} %`,
-    `${fixed(latencyMs.p50)} / ${fixed(latencyMs.p95)} / ${fixed(latencyMs.p99)}`,
+    percentilesText(latencyMs),
     fixed(cpu),
     fixed(units, 1),
     fixed(run.rssMb),
@@ -39,7 +43,8 @@ function mainRow(report: Report, run: Run): readonly string[] {
 }
 
 function mainTable(report: Report): string {
-  const sizes = [...new Set(report.runs.map(({ validators }) => validators))]
+  const seen = new Set(report.runs.map(({ validators }) => validators))
+  const sizes = seen.size === 0 ? [4] : [...seen]
   const limits = sizes.map((validators) => [
     `limit × ${validators}: signatures alone`,
     fixed(ceilingOf(report, validators)),
@@ -76,7 +81,8 @@ function stageTable({ runs }: Report): string | undefined {
   return table(['CPU us by stage', ...stageNames], rows)
 }
 
-function detailTable({ runs }: Report): string {
+function detailTable({ runs }: Report): string | undefined {
+  if (runs.length === 0) return undefined
   return table(
     [
       'bytes per tx',
@@ -84,8 +90,8 @@ function detailTable({ runs }: Report): string {
       'wire',
       'written',
       'kept',
-      'accepted p50',
-      'committed p50',
+      'accepted p50 / p95 / p99 ms',
+      'committed p50 / p95 / p99 ms',
       'loop p99 ms',
       'gc',
       'views',
@@ -98,8 +104,8 @@ function detailTable({ runs }: Report): string {
       fixed(run.sentBytesPerTxPerValidator),
       fixed(run.writtenBytesPerTxPerValidator),
       fixed(run.keptBytesPerTx),
-      fixed(run.acceptedMs.p50),
-      fixed(run.committedMs.p50),
+      percentilesText(run.acceptedMs),
+      percentilesText(run.committedMs),
       fixed(run.loopDelayP99Ms),
       `${fixed(100 * run.gcShare, 1)} %`,
       String(run.viewChanges),
@@ -153,8 +159,7 @@ export function reportText(report: Report): string {
   return [
     `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, load before ${fixed(machine.load, 1)}`,
     mainTable(report),
-    ...[stageTable(report) ?? []].flat(),
-    detailTable(report),
+    ...[stageTable(report) ?? [], detailTable(report) ?? []].flat(),
     ...sceneLines(report),
     `knee of transfers: ${transfer === null ? 'none held' : `${fixed(transfer)}/s${share}`}`,
   ].join('\n\n')

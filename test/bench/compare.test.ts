@@ -42,6 +42,13 @@ t.test('what was not measured is not compared', async (t) => {
   )
 })
 
+t.test('a report without runs has its limit, and the parts that failed', async (t) => {
+  const text = reportText({ ...after, runs: [], failed: [{ part: 'soak', reason: 'no disk' }] })
+  t.match(text, /limit × 4: signatures alone +10000/)
+  t.match(text, /^soak ended early: no disk$/m)
+  t.notMatch(text, /bytes per tx/)
+})
+
 t.test('tables show the limit, every run and the ratios', async (t) => {
   const text = reportText(after)
   t.match(text, /limit × 4: signatures alone +10000 +100 % +50\.0 +1\.0/)

@@ -3,7 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import * as protocol from '../../../node/protocol.ts'
 import { blockId, decodeHeader, encodeHeader } from '../../../vm/block.ts'
-import { type Codec, decode, encode, type Infer } from '../../../vm/codec.ts'
+import { decode, encode, type Infer } from '../../../vm/codec.ts'
+import { changing } from '../../support/changing.ts'
 import { idOf } from '../../support/toy-chain.ts'
 import { createPast } from '../../support/toy-history.ts'
 import { certify } from '../../support/toy-ledger.ts'
@@ -23,10 +24,6 @@ type Lie = {
   readonly say: (answer: Uint8Array, honest: ToyValidator) => Answer | Promise<Answer>
   /** Whether it shows that the peer lies. */
   readonly isSeen: boolean
-}
-
-function changing<T>(codec: Codec<T>, how: (value: T) => T) {
-  return (answer: Uint8Array): Uint8Array => encode(codec, how(decode(codec, answer)))
 }
 
 const { stateAnswerCodec, snapshotsAnswerCodec, setsAnswerCodec, headersAnswerCodec } = protocol

@@ -7,15 +7,12 @@ import {
   stateAnswerCodec,
 } from '../../../node/protocol.ts'
 import { decodeHeader, encodeHeader } from '../../../vm/block.ts'
-import { type Codec, decode, encode } from '../../../vm/codec.ts'
+import { encode } from '../../../vm/codec.ts'
 import { digest } from '../../../vm/hash.ts'
+import { changing } from '../../support/changing.ts'
 import type { Actor, ActorPorts, Deeds } from './actor.ts'
 
 type Answer = NonNullable<Deeds['answer']>
-
-function changing<T>(codec: Codec<T>, how: (value: T) => T) {
-  return (honest: Uint8Array): Uint8Array => encode(codec, how(decode(codec, honest)))
-}
 
 /** Lies about one kind of request. */
 function about(

@@ -151,6 +151,14 @@ function sceneLines(report: Report): readonly string[] {
   return lines
 }
 
+/** The goal of batches is a multiple of what single transfers come to. */
+function batchLines({ runs, knee }: Report): readonly string[] {
+  const held = runs.filter((run) => run.mix === 'batch' && isHeld(run))
+  if (held.length === 0 || knee.transfer === null) return []
+  const items = Math.max(...held.map((run) => run.deliveredPerSecond * run.itemsPerTransaction))
+  return [`batches: ${fixed(items)} items/s, ${fixed(items / knee.transfer, 1)} times that`]
+}
+
 export function reportText(report: Report): string {
   const { machine, knee } = report
   const { transfer } = knee
@@ -162,5 +170,6 @@ export function reportText(report: Report): string {
     ...[stageTable(report) ?? [], detailTable(report) ?? []].flat(),
     ...sceneLines(report),
     `knee of transfers: ${transfer === null ? 'none held' : `${fixed(transfer)}/s${share}`}`,
+    ...batchLines(report),
   ].join('\n\n')
 }

@@ -1,6 +1,7 @@
 // Ratios to an earlier report.
 import t from 'tap'
 import { compareText, ratios } from '../../bench/compare.ts'
+import type { Run } from '../../bench/report.ts'
 import { reportText } from '../../bench/tables.ts'
 import { aReport, aRun } from './reports.ts'
 
@@ -47,6 +48,16 @@ t.test('a report without runs has its limit, and the parts that failed', async (
   t.match(text, /limit × 4: signatures alone +10000/)
   t.match(text, /^soak ended early: no disk$/m)
   t.notMatch(text, /bytes per tx/)
+})
+
+t.test('what batches come to is told beside the knee of transfers', async (t) => {
+  const batches = (deliveredPerSecond: number): Run => ({
+    ...aRun({ offeredPerSecond: 9, cpu: 50_000 }),
+    ...{ mix: 'batch', itemsPerTransaction: 1_000, counts: true, deliveredPerSecond },
+  })
+  const textOf = (run: Run) => reportText({ ...after, runs: [run] })
+  t.match(textOf(batches(9)), /^batches: 9000 items\/s, 3\.0 times that$/m)
+  t.notMatch(textOf(batches(8)), /batches:/, 'a run that did not hold is no figure')
 })
 
 t.test('tables show the limit, every run and the ratios', async (t) => {

@@ -10,7 +10,13 @@ import type { JournalRecord } from './journal-format.ts'
 import type { Logger } from './logger.ts'
 import { createLostLock, type LostLock, type LostLockPorts } from './replica/lost-lock.ts'
 import { journalRecordCodec, type Voter } from './replica/promise.ts'
-import { openVoteLock, renewVoteLock, type VoteLock, type VoteLockOpening } from './vote-lock.ts'
+import {
+  openVoteLock,
+  renewVoteLock,
+  type VoteLock,
+  type VoteLockOpening,
+  type VoteLockState,
+} from './vote-lock.ts'
 
 export type VotingParts = {
   readonly home: string
@@ -40,8 +46,10 @@ export type Voting = {
  * Of two slots one cannot be read. If that was torn, its vote is in the journal, which is synced first; so without a record as
  * new as the readable slot the journal is not what it was, and the unreadable vote may have left.
  */
-function isCovered(lock: VoteLock, recovered: readonly JournalRecord[]): boolean {
-  const { last, floor } = lock.state()
+export function isCovered(
+  { last, floor }: Pick<VoteLockState, 'last' | 'floor'>,
+  recovered: readonly JournalRecord[],
+): boolean {
   const newest = recovered.at(-1)
   if (last === null) return (newest?.height ?? 0) > floor
   if (newest === undefined || newest.height !== last.height) {
@@ -56,7 +64,7 @@ async function lockOrLoss(
   recovered: readonly JournalRecord[],
 ): Promise<VoteLock | string> {
   if (opening.kind === 'lost') return opening.reason
-  if (!opening.tornSlot || isCovered(opening.lock, recovered)) return opening.lock
+  if (!opening.tornSlot || isCovered(opening.lock.state(), recovered)) return opening.lock
   await opening.lock.close()
   return 'a slot is not readable, and the journal does not show its vote'
 }

@@ -1,7 +1,9 @@
 // What happens to the files of a machine that is down: wiped, lost, or with a bit that has flipped.
-import { decodeSlot, SLOT_BYTES } from '../../node/vote-slots.ts'
+import { SLOT_BYTES } from '../../node/vote-slots.ts'
+import { isCovered } from '../../node/voting.ts'
 import { paths } from './home.ts'
 import type { Random } from './random.ts'
+import { journalRecords, lockSlots } from './votes-kept.ts'
 import type { Machine, World } from './world.ts'
 
 function flip(bytes: Uint8Array, at: number, random: Random): Uint8Array {
@@ -52,16 +54,18 @@ export function damageJournal(machine: Machine, { random }: World): void {
   machine.home.damaged.add('journal')
 }
 
-/** One of two good ones: the other, or the journal, has what is needed. A crash may have torn one already. */
-export function damageLockSlot(machine: Machine, { random }: World): void {
-  const slot = random.below(2)
-  const lock = machine.home.image.files.get(paths.voteLock)
-  const isWhole = (turn: number) =>
-    lock !== undefined && decodeSlot(lock.subarray(turn * SLOT_BYTES)) !== undefined
-  if (!isWhole(0) || !isWhole(1)) return
+/** One of two good ones, and only beside a journal that shows the newest vote: without that it would be a lost lock. */
+export function damageLockSlot(machine: Machine, world: World): void {
+  const { home } = machine
+  const slot = world.random.below(2)
+  const slots = lockSlots(home) ?? []
+  // A crash may have torn one already.
+  if (slots.length < 2 || home.damaged.has('journal')) return
+  const records = journalRecords(world, home)
+  if (!slots.every((one) => isCovered(one, records))) return
   changeFiles(machine, (path, bytes) =>
     path === paths.voteLock
-      ? flip(bytes, slot * SLOT_BYTES + random.below(SLOT_BYTES / 16), random)
+      ? flip(bytes, slot * SLOT_BYTES + world.random.below(SLOT_BYTES / 16), world.random)
       : bytes,
   )
 }

@@ -1,9 +1,9 @@
 // Who has what on its disk: which loss the others can make up for, beside whoever lies.
-import { readRecords } from '../../node/journal-format.ts'
 import type { Digest } from '../../vm/types.ts'
-import { durableLock, has } from './checkers/traces.ts'
+import { has } from './checkers/traces.ts'
 import { onNewVote } from './checkers/votes.ts'
 import { durableFiles, type Home, type Part, paths } from './home.ts'
+import { journalRecords, lockSlots, newestVote } from './votes-kept.ts'
 import type { Watch } from './watch.ts'
 import type { Machine, World } from './world.ts'
 
@@ -16,15 +16,9 @@ export type Holdings = {
 type Prepares = Map<number, Uint8Array>
 
 /** Below the height of its newest vote, in lock or journal, a validator only follows. */
-function votedHeight({ chain }: World, home: Home): number {
-  const { chainId } = chain.genesis
-  const heights = [...durableFiles(home)].flatMap(([path, bytes]) => {
-    if (path === paths.voteLock) return [durableLock(bytes)?.height ?? 0]
-    const index = /journal-([0-9]+)\.log$/.exec(path)?.[1]
-    if (index === undefined) return []
-    return readRecords(bytes, { chainId, index: Number(index) }).records.map(({ height }) => height)
-  })
-  return Math.max(0, ...heights)
+function votedHeight(world: World, home: Home): number {
+  const locked = newestVote(lockSlots(home))?.height ?? 0
+  return Math.max(locked, ...journalRecords(world, home).map(({ height }) => height))
 }
 
 /** A prepare is journaled with every byte of its block. */
@@ -95,6 +89,8 @@ export function createHoldings(world: World, liars: number): Holdings {
       const others = world.machines.filter(
         (one) => one.isHonest && !one.isRetired && one !== machine,
       )
+      // A slot of the lock that a crash has torn, or a bit, stands in the journal: together they are a lost lock.
+      if (part === 'journal' && lockSlots(machine.home)?.length === 1) return false
       const height = Math.max(0, ...others.map(soundHeadOf))
       if (part === 'store' && liars > 0 && votedHeight(world, machine.home) > height + 1)
         return false

@@ -7,12 +7,13 @@ import {
 import type { Message } from '../../../consensus/message.ts'
 import { decidingVote } from '../../../consensus/phases.ts'
 import { compareRanks } from '../../../consensus/vote.ts'
-import { decodeSlot, SLOT_BYTES, type VoteSlot } from '../../../node/vote-slots.ts'
+import type { VoteSlot } from '../../../node/vote-slots.ts'
 import type { PublicKey } from '../../../vm/types.ts'
 import type { Vote } from '../../../vm/vote.ts'
 import { placeOf } from '../chain.ts'
 import { paths } from '../home.ts'
 import type { Running } from '../running.ts'
+import { lockSlots, newestVote } from '../votes-kept.ts'
 import type { Checker } from './checker.ts'
 import { nameOf, onNewVote } from './votes.ts'
 
@@ -72,12 +73,6 @@ const ownSignature: Checker = {
   },
 }
 
-/** The newest vote that the lock holds on the medium. */
-export function durableLock(bytes: Uint8Array): VoteSlot['last'] {
-  const slots = [0, 1].flatMap((turn) => decodeSlot(bytes.subarray(turn * SLOT_BYTES)) ?? [])
-  return slots.toSorted((left, right) => right.turn - left.turn)[0]?.last ?? null
-}
-
 function isIn(lock: VoteSlot['last'], vote: Vote): boolean {
   if (lock === null || lock.height < vote.height) return false
   return lock.height > vote.height || compareRanks(vote, lock) <= 0
@@ -105,11 +100,10 @@ const durableFirst: Checker = {
         seen.add(`${index}/${name}`)
         const files = [...(home.disk?.durable() ?? [])]
         const journal = files.filter(([path]) => path.startsWith(`${paths.journal}/`))
-        const lock = files.find(([path]) => path === paths.voteLock)?.[1]
         const isJournaled = journal.some(([, bytes]) => has(bytes, vote.signature))
         if (!isJournaled && found.get(scope) !== name)
           find(`process ${process} sends ${name} before its journal has it`)
-        if (lock === undefined || !isIn(durableLock(lock), vote))
+        if (!isIn(newestVote(lockSlots(home)), vote))
           find(`process ${process} sends ${name} before its lock has it`)
       },
     }

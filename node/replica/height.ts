@@ -71,7 +71,6 @@ export class HeightAtWork {
     const config = this.#config()
     const resumption = await this.#resumption(config)
     const own = resumption.kind === 'follow' ? { ...config, self: null } : config
-    this.#resumed = resumption.kind === 'vote'
     this.#effects = this.#effectPorts(own)
     const resume = resumption.kind === 'vote' ? resumption.resume : null
     const previous = this.#state ?? null
@@ -133,8 +132,12 @@ export class HeightAtWork {
   async #resumption(config: HeightConfig): Promise<Resumption> {
     const { voting } = this.#ports
     const voter = voting.voter()
+    // At a height without a seat nothing is resumed; what was promised belongs to a later one.
     if (this.#resumed || voter === undefined || config.self === null) return nothingToResume
-    return resumeHeight({ ...this.#ports, config, voter, recovered: voting.recovered })
+    const { recovered } = voting
+    const resumption = await resumeHeight({ ...this.#ports, config, voter, recovered })
+    this.#resumed = resumption.kind === 'vote'
+    return resumption
   }
 
   #effectPorts(config: HeightConfig): EffectPorts {

@@ -6,13 +6,14 @@ import { createMemoryStore } from '../../../node/store/memory.ts'
 import { decode } from '../../../vm/codec.ts'
 import { sameBody } from '../../../vm/vote.ts'
 import { act, elect, genesisTimeMs } from '../../support/toy-chain.ts'
-import { createPast, diskWith } from '../../support/toy-history.ts'
+import { copyStore, createPast, diskWith } from '../../support/toy-history.ts'
 import { at, blocksAt, decide, fresh, messageIn, startSeat } from '../../support/toy-network.ts'
 import {
   createDisk,
   loseJournal,
   startValidator,
   type ToyValidator,
+  toyNowMs,
 } from '../../support/toy-validator.ts'
 import { createWire, type Wire } from '../../support/wire.ts'
 
@@ -183,6 +184,67 @@ t.test(
     t.same(heard.twice(), [])
   },
 )
+
+/** A chain that the fourth validator has left. */
+const left = await createPast({
+  blocks: 2,
+  each: (height) => {
+    const validUntil = genesisTimeMs + 500_000
+    return height === 1 ? [act({ type: elect, payload: { count: 3 }, validUntil })] : []
+  },
+})
+
+t.test('who begins again at a height at which it had no seat goes on with its votes', async (t) => {
+  const wire = createWire()
+  const heard = listen(wire)
+  const disks = await Promise.all([0, 1, 2, 3].map((index) => diskWith(t, index, left)))
+  const [disk, ...others] = disks.toReversed()
+  if (disk === undefined) return
+  const nodes = await Promise.all(
+    others.map((one, place) => startSeat(t, { wire, index: 2 - place, disk: one })),
+  )
+  const hasLeftView = Promise.withResolvers<void>()
+  const voter = await startValidator({
+    ...{ wire, index: 3, disk },
+    wrap: (own) => ({
+      ...own,
+      lock: {
+        ...own.lock,
+        record: async (vote, prepared) => {
+          const outcome = await own.lock.record(vote, prepared)
+          if (vote.kind === 'view-change') hasLeftView.resolve()
+          return outcome
+        },
+      },
+    }),
+  })
+  const all = [...nodes, voter]
+  wire.mesh(all.map(({ peerKey }) => peerKey))
+  const seat = act({ type: elect, payload: { count: 4 }, validUntil: toyNowMs() + 60_000 })
+  await at(nodes, 0).submit(seat.transaction.bytes)
+  while (!voter.ledger.contains(seat.transaction.id)) await voter.happens('block')
+  const height = await decide(at(nodes, 0), all)
+
+  // Alone it waits for nobody for long: its newest vote is of a view above 0.
+  for (const { peerKey } of nodes) wire.cut(voter.peerKey, peerKey)
+  await voter.submit(fresh().transaction.bytes)
+  await hasLeftView.promise
+  await voter.stop()
+  const again = await startSeat(t, {
+    ...{ wire, index: 3 },
+    disk: { ...disk, store: await copyStore(left) },
+  })
+  wire.mesh([again, ...nodes].map(({ peerKey }) => peerKey))
+  await again.reach(height)
+  // Nothing is decided without it any more.
+  await at(nodes, 0).stop()
+  const three = [again, ...nodes.slice(1)]
+  await Promise.race([
+    decide(again, three),
+    again.happens('failure').then((error) => t.fail(`${error}`)),
+  ])
+  t.same(heard.twice(), [])
+})
 
 /** A chain whose only validator is the first one. */
 const alone = await createPast({

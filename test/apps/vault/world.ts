@@ -1,11 +1,12 @@
 // A small chain for tests of the vault: real executor, real applications, real proofs; one transaction per block.
 
 import { balances, supplies } from '../../../apps/bank/state.ts'
+import { TAGS as committeeTags } from '../../../apps/committee/tags.ts'
 import { appList } from '../../../apps/index.ts'
 import { accounts, organizations } from '../../../apps/registry/state.ts'
 import { type VaultParameters, vaultParametersCodec } from '../../../apps/vault/genesis.ts'
 import { parametersTable } from '../../../apps/vault/state.ts'
-import { TAGS } from '../../../apps/vault/tags.ts'
+import { TAGS as vaultTags } from '../../../apps/vault/tags.ts'
 import { createNativeSuite } from '../../../node/crypto/suite.ts'
 import type { EventDraft, QueryAnswer, Verdict } from '../../../vm/app.ts'
 import { assert } from '../../../vm/assert.ts'
@@ -20,6 +21,8 @@ import { decodeTransaction, encodeBody, encodeEnvelope } from '../../../vm/trans
 import type { Digest, Hex } from '../../../vm/types.ts'
 
 export const suite = await createNativeSuite()
+
+const TAGS = { ...vaultTags, ...committeeTags }
 
 /** Entropy of tests: 32 bytes that depend on a word. */
 export function entropyOf(word: string): Uint8Array {
@@ -135,7 +138,7 @@ export async function createWorld(
   let salt = 0n
 
   /** What a node does from bytes to receipt; the signature itself is the executor's caller's business. */
-  function send(type: TypeName, payload: unknown, signer: string): Sent {
+  function send(type: TypeName, payload: unknown, ...signers: readonly string[]): Sent {
     const tx = rules.types.get(TAGS[type])
     assert(tx !== undefined, `${type} is registered`)
     const body = encodeBody({
@@ -145,9 +148,14 @@ export async function createWorld(
       payload: tx.payload.toCbor(payload as never),
       validUntil: timeMs + 300_000,
       salt: toHex(new Uint8Array(new BigUint64Array([salt++]).buffer)),
-      signers: [{ account: idOf(signer), publicKey: idOf(`key of ${signer}`) }],
+      signers: signers.map((name) => ({ account: idOf(name), publicKey: idOf(`key of ${name}`) })),
     })
-    const transaction = decodeTransaction(encodeEnvelope(body, [new Uint8Array(64)]))
+    const transaction = decodeTransaction(
+      encodeEnvelope(
+        body,
+        signers.map(() => new Uint8Array(64)),
+      ),
+    )
     const acts = decodeActs(rules.types, transaction)
     const before = state
     const verdictsOf = (): readonly Verdict[] =>
@@ -204,8 +212,13 @@ export async function createWorld(
 }
 
 /** Sends what has to succeed. */
-export function must(world: World, type: TypeName, payload: unknown, signer: string): Sent {
-  const sent = world.send(type, payload, signer)
-  assert(sent.code === '', `${type} by ${signer} was refused: ${sent.code}`)
+export function must(
+  world: World,
+  type: TypeName,
+  payload: unknown,
+  ...signers: readonly string[]
+): Sent {
+  const sent = world.send(type, payload, ...signers)
+  assert(sent.code === '', `${type} by ${signers.join(', ')} was refused: ${sent.code}`)
   return sent
 }

@@ -1,0 +1,372 @@
+// Whole conversations as tables: who departs how, what becomes of the key, who is at fault.
+import t from 'tap'
+import { toHex } from '../../../vm/bytes.ts'
+import { lagrangeAtZero } from '../../../vm/crypto/shamir.ts'
+import { createWorld, suite } from '../vault/world.ts'
+import { handOver, inForce, make, memberNames, type Script, type Standing } from './cast.ts'
+import {
+  boxOfAnotherSeatTo,
+  garbageTo,
+  oneShareForAllTo,
+  wrongCommitment,
+  wrongShareTo,
+} from './spoiled.ts'
+
+const { group } = suite
+
+type Row = {
+  readonly why: string
+  readonly n: number
+  readonly t: number
+  readonly minimum?: number
+  readonly script: Script
+  readonly becomes: 'active' | 'aborted'
+  readonly qualified?: readonly number[]
+  readonly faults?: readonly string[]
+  /** Seats that hold shares in the end. */
+  readonly holders?: readonly number[]
+}
+
+/** The public key for each purpose, and the same from the shares of `indices`. */
+export function keysOf(made: Standing): readonly string[] {
+  return (
+    made.committee?.keys.map(({ commitments }) => toHex(commitments[0] ?? new Uint8Array())) ?? []
+  )
+}
+
+export function keysFrom(made: Standing, indices: readonly number[]): readonly string[] {
+  const lambdas = lagrangeAtZero(group, indices)
+  return made.purposes.map((_, purpose) => {
+    const points = indices.map((index) => {
+      const share = made.shares.get(index)?.[purpose] ?? '0x'
+      const scalar = group.decodeScalar(Buffer.from(share.slice(2), 'hex')) ?? 0n
+      return group.multiplyBase(scalar)
+    })
+    return toHex(group.encode(group.combine(points, lambdas)))
+  })
+}
+
+const firstOnes: readonly Row[] = [
+  {
+    why: 'everybody is honest',
+    n: 5,
+    t: 3,
+    script: {},
+    becomes: 'active',
+    qualified: [1, 2, 3, 4, 5],
+    holders: [1, 2, 3, 4, 5],
+  },
+  {
+    why: 'the smallest committee',
+    n: 2,
+    t: 2,
+    script: {},
+    becomes: 'active',
+    qualified: [1, 2],
+    holders: [1, 2],
+  },
+  {
+    why: 'a member never offers: the others take the seats',
+    n: 4,
+    t: 3,
+    script: { noOffer: [2] },
+    becomes: 'active',
+    qualified: [1, 2, 3],
+    holders: [1, 2, 3],
+  },
+  { why: 'two of four never offer', n: 4, t: 3, script: { noOffer: [2, 3] }, becomes: 'aborted' },
+  {
+    why: 'a dealer is silent: it has a share of the key of the others, and no fault',
+    n: 4,
+    t: 3,
+    script: { noDeal: [4] },
+    becomes: 'active',
+    qualified: [1, 2, 3],
+    holders: [1, 2, 3, 4],
+  },
+  { why: 'two of four are silent', n: 4, t: 3, script: { noDeal: [1, 4] }, becomes: 'aborted' },
+  {
+    why: 'a dealer puts garbage in a box',
+    n: 4,
+    t: 3,
+    script: { deals: { 2: garbageTo(3) } },
+    becomes: 'active',
+    qualified: [1, 3, 4],
+    faults: ['bad-share server 2 3'],
+    holders: [1, 3, 4],
+  },
+  {
+    why: 'a dealer deals a wrong share',
+    n: 5,
+    t: 3,
+    script: { deals: { 1: wrongShareTo(5) } },
+    becomes: 'active',
+    qualified: [2, 3, 4, 5],
+    faults: ['bad-share server 1 5'],
+    holders: [2, 3, 4, 5],
+  },
+  {
+    why: 'a dealer puts the box of another seat in a box',
+    n: 4,
+    t: 2,
+    script: { deals: { 3: boxOfAnotherSeatTo(1) } },
+    becomes: 'active',
+    qualified: [1, 2, 4],
+    faults: ['bad-share server 3 1'],
+  },
+  {
+    why: 'a dealer commits to another polynomial: the first member to look complains',
+    n: 4,
+    t: 3,
+    script: { deals: { 4: wrongCommitment } },
+    becomes: 'active',
+    qualified: [1, 2, 3],
+    faults: ['bad-share server 4 1'],
+  },
+  {
+    why: 'two bad dealers of seven',
+    n: 7,
+    t: 5,
+    script: { deals: { 6: garbageTo(1), 7: wrongShareTo(2) } },
+    becomes: 'active',
+    qualified: [1, 2, 3, 4, 5],
+    faults: ['bad-share server 6 1', 'bad-share server 7 2'],
+    holders: [1, 2, 3, 4, 5],
+  },
+  {
+    why: 'more bad dealers than the committee bears',
+    n: 4,
+    t: 3,
+    script: { deals: { 1: garbageTo(3), 2: garbageTo(3) } },
+    becomes: 'aborted',
+    faults: ['bad-share server 1 3', 'bad-share server 2 3'],
+  },
+  {
+    why: 'a false accuser: the dealing that it opened is not used, its own is, it has no seat',
+    n: 4,
+    t: 3,
+    script: { accuse: [[4, 1]] },
+    becomes: 'active',
+    qualified: [2, 3, 4],
+    faults: ['false-complaint server 4 4'],
+    holders: [1, 2, 3],
+  },
+  {
+    why: 'a dealer accuses itself falsely',
+    n: 4,
+    t: 3,
+    script: { accuse: [[2, 2]] },
+    becomes: 'active',
+    qualified: [1, 3, 4],
+    faults: ['false-complaint server 2 2'],
+    holders: [1, 3, 4],
+  },
+  {
+    why: 'a bad dealer and a false accuser of seven',
+    n: 7,
+    t: 4,
+    script: { deals: { 5: wrongShareTo(1) }, accuse: [[2, 3]] },
+    becomes: 'active',
+    qualified: [1, 2, 4, 6, 7],
+    faults: ['false-complaint server 2 2', 'bad-share server 5 1'],
+    holders: [1, 3, 4, 6, 7],
+  },
+  {
+    why: 'a member never acknowledges',
+    n: 4,
+    t: 3,
+    script: { noAck: [3] },
+    becomes: 'active',
+    qualified: [1, 2, 3, 4],
+    holders: [1, 2, 4],
+  },
+  {
+    why: 'two of four never acknowledge',
+    n: 4,
+    t: 3,
+    script: { noAck: [3, 4] },
+    becomes: 'aborted',
+  },
+  {
+    why: 'a minimum of all: one silent member is one too many',
+    n: 4,
+    t: 3,
+    minimum: 4,
+    script: { noAck: [3] },
+    becomes: 'aborted',
+  },
+  {
+    why: 'a victim that does not complain cannot acknowledge; it alone is left out',
+    n: 4,
+    t: 3,
+    script: { deals: { 2: garbageTo(3) }, noComplaint: [3] },
+    becomes: 'active',
+    qualified: [1, 2, 3, 4],
+    holders: [1, 2, 4],
+  },
+]
+
+for (const row of firstOnes) {
+  t.test(`(${row.t},${row.n}), ${row.why}: ${row.becomes}`, async (t) => {
+    const world = await createWorld()
+    const members = memberNames(row.n)
+    const { minimum } = row
+    const sizes = minimum === undefined ? {} : { minimum }
+    const made = make(world, { members, threshold: row.t, ...sizes }, row.script)
+    t.equal(made.phase, row.becomes)
+    t.strictSame(made.faults, row.faults ?? [])
+    if (row.qualified) t.strictSame(made.qualified, row.qualified)
+    if (row.holders) t.strictSame([...made.shares.keys()], row.holders)
+    t.equal(inForce(world, made.keyset), row.becomes === 'active' ? 1 : undefined)
+    if (row.becomes === 'aborted') return
+    const holders = [...made.shares.keys()]
+    t.strictSame(keysFrom(made, holders.slice(0, row.t)), keysOf(made))
+    t.strictSame(keysFrom(made, holders.slice(-row.t)), keysOf(made))
+    t.notSame(keysFrom(made, holders.slice(0, row.t - 1)), keysOf(made))
+  })
+}
+
+type Handover = {
+  readonly why: string
+  /** The committee that hands over. */
+  readonly old: readonly [t: number, n: number]
+  readonly to: { readonly members: readonly string[]; readonly t: number; readonly script?: Script }
+  readonly becomes: 'active' | 'aborted'
+  readonly qualified?: readonly number[]
+  readonly faults?: readonly string[]
+}
+
+const handovers: readonly Handover[] = [
+  {
+    why: 'to a whole new committee',
+    old: [3, 5],
+    to: { members: memberNames(5, 6), t: 3 },
+    becomes: 'active',
+    qualified: [1, 2, 3],
+  },
+  {
+    why: 'to the same committee, with fresh shares',
+    old: [3, 4],
+    to: { members: memberNames(4), t: 3 },
+    becomes: 'active',
+    qualified: [1, 2, 3],
+  },
+  {
+    why: 'to more members and a higher threshold',
+    old: [2, 3],
+    to: { members: memberNames(7, 3), t: 5 },
+    becomes: 'active',
+    qualified: [1, 2],
+  },
+  {
+    why: 'to fewer members and a lower threshold',
+    old: [4, 6],
+    to: { members: memberNames(3, 5), t: 2 },
+    becomes: 'active',
+    qualified: [1, 2, 3, 4],
+  },
+  {
+    why: 'although n - t old members are silent',
+    old: [3, 5],
+    to: { members: memberNames(4, 6), t: 3, script: { noDeal: [1, 3] } },
+    becomes: 'active',
+    qualified: [2, 4, 5],
+  },
+  {
+    why: 'too few old members deal: the old committee stays',
+    old: [3, 5],
+    to: { members: memberNames(4, 6), t: 3, script: { noDeal: [1, 3, 4] } },
+    becomes: 'aborted',
+  },
+  {
+    why: 'a cheating resharer is named, the others suffice',
+    old: [3, 4],
+    to: { members: memberNames(4, 6), t: 3, script: { deals: { 1: wrongShareTo(2) } } },
+    becomes: 'active',
+    qualified: [2, 3, 4],
+    faults: ['bad-share server 1 2'],
+  },
+  {
+    why: 'a cheating resharer of a committee that needs all: named, the old committee stays',
+    old: [3, 3],
+    to: { members: memberNames(4, 6), t: 3, script: { deals: { 2: garbageTo(1) } } },
+    becomes: 'aborted',
+    faults: ['bad-share server 2 1'],
+  },
+  {
+    why: 'a new member accuses an old one falsely',
+    old: [2, 3],
+    to: { members: memberNames(4, 6), t: 2, script: { accuse: [[4, 1]] } },
+    becomes: 'active',
+    qualified: [2, 3],
+    faults: ['false-complaint server 9 4'],
+  },
+  {
+    why: 'too few new members acknowledge: the old committee stays',
+    old: [2, 3],
+    to: { members: memberNames(4, 6), t: 2, script: { noAck: [1, 2] } },
+    becomes: 'aborted',
+  },
+]
+
+for (const row of handovers) {
+  const [oldT, oldN] = row.old
+  t.test(`reshare of (${oldT},${oldN}) ${row.why}: ${row.becomes}`, async (t) => {
+    const world = await createWorld()
+    const old = make(world, { members: memberNames(oldN), threshold: oldT })
+    const { members, t: threshold, script = {} } = row.to
+    const next = handOver(world, old, { members, threshold, script })
+    t.equal(next.phase, row.becomes)
+    t.strictSame(next.faults, row.faults ?? [])
+    if (row.qualified) t.strictSame(next.qualified, row.qualified)
+    t.equal(inForce(world, old.keyset), row.becomes === 'active' ? 2 : 1)
+    if (row.becomes === 'aborted') return
+    t.strictSame(keysOf(next), keysOf(old), 'the public key is the same')
+    const holders = [...next.shares.keys()]
+    t.strictSame(keysFrom(next, holders.slice(-threshold)), keysOf(old))
+    for (const [index, share] of next.shares) t.notSame(share, old.shares.get(index))
+  })
+}
+
+t.test('keys of several purposes are dealt at once and share nothing', async (t) => {
+  const world = await createWorld()
+  const purposes = ['vault', 'records', 'password'] as const
+  const terms = { members: memberNames(4), threshold: 3, purposes }
+  const made = make(world, terms, { deals: { 2: oneShareForAllTo(1) } })
+  t.strictSame(made.faults, ['bad-share server 2 1'])
+  t.strictSame(
+    made.committee?.keys.map(({ purpose }) => purpose),
+    purposes,
+  )
+  t.equal(new Set(keysOf(made)).size, 3)
+  t.strictSame(keysFrom(made, [1, 3, 4]), keysOf(made))
+  const next = handOver(world, made, { members: memberNames(4, 6), threshold: 2 })
+  t.strictSame(keysOf(next), keysOf(made))
+  t.strictSame(keysFrom(next, [2, 3]), keysOf(made))
+})
+
+t.test('after an abort the keyset is made again without those at fault', async (t) => {
+  const world = await createWorld()
+  const terms = { members: memberNames(4), threshold: 3 }
+  const first = make(world, terms, { deals: { 1: garbageTo(3), 2: garbageTo(3) } })
+  t.equal(first.phase, 'aborted')
+  const members = ['server 3', 'server 4', 'server 5']
+  const second = make(world, { members, threshold: 2, epoch: 2 })
+  t.equal(second.keyset, first.keyset)
+  t.equal(second.phase, 'active')
+  t.equal(inForce(world, first.keyset), 2)
+})
+
+t.test('after a failed resharing another one succeeds, and again from there', async (t) => {
+  const world = await createWorld()
+  const old = make(world, { members: memberNames(3), threshold: 2 })
+  const script = { noDeal: [1, 2] }
+  const failed = handOver(world, old, { members: memberNames(3, 6), threshold: 2, script })
+  t.equal(failed.phase, 'aborted')
+  const terms = { members: memberNames(3, 6), threshold: 2, epoch: 3 }
+  const third = handOver(world, old, terms)
+  t.equal(inForce(world, old.keyset), 3)
+  const fourth = handOver(world, third, { members: memberNames(4, 1), threshold: 3 })
+  t.equal(inForce(world, old.keyset), 4)
+  t.strictSame(keysFrom(fourth, [1, 3, 4]), keysOf(old))
+})

@@ -61,7 +61,7 @@ t.test('the pure floors use no Math whose result a machine may choose', async (t
 t.test('published files are named with publisher, commit and licence', async (t) => {
   const readme = readFileSync(join(ROOT, 'test/vectors/README.md'), 'utf8')
   for (const path of tracked.filter((each) =>
-    /^test\/vectors\/(irtf|rfc|wyche|.*check)/.test(each),
+    /^test\/vectors\/(irtf|rfc|c2sp|wyche|.*check)/.test(each),
   ))
     t.match(readme, `\`${path.slice('test/vectors/'.length)}\``, path)
 })

@@ -62,7 +62,7 @@ export const windowsCodec = named(
 
 /** One public key with the polynomial behind it and the key of each seat. */
 export const keyCodec = named(
-  'committee-key',
+  'committee-public-key',
   struct({
     purpose: purposeCodec,
     /** The first is the public key. */

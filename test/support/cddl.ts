@@ -3,6 +3,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as bank from '../../apps/bank/state.ts'
+import * as committee from '../../apps/committee/state.ts'
+import * as committeeValues from '../../apps/committee/values.ts'
 import { appList } from '../../apps/index.ts'
 import { organizationKind } from '../../apps/registry/roles.ts'
 import * as registry from '../../apps/registry/state.ts'
@@ -183,6 +185,7 @@ const sections: readonly Section[] = [
   stateOf('registry', registry),
   stateOf('bank', bank),
   stateOf('vault', vault, codecsOf(vaultValues)),
+  stateOf('committee', committee, codecsOf(committeeValues)),
 ]
 
 /** Rules in the order in which they are needed, each once; one name with two meanings is a mistake. */

@@ -47,6 +47,8 @@ export type Script = {
   readonly accuse?: readonly (readonly [member: number, dealer: number])[]
   /** Members who see a bad box and say nothing. */
   readonly noComplaint?: readonly number[]
+  /** Called when all acknowledgements are in and their window still has time. */
+  readonly beforeEnd?: () => void
 }
 
 export type Terms = {
@@ -246,6 +248,7 @@ function converse(
       shares.set(seat.index, takeShares(group, seat, { plan, dealt }))
     }
   }
+  script.beforeEnd?.()
   waitUntil(world, epochOf(world, place).run.acksEndMs)
   const { keyset, epoch } = place
   const { threshold, purposes } = plan

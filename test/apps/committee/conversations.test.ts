@@ -1,9 +1,8 @@
 // Whole conversations as tables: who departs how, what becomes of the key, who is at fault.
 import t from 'tap'
-import { toHex } from '../../../vm/bytes.ts'
-import { lagrangeAtZero } from '../../../vm/crypto/shamir.ts'
-import { createWorld, suite } from '../vault/world.ts'
-import { handOver, inForce, make, memberNames, type Script, type Standing } from './cast.ts'
+import { createWorld } from '../vault/world.ts'
+import { handOver, inForce, make, memberNames, type Script } from './cast.ts'
+import { keysFrom, keysOf } from './keys.ts'
 import {
   boxOfAnotherSeatTo,
   garbageTo,
@@ -11,8 +10,6 @@ import {
   wrongCommitment,
   wrongShareTo,
 } from './spoiled.ts'
-
-const { group } = suite
 
 type Row = {
   readonly why: string
@@ -25,25 +22,6 @@ type Row = {
   readonly faults?: readonly string[]
   /** Seats that hold shares in the end. */
   readonly holders?: readonly number[]
-}
-
-/** The public key for each purpose, and the same from the shares of `indices`. */
-export function keysOf(made: Standing): readonly string[] {
-  return (
-    made.committee?.keys.map(({ commitments }) => toHex(commitments[0] ?? new Uint8Array())) ?? []
-  )
-}
-
-export function keysFrom(made: Standing, indices: readonly number[]): readonly string[] {
-  const lambdas = lagrangeAtZero(group, indices)
-  return made.purposes.map((_, purpose) => {
-    const points = indices.map((index) => {
-      const share = made.shares.get(index)?.[purpose] ?? '0x'
-      const scalar = group.decodeScalar(Buffer.from(share.slice(2), 'hex')) ?? 0n
-      return group.multiplyBase(scalar)
-    })
-    return toHex(group.encode(group.combine(points, lambdas)))
-  })
 }
 
 const firstOnes: readonly Row[] = [

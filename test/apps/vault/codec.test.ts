@@ -1,6 +1,5 @@
 // The bytes of the vault: payloads survive every input, tags and golden bytes are frozen, examples decode.
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import t from 'tap'
 import { codes } from '../../../apps/vault/codes.ts'
 import {
@@ -17,9 +16,10 @@ import { TAGS } from '../../../apps/vault/tags.ts'
 import { assert } from '../../../vm/assert.ts'
 import { receiptCodec } from '../../../vm/block.ts'
 import { toHex } from '../../../vm/bytes.ts'
-import { type CborValue, CodecError, decode, encode, type JsonValue } from '../../../vm/codec.ts'
+import { encode, type JsonValue } from '../../../vm/codec.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
 import { ristretto255 } from '../../../vm/crypto/ristretto255.ts'
+import { fuzzPayloads } from '../fuzz-payloads.ts'
 
 type Vector = { readonly tag: number; readonly json: JsonValue; readonly cbor: string }
 const vectors = JSON.parse(
@@ -97,51 +97,4 @@ t.test('refusal codes fit in a receipt and say what to do', async (t) => {
   }
 })
 
-const anyItem: fc.Arbitrary<CborValue> = fc.letrec<{ item: CborValue }>((tie) => ({
-  item: fc.oneof(
-    { maxDepth: 3 },
-    fc.nat(),
-    fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-    fc.boolean(),
-    fc.constant(null),
-    fc.string(),
-    fc.uint8Array({ maxLength: 100 }),
-    fc.array(tie('item'), { maxLength: 12 }),
-  ),
-})).item
-
-for (const { name, payload, example } of vault.txs) {
-  t.test(`${name}: every input decodes to what encodes the same, or is a CodecError`, async (t) => {
-    const isTotal = (run: () => void) => {
-      try {
-        run()
-      } catch (error) {
-        if (!(error instanceof CodecError)) throw error
-      }
-    }
-    const valid = encode(payload, payload.fromJson(example))
-    fc.assert(
-      fc.property(anyItem, (item) => isTotal(() => payload.fromCbor(item))),
-      { numRuns: 200 },
-    )
-    fc.assert(
-      fc.property(fc.nat(valid.length - 1), fc.integer({ min: 1, max: 255 }), (at, mask) => {
-        const changed = valid.map((byte, i) => (i === at ? byte ^ mask : byte))
-        isTotal(() => t.equal(toHex(encode(payload, decode(payload, changed))), toHex(changed)))
-      }),
-      { numRuns: 100 },
-    )
-    fc.assert(
-      fc.property(fc.nat(valid.length - 1), (size) => {
-        t.throws(() => decode(payload, valid.subarray(0, size)), CodecError)
-      }),
-      { numRuns: 20 },
-    )
-    const { [Object.keys(example as object)[0] ?? '']: _, ...missing } = example as Record<
-      string,
-      JsonValue
-    >
-    t.throws(() => payload.fromJson(missing), CodecError)
-    t.throws(() => payload.fromJson({ ...(example as object), extra: 1 }), CodecError)
-  })
-}
+fuzzPayloads(vault)

@@ -35,7 +35,7 @@ function findActive(
 }
 
 /** Members with duties: those who acknowledged. */
-export function activeMembers(
+function activeMembers(
   state: Reader,
   place: { readonly keyset: Reshare['keyset']; readonly epoch: number },
 ): readonly AccountId[] {

@@ -10,16 +10,8 @@ import type { Point } from '../../../vm/crypto/group.ts'
 import { lagrangeAtZero } from '../../../vm/crypto/shamir.ts'
 import { verifyLinear } from '../../../vm/crypto/sigma.ts'
 import { createWorld, entropyOf, idOf, suite } from '../vault/world.ts'
-import {
-  epochOf,
-  handOver,
-  inForce,
-  keysetOf,
-  make,
-  memberNames,
-  type Standing,
-  windows,
-} from './cast.ts'
+import { epochOf, inForce, keysetOf, memberNames, type Standing, windows } from './cast.ts'
+import { handOver, make } from './conversation.ts'
 
 const { group } = suite
 const chainId = idOf('chain')

@@ -16,13 +16,13 @@ import {
   dealtTo,
   epochOf,
   keysetOf,
-  make,
   memberNames,
   offerAll,
   offerOf,
   reshareOf,
   startOf,
 } from './cast.ts'
+import { make } from './conversation.ts'
 import { hexOf } from './spoiled.ts'
 
 const { group } = suite

@@ -31,11 +31,14 @@ export function complainUnits(purposes: number): number {
   return proofUnits(4) + JUDGEMENT * purposes
 }
 
+/** One public term of a sum without a proof around it. */
+const JOINED = 1.5
+
 /** All dealings joined, and the key of each seat, each by as many terms as the threshold. */
 export function ackUnits({ qualified, keys }: Ack): number {
   const terms = keys.reduce(
     (sum, one) => sum + one.commitments.length * (qualified.length + one.memberKeys.length),
     0,
   )
-  return proofUnits(terms)
+  return Math.ceil(BASE + JOINED * terms)
 }

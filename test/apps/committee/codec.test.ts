@@ -1,6 +1,7 @@
 // The bytes of the committee: tags, payloads, state and proofs are those that were frozen, and decoders are strict.
 import t from 'tap'
 import { codes } from '../../../apps/committee/codes.ts'
+import { KEYSET_POINTS_MAX, MEMBERS_MAX, PURPOSES_MAX } from '../../../apps/committee/fields.ts'
 import { boxHash, faultId, keysetId } from '../../../apps/committee/ids.ts'
 import { committee } from '../../../apps/committee/index.ts'
 import {
@@ -21,6 +22,8 @@ import { receiptCodec } from '../../../vm/block.ts'
 import { encode, type JsonValue } from '../../../vm/codec.ts'
 import type { Group, Point } from '../../../vm/crypto/group.ts'
 import { ristretto255 } from '../../../vm/crypto/ristretto255.ts'
+import { ENVELOPE_BUDGET_SHARE } from '../../../vm/limits.ts'
+import { defaultParameters } from '../../../vm/rules.ts'
 import type { Hex } from '../../../vm/types.ts'
 import { fuzzPayloads } from '../fuzz-payloads.ts'
 import { checkGolden, readVector, sample } from '../golden.ts'
@@ -191,6 +194,25 @@ t.test('refusal codes fit in a receipt and say what is wrong', async (t) => {
     t.doesNotThrow(() => encode(receiptCodec, { ...receipt, code }))
     t.match(text, /^[A-Z].*\.$/s)
   }
+})
+
+t.test('the heaviest acknowledgement that sizes allow fits in half a block', async (t) => {
+  const tx = committee.txs.find(({ name }) => name === 'dkg.ack')
+  assert(tx, 'it is registered')
+  const points = (count: number) => new Array<Uint8Array>(count).fill(point(1))
+  let heaviest = 0
+  for (let seats = 2; seats <= MEMBERS_MAX; seats++)
+    for (let threshold = 2; threshold <= seats; threshold++)
+      for (let purposes = 1; purposes <= PURPOSES_MAX; purposes++) {
+        if (purposes * threshold * seats > KEYSET_POINTS_MAX) continue
+        const key = { purpose: 'vault', commitments: points(threshold), memberKeys: points(seats) }
+        // A resharing may take dealings of as many old members as there can be.
+        const qualified = Array.from({ length: MEMBERS_MAX }, (_, i) => i + 1)
+        const payload = { qualified, keys: new Array<typeof key>(purposes).fill(key) }
+        heaviest = Math.max(heaviest, tx.cost(payload as never))
+      }
+  t.ok(heaviest > 1_000)
+  t.ok(heaviest <= defaultParameters.blockBudget * ENVELOPE_BUDGET_SHARE)
 })
 
 fuzzPayloads(committee)

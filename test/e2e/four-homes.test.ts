@@ -148,11 +148,10 @@ t.test('four folders make one network', async (t) => {
     await Promise.all(running.map((node) => reach(node, sent.block)))
     const question = JSON.stringify({ account: to, currency: 'USD' })
     for (const name of ['insurer', 'ministry']) {
-      t.match(
-        await epioneJson(t, ['query', 'bank.balance', question, '--url', urlOf(name)]),
-        { height: sent.block, result: { amount: '1250' } },
-        `read from ${name}`,
-      )
+      const asked = ['query', 'bank.balance', question, '--url', urlOf(name)]
+      const { height, result } = await epioneJson(t, asked)
+      t.match(result, { amount: '1250' }, `read from ${name}`)
+      t.ok(height >= sent.block, 'of that block or a later one')
     }
     t.match(await epioneJson(t, ['status', '--home', homeOf(treasury)]), {
       validator: 'treasury',

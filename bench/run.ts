@@ -156,10 +156,10 @@ export async function measureRun(
   const { rate, mixture } = plan
   const { make } = mixture
   const nodes = plan.entry === 'one' ? 1 : network.urls.length
-  const work = prepareWork({ phases: [{ rate, seconds: plan.seconds }], nodes }, make)
+  const work = await prepareWork({ phases: [{ rate, seconds: plan.seconds }], nodes }, make)
   if (plan.warmupSeconds > 0) {
     const warmup = generator.offer(
-      prepareWork({ phases: [{ rate, seconds: plan.warmupSeconds }], nodes }, make),
+      await prepareWork({ phases: [{ rate, seconds: plan.warmupSeconds }], nodes }, make),
     )
     await Promise.race([warmup.sent, network.lost])
     await generator.drain(warmup, DRAIN_MS)

@@ -52,7 +52,7 @@ export function recovery(
   return null
 }
 
-function workOf({ network, mixture }: Parts, phases: readonly Phase[]): Work {
+function workOf({ network, mixture }: Parts, phases: readonly Phase[]): Promise<Work> {
   return prepareWork({ phases, nodes: network.urls.length }, mixture.make)
 }
 
@@ -68,7 +68,7 @@ export async function measureOverload(
   const { knee, seconds, usual } = plan
   const { network, generator } = parts
   const rate = OVERLOAD * knee
-  const work = workOf(parts, [
+  const work = await workOf(parts, [
     { rate, seconds },
     { rate: usual.rate, seconds: AFTER_SHARE * seconds },
   ])
@@ -96,7 +96,7 @@ export async function measureSoak(
   { rate, seconds }: { readonly rate: number; readonly seconds: number },
 ): Promise<Soak> {
   const { network, generator } = parts
-  const offering = generator.offer(workOf(parts, [{ rate, seconds }]))
+  const offering = generator.offer(await workOf(parts, [{ rate, seconds }]))
   const memory = await watched(network, Promise.race([offering.sent, network.lost]))
   const drained = await generator.drain(offering, DRAIN_MS)
   return {

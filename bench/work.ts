@@ -1,4 +1,5 @@
 // What a run offers, made before it begins: signed transactions in requests that only have to be sent.
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Digest, Hex } from '../vm/types.ts'
 import type { End, Span } from './book.ts'
 
@@ -43,6 +44,9 @@ const ENVELOPES_MAX = 500
 const QUERIES_MAX = 50
 const MESSAGE_BYTES_MAX = 900 * 1024
 
+/** How long others wait at most while work is made. */
+const TURN_MS = 1_000
+
 /** Transactions are due in portions, this often. */
 const TICK_MS = 10
 
@@ -72,13 +76,19 @@ function callsOf(signed: readonly Signed[], from: number): Uint8Array {
   return Buffer.from(`[${calls.join(',')}]`)
 }
 
-export function prepareWork(plan: WorkPlan, make: () => Signed): Work {
+/** Records take a minute to make: meanwhile pings of the nodes must be answered, or they end the connection. */
+export async function prepareWork(plan: WorkPlan, make: () => Signed): Promise<Work> {
   const { bytesMax = MESSAGE_BYTES_MAX } = plan
   const ids: Digest[] = []
   const requests: Request[] = []
   let bytes = 0
   let end: End = 'block'
+  let turnMs = performance.now()
   for (const [tick, portion] of plan.phases.flatMap(portions).entries()) {
+    if (performance.now() - turnMs > TURN_MS) {
+      await turn()
+      turnMs = performance.now()
+    }
     for (let left = portion; left > 0; ) {
       const first = make()
       if (first.call !== undefined) end = 'answer'

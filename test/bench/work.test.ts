@@ -30,7 +30,7 @@ t.test('a rate is offered evenly and exactly', async (t) => {
 })
 
 t.test('every transaction is in one request, which says the place of its first', async (t) => {
-  const { ids, requests } = workOf(1_000)
+  const { ids, requests } = await workOf(1_000)
   t.equal(ids.length, 1_000)
   let next = 0
   for (const { from, to, text } of requests) {
@@ -45,9 +45,9 @@ t.test('every transaction is in one request, which says the place of its first',
 })
 
 t.test('a portion too large for a message becomes several', async (t) => {
-  const byCount = workOf(1_000, { countMax: 4 }).requests
+  const { requests: byCount } = await workOf(1_000, { countMax: 4 })
   t.ok(byCount.every(({ from, to }) => to - from <= 4))
-  const bySize = workOf(1_000, { bytesMax: 500 }).requests
+  const { requests: bySize } = await workOf(1_000, { bytesMax: 500 })
   t.ok(bySize.every(({ from, to }) => to - from <= 3))
 })
 
@@ -57,7 +57,7 @@ t.test('a second phase begins when the first ends, and counts on', async (t) => 
     { rate: 1_000, seconds: 1 },
     { rate: 100, seconds: 2 },
   ]
-  const { ids, requests } = prepareWork({ phases, nodes: 3 }, () => ({
+  const { ids, requests } = await prepareWork({ phases, nodes: 3 }, () => ({
     id: idOf(made++),
     envelope: '0xab',
     bytes: 100,
@@ -74,7 +74,7 @@ t.test('a second phase begins when the first ends, and counts on', async (t) => 
 
 t.test('queries go as a batch, each with its own number', async (t) => {
   const call = '"method":"bank_balance","params":{}'
-  const { end, requests } = prepareWork(
+  const { end, requests } = await prepareWork(
     { phases: [{ rate: 9_000, seconds: 0.01 }], nodes: 1 },
     () => ({
       id: idOf(0),

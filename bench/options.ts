@@ -76,7 +76,7 @@ function createOptions(): Command {
       new Option('--entry <entry>', 'nodes that take transactions').choices(entries).default('all'),
     )
     .option('--seconds <n>', 'length of the window', number, 60)
-    .option('--warmup <n>', 'seconds of the same load before the window', whole, 8)
+    .option('--warmup <n>', 'seconds of the same load before the window', whole, 15)
     .option('--accounts <n>', 'accounts that pay each other', whole, 1_000)
     .option('--items <n>', 'items of one transaction: of a batch 1000, of a record 1', whole)
     .addOption(

@@ -1,6 +1,8 @@
 // vault.ack: a server has found its share in order and is liable from now on.
-import { accept, defineTx } from '../../vm/app.ts'
+import { accept, defineTx, type Outcome, type Refusal } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
+import type { Writer } from '../../vm/state.ts'
+import type { TimeMs } from '../../vm/types.ts'
 import { extendLock } from '../bank/money.ts'
 import { refuse } from './codes.ts'
 import { findCommittee, holdsSeat, isRefusal, requireRole } from './committee.ts'
@@ -8,9 +10,39 @@ import { proofUnits } from './costs.ts'
 import { sample } from './examples.ts'
 import { keysHash } from './ids.ts'
 import { requireParameters } from './parameters.ts'
-import { ackCodec } from './payloads.ts'
+import { type Ack, ackCodec } from './payloads.ts'
 import { committeeTable } from './state.ts'
 import { TAGS } from './tags.ts'
+import type { CommitteeState, Seats } from './values.ts'
+
+/** Seat and windows of an acknowledgement; whether the acknowledged keys are those of the deal is asked by its type. */
+export function checkAck(
+  { committee, deal }: { readonly committee: CommitteeState; readonly deal: Seats },
+  { account, index }: Pick<Ack, 'account' | 'index'>,
+  timeMs: TimeMs,
+): Refusal | undefined {
+  if (committee.fault !== null) return refuse('COMMITTEE_ABORTED')
+  if (!holdsSeat(deal, { account, index })) return refuse('NOT_MEMBER')
+  if (timeMs < committee.complaintsEndMs) return refuse('COMPLAINTS_OPEN')
+  if (timeMs >= committee.acksEndMs) return refuse('ACKS_CLOSED')
+  return committee.acks.includes(index) ? refuse('ACK_EXISTS') : undefined
+}
+
+/** The server is liable from now on. */
+export function writeAck(state: Writer, payload: Ack): Outcome {
+  const { account, index, committee: id } = payload
+  const committee = committeeTable.get(state, id)
+  if (committee === undefined) return refuse('COMMITTEE_UNKNOWN')
+  committeeTable.put(state, { ...committee, acks: [...committee.acks, index] }, id)
+  const { currency } = requireParameters(state)
+  // A server without a bond, where the genesis allows that, has nothing to lock.
+  extendLock(state, { owner: account, currency, untilMs: committee.acksEndMs })
+  const acknowledged = { kind: 'vault.acknowledged', reference: account }
+  return accept(
+    { ...acknowledged, recipient: committee.account },
+    { ...acknowledged, recipient: id },
+  )
+}
 
 export const ack = defineTx({
   name: 'vault.ack',
@@ -26,36 +58,18 @@ export const ack = defineTx({
   },
   cost: () => proofUnits(0),
   authorize: (state, payload, context) => {
-    const { account, index, committee: id, epoch } = payload
+    const { account, committee: id, epoch } = payload
     const refusal = requireRole(state, { account, role: 'helper' }, context)
     if (refusal !== undefined) return refusal
     const found = findCommittee(state, payload)
     if (isRefusal(found)) return found
-    const { committee, deal } = found
-    if (committee.fault !== null) return refuse('COMMITTEE_ABORTED')
-    if (!holdsSeat(deal, { account, index })) return refuse('NOT_MEMBER')
-    if (context.timeMs < committee.complaintsEndMs) return refuse('COMPLAINTS_OPEN')
-    if (context.timeMs >= committee.acksEndMs) return refuse('ACKS_CLOSED')
-    if (committee.acks.includes(index)) return refuse('ACK_EXISTS')
-    const [key] = deal.commitments
+    const wrong = checkAck(found, payload, context.timeMs)
+    if (wrong !== undefined) return wrong
+    const [key] = found.deal.commitments
     assert(key !== undefined, 'a deal has commitments')
-    const { serverKeys } = deal
+    const { serverKeys } = found.deal
     const same = payload.keysHash === keysHash({ committee: id, epoch, key, serverKeys })
     return same ? undefined : refuse('KEYS_DIFFER')
   },
-  execute: (state, payload) => {
-    const found = findCommittee(state, payload)
-    if (isRefusal(found)) return found
-    const { committee } = found
-    const { account, index, committee: id } = payload
-    committeeTable.put(state, { ...committee, acks: [...committee.acks, index] }, id)
-    const { currency } = requireParameters(state)
-    // A server without a bond, where the genesis allows that, has nothing to lock.
-    extendLock(state, { owner: account, currency, untilMs: committee.acksEndMs })
-    const acknowledged = { kind: 'vault.acknowledged', reference: account }
-    return accept(
-      { ...acknowledged, recipient: committee.account },
-      { ...acknowledged, recipient: id },
-    )
-  },
+  execute: writeAck,
 })

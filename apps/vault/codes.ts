@@ -70,6 +70,23 @@ export const codes = {
   RESULT_MISSING: 'The query has no result yet.',
   SETTLED: 'The query is settled already.',
 
+  CLASS_KEY_REPEATED: 'Two classes have the same key; whoever holds one would hold both.',
+  CLASS_NOT_HELD:
+    'The seat does not hold this class, or the classes are not named once each in ascending order.',
+  SCALAR_INVALID: 'A scalar is not below the order of the group.',
+  SHARES_COUNT: 'A record has one share for each class of its committee.',
+  NONCE_USED:
+    'The nonce was used before in this committee; two amounts under one nonce tell their difference.',
+  SEGMENT_FULL:
+    'The open segment has as many records as a sum below 2^48 allows; ask for it first.',
+  RECORD_BAD: 'A share of the record was proven to be wrong; ask for the set without it.',
+  SET_BAD: 'A record of the set was proven to be bad; ask for the set without it.',
+  SET_TOO_LARGE: 'Too many records for the classes of this committee; ask for fewer at once.',
+  FAULT_KNOWN: 'This fault is on the ledger already.',
+  ANSWER_MODE: 'The committee was dealt for the other kind of answers.',
+  ANSWER_UNKNOWN: 'The seat has no answer for this class that could be complained about.',
+  DEPOSIT_TOO_SMALL: 'The deposit is below the least bond of a server.',
+
   PROOF_BOX_KEY: 'No knowledge of the offered box key is proven.',
   PROOF_BOX: 'No knowledge of the exponent behind the boxes is proven.',
   PROOF_SECRET: 'No knowledge of the committee’s key is proven.',
@@ -80,6 +97,8 @@ export const codes = {
   PROOF_CONSENT: 'No knowledge of the keys behind all tags of the consent is proven.',
   PROOF_ANSWER_KEY: 'No knowledge of the answer key is proven.',
   PROOF_RESPONSE: 'The response is not proven to be the server’s part of the sum.',
+  PROOF_SEED: 'The seed is not proven to be that of the class for this record.',
+  PROOF_ANSWER: 'The answer is not proven to be the sum of its class.',
   PROOF_SETTLEMENT: 'The commitment is not proven to open to the result.',
 } as const
 

@@ -4,8 +4,9 @@ import type { Reader } from '../../vm/state.ts'
 import type { AccountId, Digest, TimeMs } from '../../vm/types.ts'
 import { hasRole } from '../registry/state.ts'
 import { refuse } from './codes.ts'
-import { committeeTable, dealTable } from './state.ts'
-import type { CommitteeState, DealState } from './values.ts'
+import type { RepDealState } from './replicated/values.ts'
+import { committeeTable, dealTable, repDealTable } from './state.ts'
+import type { CommitteeState, DealState, Seats } from './values.ts'
 
 export type CommitteeStatus = 'pending' | 'active' | 'aborted'
 
@@ -47,19 +48,50 @@ export function findActiveCommittee(
 ): Seating | Refusal {
   const found = findCommittee(state, at)
   if (isRefusal(found)) return found
-  const status = committeeStatus(found.committee, found.deal.servers.length, timeMs)
-  return status === 'active' ? found : refuse('COMMITTEE_INACTIVE')
+  return isActive(found, timeMs) ? found : refuse('COMMITTEE_INACTIVE')
+}
+
+/** A committee of either sharing, active at that time. */
+export function findActiveSeats(
+  state: Reader,
+  at: { readonly committee: Digest; readonly epoch: number },
+  timeMs: TimeMs,
+): { readonly committee: CommitteeState; readonly deal: Seats } | Refusal {
+  const replicated = findReplicated(state, at)
+  if (isRefusal(replicated)) return findActiveCommittee(state, at, timeMs)
+  return isActive(replicated, timeMs) ? replicated : refuse('COMMITTEE_INACTIVE')
+}
+
+type Replicated = { readonly committee: CommitteeState; readonly deal: RepDealState }
+
+/** As `findCommittee`, of a committee with replicated keys. */
+export function findReplicated(
+  state: Reader,
+  at: { readonly committee: Digest; readonly epoch: number },
+): Replicated | Refusal {
+  const committee = committeeTable.get(state, at.committee)
+  if (committee === undefined) return refuse('COMMITTEE_UNKNOWN')
+  if (committee.epoch !== at.epoch) return refuse('EPOCH_WRONG')
+  const deal = repDealTable.get(state, at.committee, at.epoch)
+  return deal === undefined ? refuse('COMMITTEE_UNKNOWN') : { committee, deal }
+}
+
+export function isActive(
+  { committee, deal }: { readonly committee: CommitteeState; readonly deal: Seats },
+  timeMs: TimeMs,
+): boolean {
+  return committeeStatus(committee, deal.servers.length, timeMs) === 'active'
 }
 
 export function holdsSeat(
-  deal: DealState,
+  deal: Pick<DealState, 'servers'>,
   seat: { readonly account: AccountId; readonly index: number },
 ): boolean {
   return deal.servers[seat.index - 1] === seat.account
 }
 
-export function isRefusal<T extends object>(value: T | Refusal): value is Refusal {
-  return 'ok' in value && value.ok === false
+export function isRefusal<T extends object>(value: T | Refusal | undefined): value is Refusal {
+  return value !== undefined && 'ok' in value && value.ok === false
 }
 
 /** The acting account is a field of every payload, because proofs speak about it; here it is held against the signers. */

@@ -1,19 +1,21 @@
 // vault.complain: a server opens its box to everybody; whoever is at fault is recorded, and the deal is over either way.
-import { accept, defineTx, type VerifyInput } from '../../vm/app.ts'
+import { type Accepted, accept, defineTx, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
 import { openBoxWith, verifyOpening } from '../../vm/crypto/box.ts'
 import { ristretto255 as reference } from '../../vm/crypto/ristretto255.ts'
-import type { Digest } from '../../vm/types.ts'
+import type { Writer } from '../../vm/state.ts'
+import type { AccountId, Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { findCommittee, holdsSeat, isRefusal, requireRole } from './committee.ts'
 import { proofUnits } from './costs.ts'
+import { boxHash } from './deals.ts'
 import { sample } from './examples.ts'
-import { faultId } from './ids.ts'
-import { boxHash } from './init.ts'
+import { recordFault } from './faults.ts'
+import type { Fault } from './ids.ts'
 import { decodeKey } from './keys.ts'
 import { type Complain, complainCodec } from './payloads.ts'
-import { committeeTable, dealTable, faultTable } from './state.ts'
+import { committeeTable, dealTable } from './state.ts'
 import { blank, contentSession, dealBoxContext } from './statements.ts'
 import { TAGS } from './tags.ts'
 import type { DealState } from './values.ts'
@@ -53,6 +55,28 @@ function holdsShare(deal: DealState, complain: Complain): boolean {
   const message = openBoxWith(reference, place, { shared, box })
   const share = message === undefined ? undefined : reference.decodeScalar(message)
   return share !== undefined && reference.equal(reference.multiplyBase(share), serverKey)
+}
+
+type Aborting = {
+  readonly fault: Fault
+  readonly complainant: AccountId
+  readonly txId: Digest
+}
+
+/** The deal is over, whoever is at fault: a share that was opened is never used. */
+export function abortDeal(
+  state: Writer,
+  { servers }: Pick<DealState, 'servers'>,
+  { fault, complainant, txId }: Aborting,
+): Accepted {
+  const committee = committeeTable.get(state, fault.object)
+  assert(committee !== undefined, 'authorize has found the committee')
+  const rewarded = fault.kind === 'false-complaint' ? null : complainant
+  const id = recordFault(state, fault, { txId, rewarded })
+  committeeTable.put(state, { ...committee, fault: id }, fault.object)
+  const aborted = { kind: 'vault.aborted', reference: fault.object }
+  const concerned = [committee.account, ...servers]
+  return accept(...concerned.map((recipient) => ({ ...aborted, recipient })))
 }
 
 /**
@@ -97,11 +121,6 @@ export const complain = defineTx({
     const kind = refuted ? ('false-complaint' as const) : ('bad-share' as const)
     const culprit = refuted ? payload.account : committee.account
     const fault = { kind, object, epoch, culprit, index }
-    const id = faultId(fault)
-    faultTable.put(state, { ...fault, txId }, id)
-    committeeTable.put(state, { ...committee, fault: id }, object)
-    const aborted = { kind: 'vault.aborted', reference: object }
-    const concerned = [committee.account, ...deal.servers]
-    return accept(...concerned.map((recipient) => ({ ...aborted, recipient })))
+    return abortDeal(state, deal, { fault, complainant: payload.account, txId })
   },
 })

@@ -29,6 +29,26 @@ export function dealUnits(seats: number): number {
   return proofUnits(4) + SEAT * seats
 }
 
+/** Public keys of so many classes, decoded and compared. */
+export function classDealUnits(classes: number): number {
+  return proofUnits(2 + classes)
+}
+
+/** A record with so many shares: its box, its range, and a sum for each class. */
+export function sharedRecordUnits(shares: number): number {
+  return recordUnits(1) + TERM * shares
+}
+
+/** An opening with its proof, and what the judge multiplies and hashes to a point. */
+export function judgedUnits(): number {
+  return proofUnits(18)
+}
+
+/** Proofs of so many answers, and the sum over ten classes at the end. */
+export function classAnswerUnits(answers: number): number {
+  return proofUnits(8 * answers + 10)
+}
+
 /** Lagrange's combination of t responses on the reference group; the count of the payload does not tell which one is the t-th. */
 const COMBINATION = 45
 

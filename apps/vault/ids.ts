@@ -1,6 +1,6 @@
 // Identifiers of the vault's objects: hashes over who acts and what was drawn, so that nobody can choose one.
 import { fromHex } from '../../vm/bytes.ts'
-import { encode } from '../../vm/codec.ts'
+import { encode, type Infer } from '../../vm/codec.ts'
 import { array, struct } from '../../vm/codec-compound.ts'
 import { id32, oneOf, uint } from '../../vm/codec-scalar.ts'
 import { digest } from '../../vm/hash.ts'
@@ -81,8 +81,34 @@ export function keysHash(of: {
   return digest('vault.keys', encode(keysCodec, of))
 }
 
+const classKeysCodec = struct({
+  committee: digestField,
+  epoch: epochField,
+  classKeys: array(pointField, SERVERS_MAX),
+})
+
+/** What a server of a replicated committee acknowledges: the public key of each class. */
+export function classKeysHash(of: {
+  readonly committee: Digest
+  readonly epoch: number
+  readonly classKeys: readonly Uint8Array[]
+}): Digest {
+  return digest('vault.class-keys', encode(classKeysCodec, of))
+}
+
 /** What can be held against somebody; the numbers are frozen. */
-export const faultKindCodec = oneOf({ 'bad-share': 1, 'false-complaint': 2 })
+export const faultKindCodec = oneOf({
+  /** A box of a deal does not hold the key that was promised; the dealer. */
+  'bad-share': 1,
+  /** A complaint about what was right; who complained. */
+  'false-complaint': 2,
+  /** A share of a record is not what the key of its class gives; the owner. */
+  'bad-record': 3,
+  /** A scalar answer does not open the sum of its class; the server. */
+  'bad-answer': 4,
+  /** No answer until the deadline; the server. */
+  silence: 5,
+})
 
 const faultCodec = struct({
   kind: faultKindCodec,
@@ -92,13 +118,9 @@ const faultCodec = struct({
   index: uint(SERVERS_MAX),
 })
 
+export type Fault = Infer<typeof faultCodec>
+
 /** One id for one fault, whatever the evidence looks like: the same fault is never punished twice. */
-export function faultId(of: {
-  readonly kind: 'bad-share' | 'false-complaint'
-  readonly object: Digest
-  readonly epoch: number
-  readonly culprit: AccountId
-  readonly index: number
-}): Digest {
-  return digest('vault.fault', encode(faultCodec, of))
+export function faultId({ kind, object, epoch, culprit, index }: Fault): Digest {
+  return digest('vault.fault', encode(faultCodec, { kind, object, epoch, culprit, index }))
 }

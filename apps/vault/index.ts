@@ -14,6 +14,14 @@ import { querySettle } from './query-settle.ts'
 import { queryTimeout } from './query-timeout.ts'
 import { record } from './record.ts'
 import { recordBatch } from './record-batch.ts'
+import { repAck } from './replicated/ack.ts'
+import { repComplainKey } from './replicated/complain-key.ts'
+import { repComplainRecord } from './replicated/complain-record.ts'
+import { repComplainResponse } from './replicated/complain-response.ts'
+import { repInit } from './replicated/init.ts'
+import { repRecord } from './replicated/record.ts'
+import { repRespond } from './replicated/respond.ts'
+import { repRespondScalar } from './replicated/respond-scalar.ts'
 import { serverOffer } from './server-offer.ts'
 import { serverRegister } from './server-register.ts'
 import { parametersTable } from './state.ts'
@@ -39,6 +47,14 @@ export const vault = defineApp({
     queryRespond,
     querySettle,
     queryTimeout,
+    repInit,
+    repComplainKey,
+    repAck,
+    repRecord,
+    repComplainRecord,
+    repRespond,
+    repRespondScalar,
+    repComplainResponse,
   ],
   queries,
   genesis: {

@@ -5,20 +5,17 @@ import { decode } from '../../vm/codec.ts'
 import { verifyEphemeral } from '../../vm/crypto/box.ts'
 import { ristretto255 } from '../../vm/crypto/ristretto255.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
-import { digest } from '../../vm/hash.ts'
-import type { Reader, StateKey } from '../../vm/state.ts'
-import type { Digest, OrganizationId } from '../../vm/types.ts'
-import { lockBond } from '../bank/money.ts'
-import { getAccount } from '../registry/state.ts'
+import type { Reader } from '../../vm/state.ts'
+import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
 import { dealUnits } from './costs.ts'
+import { authorizeDeal, boxHash, hasFittingSeats, offerKeys, openCommittee } from './deals.ts'
 import { sample } from './examples.ts'
 import { committeeId, FIRST_EPOCH } from './ids.ts'
 import { decodeKey, decodeKeys, deriveServerKeys } from './keys.ts'
-import { requireParameters } from './parameters.ts'
 import { type Init, initCodec } from './payloads.ts'
-import { committeeTable, dealTable, offerTable, serverTable } from './state.ts'
+import { dealTable, offerTable } from './state.ts'
 import { blank, contentSession, keyStatement } from './statements.ts'
 import { TAGS } from './tags.ts'
 
@@ -29,16 +26,6 @@ export function initSession(chainId: Digest, init: Init, slot: 'boxes' | 'secret
     initCodec,
     { ...init, boxProof: blank(64), secretProof: blank(64) },
   )
-}
-
-/** The hash by which the ledger remembers a box. */
-export function boxHash(box: Uint8Array): Digest {
-  return digest('vault.box', box)
-}
-
-function offerKeys(init: Init): readonly StateKey[] {
-  const committee = committeeId(init)
-  return init.servers.map((server) => offerTable.key(server, committee, FIRST_EPOCH))
 }
 
 function verify({ chainId, payload, facts, crypto }: VerifyInput<Init>) {
@@ -67,38 +54,15 @@ function isComplete<T>(items: readonly (T | undefined)[]): items is readonly T[]
   return !items.includes(undefined)
 }
 
-function hasFittingSizes({ threshold, minimum, servers, commitments, boxes }: Init): boolean {
-  const seats = servers.length
+function hasFittingSizes(init: Init): boolean {
+  const { threshold, servers, commitments, boxes } = init
   return (
-    threshold <= seats &&
-    commitments.length === threshold &&
-    boxes.length === seats &&
-    minimum >= threshold + Math.floor((seats - 1) / 3) &&
-    minimum <= seats
+    hasFittingSeats(init) && commitments.length === threshold && boxes.length === servers.length
   )
 }
 
-/** The organizations of the seats in order; a refusal if a server is none, or two seats or the dealer are of one organization. */
-function seatOrganizations(state: Reader, init: Init): Refusal | readonly OrganizationId[] {
-  const organizations: OrganizationId[] = []
-  for (const server of init.servers) {
-    const found = serverTable.get(state, server)
-    if (found === undefined) return refuse('SERVER_UNKNOWN')
-    organizations.push(found.organization)
-  }
-  const dealer = getAccount(state, init.account)?.organization
-  const distinct = new Set([...organizations, dealer]).size === organizations.length + 1
-  return distinct ? organizations : refuse('COMMITTEE_MEMBERS')
-}
-
 function authorize(state: Reader, init: Init): Refusal | undefined {
-  if (!hasFittingSizes(init)) return refuse('COMMITTEE_SIZE')
-  if (committeeTable.get(state, committeeId(init)) !== undefined) return refuse('COMMITTEE_EXISTS')
-  if (init.bond < requireParameters(state).dealerBondMin) return refuse('BOND_TOO_SMALL')
-  const organizations = seatOrganizations(state, init)
-  if ('ok' in organizations) return organizations
-  const missing = offerKeys(init).some((key) => state.get(key) === undefined)
-  return missing ? refuse('OFFER_MISSING') : undefined
+  return hasFittingSizes(init) ? authorizeDeal(state, init) : refuse('COMMITTEE_SIZE')
 }
 
 /** Public keys of seats are derived again here, with small factors: verdicts bring no values. */
@@ -133,59 +97,20 @@ export const init = defineTx({
   authorize: (state, payload, context) =>
     requireRole(state, { account: payload.account, role: 'hospital' }, context) ??
     authorize(state, payload),
-  execute: (state, payload, { timeMs, txId }) => {
-    const { account, servers, threshold, minimum, commitments, boxPoint } = payload
-    const organizations = seatOrganizations(state, payload)
-    const organization = getAccount(state, account)?.organization
-    assert(!('ok' in organizations) && organization, 'authorize has found the organizations')
-    const parameters = requireParameters(state)
-    const complaintsEndMs = timeMs + parameters.complaintWindowMs
-    const acksEndMs = complaintsEndMs + parameters.ackWindowMs
-    if (payload.bond > 0n) {
-      const { currency } = parameters
-      const order = { owner: account, currency, amount: payload.bond, untilMs: acksEndMs }
-      const refusal = lockBond(state, order)
-      if (refusal !== undefined) return refusal
-    }
-    const committee = committeeId(payload)
-    const boxKeys = servers.map((server) => {
-      const offer = offerTable.get(state, server, committee, FIRST_EPOCH)
-      assert(offer !== undefined, 'authorize has found the offers')
-      return offer.boxKey
-    })
+  execute: (state, payload, context) => {
+    const { servers, threshold, commitments, boxPoint } = payload
+    const opened = openCommittee(state, payload, context)
+    if ('ok' in opened) return opened
+    const { committee, organizations, boxKeys } = opened
     const serverKeys = serverKeysOf(payload)
     const boxHashes = payload.boxes.map(boxHash)
+    const keys = { commitments, serverKeys, boxPoint, boxKeys, boxHashes }
+    const { txId } = context
     dealTable.put(
       state,
-      {
-        threshold,
-        servers,
-        organizations,
-        commitments,
-        serverKeys,
-        boxPoint,
-        boxKeys,
-        boxHashes,
-        txId,
-      },
+      { threshold, servers, organizations, ...keys, txId },
       committee,
       FIRST_EPOCH,
-    )
-    committeeTable.put(
-      state,
-      {
-        account,
-        organization,
-        epoch: FIRST_EPOCH,
-        minimum,
-        currency: payload.currency,
-        dealtMs: timeMs,
-        complaintsEndMs,
-        acksEndMs,
-        acks: [],
-        fault: null,
-      },
-      committee,
     )
     const dealt = { kind: 'vault.dealt', reference: committee }
     return accept(...servers.map((server) => ({ ...dealt, recipient: server })))

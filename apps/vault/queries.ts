@@ -11,6 +11,8 @@ import { bucketCodec, digestField } from './fields.ts'
 import { setHash } from './ids.ts'
 import { lookUps } from './look-ups.ts'
 import { firstSegment } from './records.ts'
+import { deadlineOf } from './replicated/asked.ts'
+import { replicatedQueries } from './replicated/queries.ts'
 import {
   committeeTable,
   consentTable,
@@ -165,7 +167,7 @@ const query = defineQuery({
     const { status, responses } = progress
     return {
       query: found,
-      status: status === 'open' && timeMs >= found.deadlineMs ? 'expired' : status,
+      status: status === 'open' && timeMs >= deadlineOf(state, at, found) ? 'expired' : status,
       responses,
       result: resultTable.get(state, at) ?? null,
       settlement: settlementTable.get(state, at) ?? null,
@@ -221,4 +223,5 @@ export const queries = [
   consent,
   nullifier,
   ...lookUps,
+  ...replicatedQueries,
 ]

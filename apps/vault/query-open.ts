@@ -4,11 +4,12 @@ import { assert } from '../../vm/assert.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
-import type { AccountId, Digest, TimeMs } from '../../vm/types.ts'
-import { extendLock, openEscrow } from '../bank/money.ts'
+import type { Digest, TimeMs } from '../../vm/types.ts'
+import { openEscrow } from '../bank/money.ts'
 import { getAccount } from '../registry/state.ts'
+import { lockUntil } from './bonds.ts'
 import { refuse } from './codes.ts'
-import { findActiveCommittee, isRefusal, requireRole } from './committee.ts'
+import { findActiveSeats, isRefusal, requireRole } from './committee.ts'
 import { coversTags, findConsent } from './consents.ts'
 import { proofUnits, setUnits } from './costs.ts'
 import { exampleBucket, sample } from './examples.ts'
@@ -16,12 +17,16 @@ import { queryId, setHash } from './ids.ts'
 import { decodeKey } from './keys.ts'
 import { requireParameters } from './parameters.ts'
 import { type QueryOpen, queryOpenCodec } from './payloads.ts'
+import { checkSetSize, findAskedShares } from './replicated/asked.ts'
+import type { ClassSums } from './replicated/values.ts'
 import { pinSet, type ResolvedSet, resolveSet } from './sets.ts'
 import {
+  askedSharesTable,
   committeeTable,
   onceTable,
   progressTable,
   queryTable,
+  repProgressTable,
   usesTable,
   waitingTable,
 } from './state.ts'
@@ -65,14 +70,14 @@ function authorize(state: Reader, open: QueryOpen, context: TxContext): Refusal 
   const { account, answerKey } = open
   const refusal = requireRole(state, { account, role: 'insurer' }, context)
   if (refusal !== undefined) return refusal
-  const found = findActiveCommittee(state, open, context.timeMs)
+  const found = findActiveSeats(state, open, context.timeMs)
   if (isRefusal(found)) return found
   const organization = getAccount(state, account)?.organization
   if (organization && found.deal.organizations.includes(organization)) return refuse('SEAT_HELD')
   if (queryTable.get(state, queryNames(open).query) !== undefined) return refuse('QUERY_EXISTS')
   if (onceTable.get(state, toHex(answerKey)) !== undefined) return refuse('KEY_USED')
   const consent = consentFor(state, open, context.timeMs)
-  return isRefusal(consent) ? consent : undefined
+  return isRefusal(consent) ? consent : checkSetSize(state, open)
 }
 
 /** Queries of the committee that still wait; those past their deadline do not, timed out or not. */
@@ -81,12 +86,15 @@ function waitingNow(state: Reader, committee: Digest, timeMs: TimeMs) {
   return waiting.filter(({ deadlineMs }) => timeMs < deadlineMs)
 }
 
+/** A set, and its shares if its committee is a replicated one. */
+type AskedSet = ResolvedSet & { readonly shares: ClassSums | undefined }
+
 /** All checks that need the set itself, before anything is written: a refused query leaves the segment open. */
 function askedSet(
   state: Reader,
   open: QueryOpen,
   { consent, timeMs }: { readonly consent: ConsentState; readonly timeMs: TimeMs },
-): ResolvedSet | Refusal {
+): AskedSet | Refusal {
   const { committee, target } = open
   const { set } = queryNames(open)
   const parameters = requireParameters(state)
@@ -97,19 +105,15 @@ function askedSet(
   if (!coversTags(consent, resolved.tags)) return refuse('CONSENT_SCOPE')
   const least = consent.single ? 1 : parameters.minimumSetSize
   if (resolved.count < least) return refuse('SET_TOO_SMALL')
-  return isIdentity(resolved.sums.ephemeral) ? refuse('SUM_IDENTITY') : resolved
-}
-
-function lockServers(state: Writer, servers: readonly AccountId[], untilMs: TimeMs): void {
-  const { currency } = requireParameters(state)
-  // A server without a bond, where the genesis allows that, has nothing to lock.
-  for (const owner of servers) extendLock(state, { owner, currency, untilMs })
+  if (isIdentity(resolved.sums.ephemeral)) return refuse('SUM_IDENTITY')
+  const shares = findAskedShares(state, open)
+  return isRefusal(shares) ? shares : { ...resolved, shares }
 }
 
 function write(
   state: Writer,
   open: QueryOpen,
-  { set: resolved, context }: { readonly set: ResolvedSet; readonly context: TxContext },
+  { set: resolved, context }: { readonly set: AskedSet; readonly context: TxContext },
 ): void {
   const { account, committee, epoch, target, answerKey, consent, fee } = open
   const { set, query } = queryNames(open)
@@ -122,6 +126,10 @@ function write(
   const { height } = context
   queryTable.put(state, { ...asked, count, sums, last, fee, currency, height, deadlineMs }, query)
   progressTable.put(state, { status: 'open', responses: [] }, query)
+  if (resolved.shares !== undefined) {
+    askedSharesTable.put(state, resolved.shares, query)
+    repProgressTable.put(state, { deadlineMs, answers: [] }, query)
+  }
   const waiting = waitingNow(state, committee, context.timeMs)
   waitingTable.put(state, [...waiting, { query, deadlineMs }], committee)
   usesTable.put(state, { ...uses, uses: uses.uses + 1 }, consent)
@@ -154,7 +162,7 @@ export const queryOpen = defineTx({
     if (isRefusal(consent)) return consent
     const set = askedSet(state, open, { consent, timeMs })
     if (isRefusal(set)) return set
-    const found = findActiveCommittee(state, open, timeMs)
+    const found = findActiveSeats(state, open, timeMs)
     if (isRefusal(found)) return found
     const { set: hash, query } = queryNames(open)
     const { committee, target, fee } = open
@@ -165,7 +173,7 @@ export const queryOpen = defineTx({
     }
     pinSet(state, { committee, target, set: hash, overlap: consent.overlap }, set)
     write(state, open, { set, context })
-    lockServers(state, found.deal.servers, timeMs + requireParameters(state).queryDeadlineMs)
+    lockUntil(state, found.deal.servers, timeMs + requireParameters(state).queryDeadlineMs)
     const opened = { kind: 'vault.query-opened', reference: query }
     const concerned = [...found.deal.servers, ...set.tags]
     return accept(...concerned.map((recipient) => ({ ...opened, recipient })))

@@ -6,12 +6,12 @@ import { ristretto255 } from '../../vm/crypto/ristretto255.ts'
 import { lagrangeAtZero } from '../../vm/crypto/shamir.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
-import type { AccountId, Digest } from '../../vm/types.ts'
-import { closeEscrow } from '../bank/money.ts'
+import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { holdsSeat, requireRole } from './committee.ts'
 import { responseUnits } from './costs.ts'
 import { sample } from './examples.ts'
+import { payServers } from './fees.ts'
 import { decodeKey } from './keys.ts'
 import { type QueryRespond, queryRespondCodec } from './payloads.ts'
 import {
@@ -84,20 +84,6 @@ function combine(query: QueryState, responses: readonly ResponseState[]) {
     [1n, ...weights.map((weight) => order - weight)],
   )
   return { mask, masked, indices }
-}
-
-/** Equal parts to the servers whose responses made the result, the remainder to the first. */
-function payServers(
-  state: Writer,
-  { fee, id }: { readonly fee: bigint; readonly id: Digest },
-  servers: readonly AccountId[],
-): void {
-  if (fee === 0n) return
-  const part = fee / BigInt(servers.length)
-  const rest = fee - part * BigInt(servers.length)
-  const payments = servers.map((to, place) => ({ to, amount: place === 0 ? part + rest : part }))
-  const refusal = closeEscrow(state, { id, payments })
-  assert(refusal === undefined, 'the escrow of an open query holds its fee')
 }
 
 function finish(

@@ -2,7 +2,7 @@
 import { accept, defineTx, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
-import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { extendSession, verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
@@ -10,8 +10,10 @@ import { proofUnits } from './costs.ts'
 import { sample } from './examples.ts'
 import { decodeKey } from './keys.ts'
 import { type QuerySettle, querySettleCodec } from './payloads.ts'
+import { commitmentStatement } from './replicated/statements.ts'
 import { queryTable, resultTable, settlementTable } from './state.ts'
 import { blank, contentSession, settlementStatement } from './statements.ts'
+import { isIdentity } from './sums.ts'
 import { TAGS } from './tags.ts'
 
 export function settleSession(chainId: Digest, settle: QuerySettle): Uint8Array {
@@ -23,21 +25,33 @@ export function settleSession(chainId: Digest, settle: QuerySettle): Uint8Array 
   )
 }
 
+/** Answers in scalars are not proven under the answer key, so their session names it. */
+export function scalarSession(session: Uint8Array, answerKey: Uint8Array): Uint8Array {
+  return extendSession(session, answerKey)
+}
+
+const proven = { ok: true } as const
+
+/** A result whose answers were scalars has no mask: it is the commitment ΣV itself. */
 function verify({ chainId, payload, facts, crypto: { group } }: VerifyInput<QuerySettle>) {
   const [queryFact, resultFact] = facts
   assert(queryFact && resultFact, 'two facts')
   const { answerKey } = decode(queryTable.value, queryFact)
   const { mask, masked } = decode(resultTable.value, resultFact)
+  const W = decodeKey(group, payload.commitment)
+  const C1 = decodeKey(group, masked)
+  if (!W || !C1) return refuse('POINT_INVALID')
+  const session = settleSession(chainId, payload)
+  const check = { group, proof: payload.proof, form: 'short' } as const
+  if (isIdentity(mask)) {
+    const opened = commitmentStatement(group, scalarSession(session, answerKey), { V: C1, W })
+    return verifyLinear({ ...opened, ...check }) ? proven : refuse('PROOF_SETTLEMENT')
+  }
   const Y = decodeKey(group, answerKey)
   const X1 = decodeKey(group, mask)
-  const C1 = decodeKey(group, masked)
-  const W = decodeKey(group, payload.commitment)
-  if (!Y || !X1 || !C1 || !W) return refuse('POINT_INVALID')
-  const session = settleSession(chainId, payload)
+  if (!Y || !X1) return refuse('POINT_INVALID')
   const statement = settlementStatement(group, session, { Y, X1, C1, W })
-  return verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
-    ? ({ ok: true } as const)
-    : refuse('PROOF_SETTLEMENT')
+  return verifyLinear({ ...statement, ...check }) ? proven : refuse('PROOF_SETTLEMENT')
 }
 
 export const querySettle = defineTx({

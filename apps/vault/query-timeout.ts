@@ -1,12 +1,14 @@
-// query.timeout: anybody may end a query whose deadline passed without a result; the fee goes back.
+// query.timeout: anybody may end a query whose deadline passed without a result; the fee goes back, the silent pay.
 import { accept, defineTx } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
-import { closeEscrow } from '../bank/money.ts'
 import { refuse } from './codes.ts'
 import { requireSigner } from './committee.ts'
 import { proofUnits } from './costs.ts'
 import { sample } from './examples.ts'
+import { refundFee } from './fees.ts'
 import { queryTimeoutCodec } from './payloads.ts'
+import { deadlineOf, isSpoiled } from './replicated/asked.ts'
+import { punishSilence } from './silence.ts'
 import { progressTable, queryTable, stopWaiting } from './state.ts'
 import { TAGS } from './tags.ts'
 
@@ -26,18 +28,17 @@ export const queryTimeout = defineTx({
     if (query === undefined || progress === undefined) return refuse('QUERY_UNKNOWN')
     if (progress.status === 'ready') return refuse('RESULT_EXISTS')
     if (progress.status === 'timed-out') return refuse('QUERY_CLOSED')
-    return context.timeMs < query.deadlineMs ? refuse('DEADLINE_OPEN') : undefined
+    const isOver = context.timeMs >= deadlineOf(state, id, query) || isSpoiled(state, query)
+    return isOver ? undefined : refuse('DEADLINE_OPEN')
   },
-  execute: (state, { query: id }) => {
+  execute: (state, { query: id }, context) => {
     const query = queryTable.get(state, id)
     const progress = progressTable.get(state, id)
     assert(query && progress, 'authorize has found the query')
     progressTable.put(state, { ...progress, status: 'timed-out' }, id)
     stopWaiting(state, query.committee, id)
-    if (query.fee > 0n) {
-      const refusal = closeEscrow(state, { id, payments: [] })
-      assert(refusal === undefined, 'the escrow of an open query holds its fee')
-    }
+    refundFee(state, id)
+    punishSilence(state, { id, query }, context)
     return accept({ recipient: query.insurer, kind: 'vault.query-timed-out', reference: id })
   },
 })

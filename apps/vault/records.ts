@@ -8,11 +8,12 @@ import { getAccount } from '../registry/state.ts'
 import { refuse } from './codes.ts'
 import { findActiveCommittee, isRefusal, requireRole } from './committee.ts'
 import { mayWrite } from './consents.ts'
+import { boxHash } from './deals.ts'
 import type { Bucket } from './fields.ts'
 import { recordId } from './ids.ts'
-import { boxHash } from './init.ts'
 import type { BatchItem } from './payloads.ts'
 import type { BatchHead } from './record-proofs.ts'
+import { leaveShares } from './replicated/sums.ts'
 import {
   committeeTable,
   ephemeralTable,
@@ -22,11 +23,20 @@ import {
   putBucket,
   recordTable,
 } from './state.ts'
-import { addSums, noSums } from './sums.ts'
-import { INVOICE_OWNERS_MAX, type Segment, type Sums } from './values.ts'
+import { addSums, noSums, subtractSums } from './sums.ts'
+import {
+  type CommitteeState,
+  INVOICE_OWNERS_MAX,
+  type RecordState,
+  type Segment,
+  type Sums,
+} from './values.ts'
 
 /** A record without its proofs. */
 export type RecordContent = Omit<BatchItem, 'proof'>
+
+/** What rights and news of a record depend on. */
+type RecordPlace = Pick<RecordContent, 'nonce' | 'nullifier' | 'ephemeral' | 'tag' | 'policy'>
 
 /** The open segment of a bucket that nobody has written to. */
 export const firstSegment: Segment = { segment: 0, count: 0, sums: noSums, last: null }
@@ -34,7 +44,7 @@ export const firstSegment: Segment = { segment: 0, count: 0, sums: noSums, last:
 function checkNew(
   state: Reader,
   { head, organization }: { readonly head: BatchHead; readonly organization: OrganizationId },
-  record: RecordContent,
+  record: RecordPlace,
 ): Refusal | undefined {
   const id = recordId({ ...head, nonce: record.nonce })
   if (recordTable.get(state, id) !== undefined) return refuse('RECORD_EXISTS')
@@ -47,7 +57,7 @@ function checkNew(
 }
 
 /** What may stand only once in one transaction, too. */
-function checkDistinct(records: readonly RecordContent[]): Refusal | undefined {
+function checkDistinct(records: readonly RecordPlace[]): Refusal | undefined {
   const isRepeated = (values: readonly string[]) => new Set(values).size < values.length
   if (isRepeated(records.map(({ nonce }) => nonce))) return refuse('RECORD_EXISTS')
   if (isRepeated(records.map(({ nullifier }) => nullifier))) return refuse('NULLIFIER_USED')
@@ -55,17 +65,19 @@ function checkDistinct(records: readonly RecordContent[]): Refusal | undefined {
   return undefined
 }
 
-export function authorizeRecords(
+/** Rights and news of records, whichever way they are shared among an active committee. */
+export function authorizeContents(
   state: Reader,
-  { head, records }: { readonly head: BatchHead; readonly records: readonly RecordContent[] },
+  given: {
+    readonly head: BatchHead
+    readonly records: readonly RecordPlace[]
+    readonly committee: Pick<CommitteeState, 'organization'>
+  },
   context: TxContext,
 ): Refusal | undefined {
+  const { head, records, committee } = given
   const { account } = head
-  const refusal = requireRole(state, { account, role: 'hospital' }, context)
-  if (refusal !== undefined) return refusal
-  const found = findActiveCommittee(state, head, context.timeMs)
-  if (isRefusal(found)) return found
-  const { organization } = found.committee
+  const { organization } = committee
   if (getAccount(state, account)?.organization !== organization) return refuse('WRITER_NOT_ALLOWED')
   for (const record of records) {
     const { tag, policy } = record
@@ -75,6 +87,18 @@ export function authorizeRecords(
     if (known !== undefined) return known
   }
   return checkDistinct(records)
+}
+
+export function authorizeRecords(
+  state: Reader,
+  { head, records }: { readonly head: BatchHead; readonly records: readonly RecordContent[] },
+  context: TxContext,
+): Refusal | undefined {
+  const refusal = requireRole(state, { account: head.account, role: 'hospital' }, context)
+  if (refusal !== undefined) return refusal
+  const found = findActiveCommittee(state, head, context.timeMs)
+  if (isRefusal(found)) return found
+  return authorizeContents(state, { head, records, committee: found.committee }, context)
 }
 
 function bucketsOf(records: readonly RecordContent[]): readonly (readonly RecordContent[])[] {
@@ -131,4 +155,20 @@ export function executeRecords(
     kind: 'vault.recorded',
     reference: recordId({ ...head, nonce }),
   }))
+}
+
+/** A record no longer counts in the open segment that it is in. */
+export function dropRecord(
+  state: Writer,
+  {
+    id,
+    record,
+    open,
+  }: { readonly id: Digest; readonly record: RecordState; readonly open: Segment },
+): void {
+  const { committee, tag, policy, period } = record
+  const sums = subtractSums(open.sums, [record])
+  const place = { committee, bucket: { tag, policy, period } }
+  putBucket(state, place, { ...open, count: open.count - 1, sums })
+  leaveShares(state, { id, record })
 }

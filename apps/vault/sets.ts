@@ -7,7 +7,17 @@ import { refuse } from './codes.ts'
 import { isRefusal } from './committee.ts'
 import type { Bucket, Target } from './fields.ts'
 import { firstSegment } from './records.ts'
-import { getBucket, getSegment, markTable, putBucket, putSegment, recordTable } from './state.ts'
+import { isReleased, pinningSet } from './replicated/asked.ts'
+import { leaveShares } from './replicated/sums.ts'
+import {
+  badRecordTable,
+  getBucket,
+  getSegment,
+  markTable,
+  putBucket,
+  putSegment,
+  recordTable,
+} from './state.ts'
 import { addSums, noSums, subtractSums } from './sums.ts'
 import type { RecordState, Segment, Sums } from './values.ts'
 
@@ -56,11 +66,10 @@ function isAscending(ids: readonly string[]): boolean {
 }
 
 /** The set that the record was asked for in; undefined if it is free. Segments that were asked for pin by being closed. */
-function pinOf(state: Reader, id: Digest, record: RecordState): Digest | 'segment' | undefined {
-  const mark = markTable.get(state, id)
-  if (mark?.kind === 'pinned') return mark.set
+function pinOf(state: Reader, id: Digest, record: RecordState): Digest | undefined {
   const open = getBucket(state, { committee: record.committee, bucket: record })
-  return open?.segment === record.segment ? undefined : 'segment'
+  const set = pinningSet(state, { id, record, open: open?.segment })
+  return set === undefined || isReleased(state, set) ? undefined : set
 }
 
 function findRecords(
@@ -73,6 +82,7 @@ function findRecords(
     const record = recordTable.get(state, id)
     if (record === undefined || record.committee !== committee) return refuse('RECORD_UNKNOWN')
     if (markTable.get(state, id)?.kind === 'void') return refuse('RECORD_VOID')
+    if (badRecordTable.get(state, id) !== undefined) return refuse('RECORD_BAD')
     records.set(id, record)
   }
   return records
@@ -107,6 +117,12 @@ export function resolveSet(state: Reader, asked: Asked): ResolvedSet | Refusal {
     : resolveRecords(state, asked, target.records)
 }
 
+/** Whether the open segment counts the record; one from a set that was given up left its segment long ago. */
+function counts(state: Reader, id: Digest, record: RecordState): boolean {
+  const open = getBucket(state, { committee: record.committee, bucket: record })
+  return markTable.get(state, id) === undefined && open?.segment === record.segment
+}
+
 /** Records asked for one by one no longer count in their open segments, so that these stay askable and disjoint. */
 function takeOut(
   state: Writer,
@@ -115,7 +131,10 @@ function takeOut(
 ): void {
   const buckets = new Map<string, { readonly bucket: Bucket; readonly members: RecordState[] }>()
   for (const [id, record] of records) {
+    const isCounted = counts(state, id, record)
     markTable.put(state, { kind: 'pinned', set }, id)
+    if (!isCounted) continue
+    leaveShares(state, { id, record })
     const { tag, policy, period } = record
     const key = `${tag}/${policy}/${period}`
     const known = buckets.get(key)

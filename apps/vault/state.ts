@@ -3,6 +3,15 @@ import { defineTable, type Reader, type Writer } from '../../vm/state.ts'
 import type { Digest, OrganizationId } from '../../vm/types.ts'
 import { type Bucket, digestField } from './fields.ts'
 import { vaultParametersCodec } from './genesis.ts'
+import {
+  askedSetCodec,
+  type ClassSums,
+  classSumsCodec,
+  recordSharesCodec,
+  repDealCodec,
+  repProgressCodec,
+  scalarBoxCodec,
+} from './replicated/values.ts'
 import { VAULT } from './tags.ts'
 import {
   committeeCodec,
@@ -21,6 +30,7 @@ import {
   segmentCodec,
   serverCodec,
   settlementCodec,
+  silencesCodec,
   usesCodec,
   waitingCodec,
 } from './values.ts'
@@ -45,7 +55,7 @@ export const grantTable = defineTable(VAULT, 'grant', grantCodec)
 /** rec/<record>, immutable */
 export const recordTable = defineTable(VAULT, 'rec', recordStateCodec)
 
-/** mark/<record>, written once; a record without one belongs to its segment. */
+/** mark/<record>; a record without one belongs to its segment. */
 export const markTable = defineTable(VAULT, 'mark', markCodec)
 
 const bucketTable = defineTable(VAULT, 'bkt', segmentCodec)
@@ -123,6 +133,52 @@ export const waitingTable = defineTable(VAULT, 'open', waitingCodec)
 
 /** fault/<fault> */
 export const faultTable = defineTable(VAULT, 'fault', faultStateCodec)
+
+/** rep/<committee>/<epoch>: the deal of a replicated committee, immutable. */
+export const repDealTable = defineTable(VAULT, 'rep', repDealCodec)
+
+/** shr/<record>: the shares of a record, immutable; records of other committees have none. */
+export const sharesTable = defineTable(VAULT, 'shr', recordSharesCodec)
+
+/** non/<committee>/<nonce>: the record of a nonce. */
+export const nonceTable = defineTable(VAULT, 'non', digestField)
+
+const segmentSharesTable = defineTable(VAULT, 'sum', classSumsCodec)
+
+/** sum/<committee>/<tag>/<policy>/<period>/<segment>: the shares of the records that the segment counts. */
+export function getSegmentShares(
+  state: Reader,
+  place: BucketPlace,
+  segment: number,
+): ClassSums | undefined {
+  return segmentSharesTable.get(state, ...bucketParts(place), segment)
+}
+
+export function putSegmentShares(
+  state: Writer,
+  { segment, ...place }: BucketPlace & { readonly segment: number },
+  value: ClassSums,
+): void {
+  segmentSharesTable.put(state, value, ...bucketParts(place), segment)
+}
+
+/** ask/<query>: the shares of the set that was asked for, immutable. */
+export const askedSharesTable = defineTable(VAULT, 'ask', classSumsCodec)
+
+/** rpl/<query>: the answers of a replicated committee. */
+export const repProgressTable = defineTable(VAULT, 'rpl', repProgressCodec)
+
+/** box/<query>/<class>/<seat>: a scalar answer, immutable. */
+export const scalarBoxTable = defineTable(VAULT, 'box', scalarBoxCodec)
+
+/** set/<set>: what became of a set that was asked for. */
+export const askedSetTable = defineTable(VAULT, 'set', askedSetCodec)
+
+/** bad/<record>: the first fault of a record. */
+export const badRecordTable = defineTable(VAULT, 'bad', digestField)
+
+/** mute/<account>: how often a server was silent. */
+export const silenceTable = defineTable(VAULT, 'mute', silencesCodec)
 
 /** Forgets a query that has its result or was timed out. */
 export function stopWaiting(state: Writer, committee: Digest, query: Digest): void {

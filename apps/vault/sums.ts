@@ -34,11 +34,36 @@ function encode(point: Point): Uint8Array {
 
 const parts = ['ephemeral', 'ciphertext', 'commitment'] as const
 
-function combine(sums: Sums, terms: readonly Sums[], sign: (point: Point) => Point): Sums {
+const same = (point: Point) => point
+
+function fold(
+  start: Uint8Array,
+  terms: readonly Uint8Array[],
+  sign: (point: Point) => Point,
+): Uint8Array {
   const group = executionGroup()
+  return encode(terms.reduce((sum, term) => group.add(sum, sign(pointOf(term))), pointOf(start)))
+}
+
+/** start + Σ terms, points that the ledger holds. */
+export function addPoints(start: Uint8Array, terms: readonly Uint8Array[]): Uint8Array {
+  return fold(start, terms, same)
+}
+
+/** start − Σ terms, points that the ledger holds. */
+export function subtractPoints(start: Uint8Array, terms: readonly Uint8Array[]): Uint8Array {
+  return fold(start, terms, executionGroup().negate)
+}
+
+function combine(
+  sums: Sums,
+  terms: readonly Sums[],
+  foldPart: (start: Uint8Array, terms: readonly Uint8Array[]) => Uint8Array,
+): Sums {
   const [ephemeral, ciphertext, commitment] = parts.map((part) =>
-    encode(
-      terms.reduce((sum, term) => group.add(sum, sign(pointOf(term[part]))), pointOf(sums[part])),
+    foldPart(
+      sums[part],
+      terms.map((term) => term[part]),
     ),
   )
   assert(ephemeral && ciphertext && commitment, 'three sums')
@@ -46,11 +71,11 @@ function combine(sums: Sums, terms: readonly Sums[], sign: (point: Point) => Poi
 }
 
 export function addSums(sums: Sums, terms: readonly Sums[]): Sums {
-  return combine(sums, terms, (point) => point)
+  return combine(sums, terms, addPoints)
 }
 
 export function subtractSums(sums: Sums, terms: readonly Sums[]): Sums {
-  return combine(sums, terms, executionGroup().negate)
+  return combine(sums, terms, subtractPoints)
 }
 
 /** The encoding of the identity in ristretto255. */

@@ -19,4 +19,12 @@ export const TAGS = {
   'query.respond': 0x040d,
   'query.settle': 0x040e,
   'query.timeout': 0x040f,
+  'rep.init': 0x0420,
+  'rep.complainKey': 0x0421,
+  'rep.ack': 0x0422,
+  'rep.record': 0x0423,
+  'rep.complainRecord': 0x0424,
+  'rep.respond': 0x0425,
+  'rep.respondScalar': 0x0426,
+  'rep.complainResponse': 0x0427,
 } as const

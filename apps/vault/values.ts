@@ -75,6 +75,9 @@ export const dealCodec = named(
 )
 export type DealState = Infer<typeof dealCodec>
 
+/** What the deals of both sharings say about their seats. */
+export type Seats = Pick<DealState, 'threshold' | 'servers' | 'organizations'>
+
 export const grantCodec = named(
   'vault-grant',
   struct({
@@ -113,6 +116,8 @@ export const markCodec = named(
     void: [1, struct({ reason: voidReasonCodec })],
     /** Asked for one by one; the pin never goes away. */
     pinned: [2, struct({ set: digestField })],
+    /** Found to be bad before anybody asked. */
+    bad: [3, struct({ fault: digestField })],
   }),
 )
 
@@ -194,7 +199,7 @@ export const progressCodec = named(
 export const resultCodec = named(
   'vault-result',
   struct({
-    /** X1 = e·B and C1 = sum·H − e·Y for an e that nobody knows. */
+    /** X1 = e·B and C1 = sum·H − e·Y for an e that nobody knows; of scalar answers the identity, and ΣV. */
     mask: pointField,
     masked: pointField,
     indices: array(indexField, SERVERS_MAX),
@@ -224,3 +229,5 @@ export const faultStateCodec = named(
     txId: digestField,
   }),
 )
+
+export const silencesCodec = named('vault-silences', uint())

@@ -8,8 +8,8 @@ import { requireRole } from './committee.ts'
 import { setUnits } from './costs.ts'
 import { sample } from './examples.ts'
 import { type Void, voidCodec } from './payloads.ts'
-import { committeeTable, getBucket, markTable, putBucket, recordTable } from './state.ts'
-import { subtractSums } from './sums.ts'
+import { dropRecord } from './records.ts'
+import { committeeTable, getBucket, markTable, recordTable } from './state.ts'
 import { TAGS } from './tags.ts'
 
 function authorize(state: Reader, { account, record: id }: Void): Refusal | undefined {
@@ -20,6 +20,7 @@ function authorize(state: Reader, { account, record: id }: Void): Refusal | unde
     return refuse('WRITER_NOT_ALLOWED')
   const mark = markTable.get(state, id)
   if (mark?.kind === 'void') return refuse('RECORD_VOID')
+  if (mark?.kind === 'bad') return refuse('RECORD_BAD')
   const open = getBucket(state, { committee: record.committee, bucket: record })
   const isOpen = mark === undefined && open?.segment === record.segment
   return isOpen ? undefined : refuse('RECORD_PINNED')
@@ -40,12 +41,10 @@ export const voidRecord = defineTx({
     const record = recordTable.get(state, id)
     assert(record !== undefined, 'authorize has found the record')
     const { committee, tag, policy, period } = record
-    const place = { committee, bucket: { tag, policy, period } }
-    const open = getBucket(state, place)
+    const open = getBucket(state, { committee, bucket: { tag, policy, period } })
     assert(open !== undefined && open.count > 0, 'the bucket counts the record')
     markTable.put(state, { kind: 'void', reason }, id)
-    const sums = subtractSums(open.sums, [record])
-    putBucket(state, place, { ...open, count: open.count - 1, sums })
+    dropRecord(state, { id, record, open })
     return accept({ recipient: tag, kind: 'vault.voided', reference: id })
   },
 })

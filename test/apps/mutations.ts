@@ -17,6 +17,8 @@ export function mutations(
   if (typeof json === 'boolean') return one(!json)
   if (typeof json === 'string') {
     if (json.startsWith('0x')) return one(flipped(json))
+    if (json === 'masked') return one('scalar')
+    if (json === 'scalar') return one('masked')
     return one(/^[0-9]+$/.test(json) ? `${BigInt(json) + 1n}` : json.replace(/.$/, 'Z'))
   }
   if (Array.isArray(json))

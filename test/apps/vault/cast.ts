@@ -170,7 +170,7 @@ export type Question = { readonly query: Digest; readonly answerSecret: Hex }
 
 export function ask(
   world: World,
-  ready: Ready,
+  ready: Pick<Ready, 'committee' | 'epoch'>,
   terms: Parameters<typeof openOf>[2],
 ): Question & { readonly code: string } {
   const { payload, query, answerSecret } = openOf(world, ready, terms)

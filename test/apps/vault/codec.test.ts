@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { codes } from '../../../apps/vault/codes.ts'
 import {
+  classKeysHash,
   committeeId,
   consentId,
   faultId,
@@ -69,6 +70,7 @@ t.test('identifiers and bases are those that were frozen', async (t) => {
       query: queryId({ committee, account, set, answerKey }),
       keys: keysHash({ committee, epoch: 1, key, serverKeys: [key, answerKey] }),
       fault: faultId(fault),
+      classKeys: classKeysHash({ committee, epoch: 1, classKeys: [key, answerKey] }),
     },
     vectors.ids,
   )

@@ -1,6 +1,6 @@
 // A small chain for tests of the vault: real executor, real applications, real proofs; one transaction per block.
 
-import { balances, supplies } from '../../../apps/bank/state.ts'
+import { balanceOf, balances, getSupply, supplies } from '../../../apps/bank/state.ts'
 import { TAGS as committeeTags } from '../../../apps/committee/tags.ts'
 import { appList } from '../../../apps/index.ts'
 import { accounts, organizations } from '../../../apps/registry/state.ts'
@@ -16,7 +16,7 @@ import { toHex } from '../../../vm/bytes.ts'
 import { executeBlock } from '../../../vm/execute.ts'
 import { digest } from '../../../vm/hash.ts'
 import { createRules, defaultParameters } from '../../../vm/rules.ts'
-import { createOverlay, emptyState, type Reader } from '../../../vm/state.ts'
+import { createOverlay, emptyState, type Reader, type Writer } from '../../../vm/state.ts'
 import { decodeTransaction, encodeBody, encodeEnvelope } from '../../../vm/transaction.ts'
 import type { Digest, Hex } from '../../../vm/types.ts'
 
@@ -205,6 +205,14 @@ export async function createWorld(
     query,
     state: () => state,
     now: () => timeMs,
+    balance: (name: string) => balanceOf(state, idOf(name), 'USD'),
+    burned: () => getSupply(state, 'USD')?.burned ?? 0n,
+    /** Writes past all transactions what would take too many of them. */
+    change: (write: (writer: Writer) => void) => {
+      const overlay = createOverlay(state)
+      write(overlay)
+      state = overlay
+    },
     wait: (ms: number) => {
       timeMs += ms
     },

@@ -1,0 +1,180 @@
+// Recording invoices in replicated shares: the owner's payloads, a server's check of each record, the patient's look into the receipt.
+import { recordId } from '../../../apps/vault/ids.ts'
+import { complainRecordSession } from '../../../apps/vault/replicated/complain-record.ts'
+import type { RepComplainRecord, RepRecord } from '../../../apps/vault/replicated/payloads.ts'
+import { repRecordSession } from '../../../apps/vault/replicated/record.ts'
+import {
+  commitShare,
+  noncePoint,
+  type Share,
+  seedStatement,
+  shareFrom,
+} from '../../../apps/vault/replicated/statements.ts'
+import { blank, receiptContext } from '../../../apps/vault/statements.ts'
+import { assert } from '../../../vm/assert.ts'
+import { concat, equal, fromHex, toHex, u64 } from '../../../vm/bytes.ts'
+import { openBox, proveEphemeral, sealBox } from '../../../vm/crypto/box.ts'
+import { commit } from '../../../vm/crypto/commitment.ts'
+import type { Group } from '../../../vm/crypto/group.ts'
+import { modulo } from '../../../vm/crypto/integer.ts'
+import { proveLinear } from '../../../vm/crypto/sigma.ts'
+import type { RangeProver } from '../../../vm/crypto/suite.ts'
+import type { Digest, Hex } from '../../../vm/types.ts'
+import { decodeSecret, deriveBytes, deriveScalar, type SecretScalar } from '../entropy.ts'
+import { requirePoint } from '../points.ts'
+import { documentHash, type Invoice, type Receipt, type Writing } from '../record.ts'
+import type { ClassSecrets, Sender } from './deal.ts'
+
+/** Amounts are below this many minor units. */
+const AMOUNT_LIMIT = 2n ** 32n
+
+/** A record's place: the nonce from which all its shares follow. */
+export type NoncePlace = {
+  readonly committee: Digest
+  readonly epoch: number
+  readonly nonce: Hex
+}
+
+/** f and g of one class for one record. */
+export function deriveShare<P>(group: Group<P>, place: NoncePlace, secret: SecretScalar): Share {
+  return shareFrom(group, group.multiply(noncePoint(group, place), decodeSecret(group, secret)))
+}
+
+export type RepWriting = Omit<Writing, 'key'> & {
+  /** The keys of all classes. */
+  readonly secrets: ClassSecrets
+}
+
+/**
+ * The nonce depends on the writer's secret, fresh bytes and all that the record says: even with a broken random source two amounts
+ * never share one. A payload that was sent once is kept and only ever sent again as it is.
+ */
+function nonceOf({ writerSecret, entropy }: RepWriting, invoice: Invoice): Hex {
+  const { amount, tag, policy, period, nullifier } = invoice
+  const parts = [
+    u64(amount),
+    fromHex(tag),
+    fromHex(policy),
+    u64(BigInt(period)),
+    fromHex(nullifier),
+  ]
+  return toHex(deriveBytes(writerSecret, 'rep-nonce', entropy, ...parts).subarray(0, 16))
+}
+
+/** A record with its range proof. */
+export function buildRepRecord<P>(
+  { group, range }: { readonly group: Group<P>; readonly range: RangeProver },
+  writing: RepWriting,
+  invoice: Invoice,
+): RepRecord {
+  const { chainId, account, committee, epoch, entropy, secrets } = writing
+  const { amount, tag, policy, period, nullifier, document } = invoice
+  assert(amount >= 0n && amount < AMOUNT_LIMIT, 'an amount is an unsigned 32-bit number')
+  const nonce = nonceOf(writing, invoice)
+  const place = { committee, epoch, nonce }
+  const shares = [...secrets.values()].map((secret) => deriveShare(group, place, secret))
+  const total = (part: 'f' | 'g') => shares.reduce((sum, share) => sum + share[part], 0n)
+  const blinding = modulo(total('g'), group.order)
+  const id = recordId({ account, committee, nonce })
+  const salt = deriveBytes(entropy, 'record-salt', fromHex(id)).subarray(0, 16)
+  const a = deriveScalar(group, writing.writerSecret, {
+    label: 'rep-receipt',
+    parts: [entropy, fromHex(id)],
+  })
+  const E = group.multiplyBase(a)
+  const recipient = requirePoint(group, fromHex(tag))
+  const message = concat(u64(amount), group.encodeScalar(blinding), salt)
+  const bare = {
+    account,
+    ...place,
+    shares: shares.map((share) => group.encode(commitShare(group, share))),
+    offset: group.encodeScalar(modulo(amount - total('f'), group.order)),
+    ephemeral: group.encode(E),
+    tag,
+    policy,
+    period,
+    nullifier,
+    box: sealBox(group, { E, recipient, context: receiptContext(id) }, { a, message }),
+    document: document === undefined ? null : documentHash(toHex(salt), document),
+    boxProof: blank(64),
+    rangeProof: range.proveRange([amount], [blinding]).proof,
+  }
+  return proveRepRecord(group, bare, { chainId, a, random: deriveBytes(entropy, 'receipt-proof') })
+}
+
+/** The same record with the proof that its writer knows what is behind E; it binds every byte of it. */
+export function proveRepRecord<P>(
+  group: Group<P>,
+  bare: RepRecord,
+  secret: { readonly chainId: Digest; readonly a: bigint; readonly random: Uint8Array },
+): RepRecord {
+  const place = {
+    E: group.multiplyBase(secret.a),
+    recipients: [requirePoint(group, fromHex(bare.tag))],
+    session: repRecordSession(secret.chainId, bare),
+  }
+  return { ...bare, boxProof: proveEphemeral(group, place, secret) }
+}
+
+/** The classes of a server whose share of a record is not the one that their key gives: about these it complains. */
+export function findBadShares<P>(
+  group: Group<P>,
+  record: NoncePlace & { readonly shares: readonly Uint8Array[] },
+  secrets: ClassSecrets,
+): readonly number[] {
+  return [...secrets].flatMap(([held, secret]) => {
+    const share = commitShare(group, deriveShare(group, record, secret))
+    return equal(group.encode(share), record.shares[held - 1] ?? new Uint8Array()) ? [] : [held]
+  })
+}
+
+/** Opens the share of one class of this record to everybody: a false complaint gives it away for nothing. */
+export function buildComplainRecord<P>(
+  group: Group<P>,
+  record: NoncePlace & { readonly id: Digest },
+  sender: Sender & {
+    readonly index: number
+    readonly class: number
+    readonly secret: SecretScalar
+  },
+): RepComplainRecord {
+  const { committee, epoch, id } = record
+  const { chainId, account, entropy, index, class: held } = sender
+  const w = decodeSecret(group, sender.secret)
+  const U = noncePoint(group, record)
+  const W = group.multiply(U, w)
+  const place = { account, committee, epoch, index, record: id, class: held }
+  const bare = { ...place, seed: group.encode(W), proof: blank(64) }
+  const points = { X: group.multiplyBase(w), U, W }
+  const proof = proveLinear({
+    ...seedStatement(complainRecordSession(chainId, bare), points),
+    group,
+    witness: { w },
+    random: deriveBytes(entropy, 'seed-proof'),
+    form: 'short',
+  })
+  return { ...bare, proof }
+}
+
+/** The receipt in a record's box, with Σg as r; undefined if it is garbage or tells another amount than the commitment holds. */
+export function readRepReceipt<P>(
+  group: Group<P>,
+  record: {
+    readonly id: Digest
+    readonly ephemeral: Uint8Array
+    readonly commitment: Uint8Array
+    readonly box: Uint8Array
+  },
+  tagSecret: SecretScalar,
+): Receipt | undefined {
+  const secretKey = decodeSecret(group, tagSecret)
+  const E = requirePoint(group, record.ephemeral)
+  const place = { E, recipient: group.multiplyBase(secretKey), context: receiptContext(record.id) }
+  const message = openBox(group, place, { secretKey, box: record.box })
+  const r = message === undefined ? undefined : group.decodeScalar(message.subarray(8, 40))
+  if (message === undefined || r === undefined) return undefined
+  const amount = BigInt(toHex(message.subarray(0, 8)))
+  const commitment = group.encode(commit(group, amount % group.order, r))
+  if (!equal(commitment, record.commitment)) return undefined
+  return { amount, r: toHex(message.subarray(8, 40)), salt: toHex(message.subarray(40)) }
+}

@@ -61,8 +61,9 @@ export function epione(args: readonly string[], options?: Options): Promise<Ran>
   return finish(spawnEpione(args, options))
 }
 
-/** Ends its process by itself. */
-const isBench = ([command, verb]: readonly string[]) => command === 'testnet' && verb === 'bench'
+/** They end their process by themselves. */
+const endsItself = ([command, verb]: readonly string[]) =>
+  command === 'dev' || (command === 'testnet' && verb === 'bench')
 
 /**
  * The JSON that a command prints when all is well; fails the test if it is not. A command that needs no folder, environment or
@@ -70,7 +71,7 @@ const isBench = ([command, verb]: readonly string[]) => command === 'testnet' &&
  */
 export async function epioneJson(t: Test, args: readonly string[], options?: Options) {
   const asked = [...args, '--json']
-  const apart = options !== undefined || isBench(args)
+  const apart = options !== undefined || endsItself(args)
   const ran = await (apart ? epione(asked, options) : epioneHere(t, asked))
   t.equal(ran.code, 0, `epione ${args.join(' ')}: ${ran.err}`)
   return JSON.parse(ran.out)

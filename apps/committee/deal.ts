@@ -1,9 +1,10 @@
 // dkg.deal: a dealer shares a secret of its own, or in a resharing its old share, with all seats.
+
 import { accept, defineTx, type Refusal, type VerifyInput } from '../../vm/app.ts'
 import { equal } from '../../vm/bytes.ts'
 import { decode } from '../../vm/codec.ts'
 import { BOX_OVERHEAD, verifyEphemeral } from '../../vm/crypto/box.ts'
-import { secretStatement } from '../../vm/crypto/dkg.ts'
+import { decodeKey, decodeKeys, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Reader } from '../../vm/state.ts'
 import { refuse } from './codes.ts'
@@ -12,7 +13,6 @@ import { exampleDeal } from './examples.ts'
 import { boxHash } from './ids.ts'
 import { type Deal, dealCodec } from './payloads.ts'
 import { afterDeals } from './plans.ts'
-import { decodeKey, decodeKeys } from './points.ts'
 import { findActing, holdsSeat, isRefusal, requireEpoch } from './seats.ts'
 import { committeeTable, dealingTable, offerTable, progressTable } from './state.ts'
 import { dealSession } from './statements.ts'
@@ -35,7 +35,7 @@ function verify({ chainId, payload, facts, crypto: { group } }: VerifyInput<Deal
     if (constant === undefined) return refuse('POINT_INVALID')
     const session = dealSession(chainId, payload, `secret-${purpose}`)
     const proven = verifyLinear({
-      ...secretStatement(session, constant),
+      ...keyStatement(session, constant),
       group,
       proof,
       form: 'short',

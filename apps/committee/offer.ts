@@ -1,14 +1,14 @@
 // dkg.offer: a member takes its seat with a fresh key for the boxes that will bring its shares.
+
 import { accept, defineTx } from '../../vm/app.ts'
 import { toHex } from '../../vm/bytes.ts'
-import { secretStatement } from '../../vm/crypto/dkg.ts'
+import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import { refuse } from './codes.ts'
 import { proofUnits } from './costs.ts'
 import { sample } from './examples.ts'
 import { type Offer, offerCodec } from './payloads.ts'
 import { afterOffers } from './plans.ts'
-import { decodeKey } from './points.ts'
 import { findActing, isRefusal, requireEpoch } from './seats.ts'
 import { offerTable, onceTable, progressTable } from './state.ts'
 import { offerSession } from './statements.ts'
@@ -31,7 +31,7 @@ export const offer = defineTx<Offer>({
   verify: ({ chainId, payload, crypto: { group } }) => {
     const key = decodeKey(group, payload.boxKey)
     if (key === undefined) return refuse('POINT_INVALID')
-    const statement = secretStatement(offerSession(chainId, payload), key)
+    const statement = keyStatement(offerSession(chainId, payload), key)
     const proven = verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
     return proven ? { ok: true } : refuse('PROOF_BOX_KEY')
   },

@@ -1,8 +1,10 @@
 // vault.complain: a server opens its box to everybody; whoever is at fault is recorded, and the deal is over either way.
+
 import { type Accepted, accept, defineTx, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
 import { openBoxWith, verifyOpening } from '../../vm/crypto/box.ts'
+import { decodeKey } from '../../vm/crypto/keys.ts'
 import { ristretto255 as reference } from '../../vm/crypto/ristretto255.ts'
 import type { Writer } from '../../vm/state.ts'
 import type { AccountId, Digest } from '../../vm/types.ts'
@@ -13,7 +15,6 @@ import { boxHash } from './deals.ts'
 import { sample } from './examples.ts'
 import { recordFault } from './faults.ts'
 import type { Fault } from './ids.ts'
-import { decodeKey } from './keys.ts'
 import { type Complain, complainCodec } from './payloads.ts'
 import { committeeTable, dealTable } from './state.ts'
 import { blank, contentSession, dealBoxContext } from './statements.ts'

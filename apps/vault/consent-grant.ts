@@ -1,7 +1,9 @@
 // consent.grant: whoever holds the keys behind all tags lets one insurer ask for sums.
+
 import { accept, defineTx, type VerifyInput } from '../../vm/app.ts'
 import { fromHex } from '../../vm/bytes.ts'
 import type { Group } from '../../vm/crypto/group.ts'
+import { decodeKeys, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Digest, Hex } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
@@ -10,10 +12,9 @@ import { proofUnits } from './costs.ts'
 import { exampleBucket, sample } from './examples.ts'
 import { tagsOf } from './fields.ts'
 import { consentId } from './ids.ts'
-import { decodeKeys } from './keys.ts'
 import { type ConsentGrant, consentGrantCodec } from './payloads.ts'
 import { committeeTable, consentTable, usesTable } from './state.ts'
-import { blank, contentSession, keyStatement, tagWeights } from './statements.ts'
+import { blank, contentSession, tagWeights } from './statements.ts'
 import { TAGS } from './tags.ts'
 
 export function grantSession(chainId: Digest, grant: ConsentGrant): Uint8Array {

@@ -1,16 +1,17 @@
 // consent.writer: whoever holds the key behind a tag says which organizations may add records under it.
+
 import { accept, defineTx } from '../../vm/app.ts'
 import { fromHex } from '../../vm/bytes.ts'
+import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { requireSigner } from './committee.ts'
 import { proofUnits } from './costs.ts'
 import { sample } from './examples.ts'
-import { decodeKey } from './keys.ts'
 import { type ConsentWriter, consentWriterCodec } from './payloads.ts'
 import { grantTable } from './state.ts'
-import { blank, contentSession, keyStatement } from './statements.ts'
+import { blank, contentSession } from './statements.ts'
 import { TAGS } from './tags.ts'
 
 export function writerSession(chainId: Digest, consent: ConsentWriter): Uint8Array {

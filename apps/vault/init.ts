@@ -1,8 +1,10 @@
 // vault.init: a hospital deals the key of a new committee; the polynomial stays with it, the shares travel in boxes.
+
 import { accept, defineTx, type Refusal, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
 import { verifyEphemeral } from '../../vm/crypto/box.ts'
+import { decodeKey, decodeKeys, keyStatement } from '../../vm/crypto/keys.ts'
 import { ristretto255 } from '../../vm/crypto/ristretto255.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Reader } from '../../vm/state.ts'
@@ -13,10 +15,10 @@ import { dealUnits } from './costs.ts'
 import { authorizeDeal, boxHash, hasFittingSeats, offerKeys, openCommittee } from './deals.ts'
 import { sample } from './examples.ts'
 import { committeeId, FIRST_EPOCH } from './ids.ts'
-import { decodeKey, decodeKeys, deriveServerKeys } from './keys.ts'
+import { deriveServerKeys } from './keys.ts'
 import { type Init, initCodec } from './payloads.ts'
 import { dealTable, offerTable } from './state.ts'
-import { blank, contentSession, keyStatement } from './statements.ts'
+import { blank, contentSession } from './statements.ts'
 import { TAGS } from './tags.ts'
 
 export function initSession(chainId: Digest, init: Init, slot: 'boxes' | 'secret'): Uint8Array {

@@ -1,25 +1,5 @@
-// Points of the ledger: decoding with the checks that every key needs, and the public keys of the seats.
+// The public keys of a committee's seats.
 import type { Group } from '../../vm/crypto/group.ts'
-
-/** A point that is not the identity; undefined for everything else. */
-export function decodeKey<P>(group: Group<P>, bytes: Uint8Array): P | undefined {
-  const point = group.decode(bytes)
-  return point === undefined || group.isIdentity(point) ? undefined : point
-}
-
-/** As `decodeKey`, all or none. */
-export function decodeKeys<P>(
-  group: Group<P>,
-  encodings: readonly Uint8Array[],
-): readonly P[] | undefined {
-  const points: P[] = []
-  for (const bytes of encodings) {
-    const point = decodeKey(group, bytes)
-    if (point === undefined) return undefined
-    points.push(point)
-  }
-  return points
-}
 
 /** factor·point by doubling and adding; variable time, for public points and small factors. */
 function timesSmall<P>(group: Group<P>, point: P, factor: number): P {

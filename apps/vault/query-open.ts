@@ -1,7 +1,9 @@
 // query.open: an insurer asks a committee for the sum of a segment or of a set of records, with the patient's consent.
+
 import { accept, defineTx, type Refusal, type TxContext, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { toHex } from '../../vm/bytes.ts'
+import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest, TimeMs } from '../../vm/types.ts'
@@ -14,7 +16,6 @@ import { coversTags, findConsent } from './consents.ts'
 import { proofUnits, setUnits } from './costs.ts'
 import { exampleBucket, sample } from './examples.ts'
 import { queryId, setHash } from './ids.ts'
-import { decodeKey } from './keys.ts'
 import { requireParameters } from './parameters.ts'
 import { type QueryOpen, queryOpenCodec } from './payloads.ts'
 import { checkSetSize, findAskedShares } from './replicated/asked.ts'
@@ -30,7 +31,7 @@ import {
   usesTable,
   waitingTable,
 } from './state.ts'
-import { blank, contentSession, keyStatement } from './statements.ts'
+import { blank, contentSession } from './statements.ts'
 import { isIdentity } from './sums.ts'
 import { TAGS } from './tags.ts'
 import type { ConsentState } from './values.ts'

@@ -1,7 +1,9 @@
 // query.respond: a server's part of a sum, encrypted to the insurer; the t-th one makes the result in the same block.
+
 import { accept, defineTx, type Refusal, type TxContext, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
+import { decodeKey } from '../../vm/crypto/keys.ts'
 import { ristretto255 } from '../../vm/crypto/ristretto255.ts'
 import { lagrangeAtZero } from '../../vm/crypto/shamir.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
@@ -12,7 +14,6 @@ import { holdsSeat, requireRole } from './committee.ts'
 import { responseUnits } from './costs.ts'
 import { sample } from './examples.ts'
 import { payServers } from './fees.ts'
-import { decodeKey } from './keys.ts'
 import { type QueryRespond, queryRespondCodec } from './payloads.ts'
 import {
   committeeTable,

@@ -1,14 +1,15 @@
 // query.settle: the insurer commits to a result with a proof that the commitment opens to it; no money moves.
+
 import { accept, defineTx, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
+import { decodeKey } from '../../vm/crypto/keys.ts'
 import { extendSession, verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
 import { proofUnits } from './costs.ts'
 import { sample } from './examples.ts'
-import { decodeKey } from './keys.ts'
 import { type QuerySettle, querySettleCodec } from './payloads.ts'
 import { commitmentStatement } from './replicated/statements.ts'
 import { queryTable, resultTable, settlementTable } from './state.ts'

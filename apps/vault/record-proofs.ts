@@ -1,14 +1,15 @@
 // What the proofs of records say, and their verification: one by one or a whole batch by one multi-scalar multiplication.
+
 import type { Verdict, VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
 import type { Point } from '../../vm/crypto/group.ts'
+import { decodeKey } from '../../vm/crypto/keys.ts'
 import { batchItem, verifyBatch, verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { CryptoSuite } from '../../vm/crypto/suite.ts'
 import type { AccountId, Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { recordId } from './ids.ts'
-import { decodeKey } from './keys.ts'
 import {
   type BatchItem,
   batchItemCodec,

@@ -1,16 +1,17 @@
 // server.offer: a server publishes a fresh key for the box that will bring its share of one committee's key.
+
 import { accept, defineTx } from '../../vm/app.ts'
 import { toHex } from '../../vm/bytes.ts'
+import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
 import { proofUnits } from './costs.ts'
 import { sample } from './examples.ts'
-import { decodeKey } from './keys.ts'
 import { type ServerOffer, serverOfferCodec } from './payloads.ts'
 import { committeeTable, offerTable, onceTable, serverTable } from './state.ts'
-import { blank, contentSession, keyStatement } from './statements.ts'
+import { blank, contentSession } from './statements.ts'
 import { TAGS } from './tags.ts'
 
 export function offerSession(chainId: Digest, offer: ServerOffer): Uint8Array {

@@ -4,7 +4,7 @@ import { type Codec, encode } from '../../vm/codec.ts'
 import { basesOf } from '../../vm/crypto/bases.ts'
 import type { Group } from '../../vm/crypto/group.ts'
 import { modulo } from '../../vm/crypto/integer.ts'
-import { defineRelation, extendSession, type Statement, sessionId } from '../../vm/crypto/sigma.ts'
+import { defineRelation, extendSession, sessionId } from '../../vm/crypto/sigma.ts'
 import { hash } from '../../vm/hash.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
 import { TAGS } from './tags.ts'
@@ -38,18 +38,6 @@ export function contentSession<P>(
 /** Zeros in the place of a proof. */
 export function blank(size: number): Uint8Array {
   return new Uint8Array(size)
-}
-
-/** X = x·B */
-const keyRelation = defineRelation({
-  scalars: ['x'],
-  points: ['X'],
-  equations: [{ image: [['X']], terms: [['x', 'B']] }],
-})
-
-/** Knowledge of a secret key: of boxes, tags, answers, the committee. */
-export function keyStatement<P>(session: Session, key: P): Statement<P, 'x', 'X'> {
-  return { session, relation: keyRelation, points: { X: key } }
 }
 
 /** R = r·B; V = d·H + r·G2; C = d·H + r·K */

@@ -7,8 +7,9 @@ import { blank, boxContext, dealSession, offerSession } from '../../apps/committ
 import { assert } from '../../vm/assert.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import { proveEphemeral, sealBox } from '../../vm/crypto/box.ts'
-import { encodeShares, secretStatement } from '../../vm/crypto/dkg.ts'
+import { encodeShares } from '../../vm/crypto/dkg.ts'
 import type { Group } from '../../vm/crypto/group.ts'
+import { keyStatement } from '../../vm/crypto/keys.ts'
 import { commitPolynomial, shareOf } from '../../vm/crypto/shamir.ts'
 import { proveLinear } from '../../vm/crypto/sigma.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
@@ -47,7 +48,7 @@ export function buildOffer<P>(
   const boxKey = fromHex(publicKey)
   const bare = { account, keyset, epoch, boxKey, proof: blank(64) }
   const proof = proveLinear({
-    ...secretStatement(offerSession(chainId, bare), requirePoint(group, boxKey)),
+    ...keyStatement(offerSession(chainId, bare), requirePoint(group, boxKey)),
     group,
     witness: { x: decodeSecret(group, boxSecret) },
     random: deriveBytes(entropy, 'offer-proof'),
@@ -143,7 +144,7 @@ export function proveDeal<P>(group: Group<P>, plan: DealPlan, bare: Deal): Deal 
     const [x = 0n] = polynomialOf(group, plan, place)
     const session = dealSession(chainId, bare, `secret-${one.purpose}`)
     const proof = proveLinear({
-      ...secretStatement(session, group.multiplyBase(x)),
+      ...keyStatement(session, group.multiplyBase(x)),
       group,
       witness: { x },
       random: deriveBytes(entropy, 'secret-proof', new Uint8Array([place])),

@@ -1,13 +1,15 @@
 // What patients let others do: who may write under a tag, who may ask for sums.
+
 import { grantSession } from '../../apps/vault/consent-grant.ts'
 import { revokeSession } from '../../apps/vault/consent-revoke.ts'
 import { writerSession } from '../../apps/vault/consent-writer.ts'
 import { type Scope, tagsOf } from '../../apps/vault/fields.ts'
 import type { ConsentGrant, ConsentRevoke, ConsentWriter } from '../../apps/vault/payloads.ts'
-import { aggregateSecret, blank, keyStatement, tagWeights } from '../../apps/vault/statements.ts'
+import { aggregateSecret, blank, tagWeights } from '../../apps/vault/statements.ts'
 import { assert } from '../../vm/assert.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import type { Group } from '../../vm/crypto/group.ts'
+import { keyStatement } from '../../vm/crypto/keys.ts'
 import { proveLinear } from '../../vm/crypto/sigma.ts'
 import type { Digest, Hex } from '../../vm/types.ts'
 import { decodeSecret, deriveBytes, type Entropy, type SecretScalar } from './entropy.ts'

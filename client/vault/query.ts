@@ -1,15 +1,11 @@
 // Asking for a sum, answering, and reading the answer.
+
 import type { Target } from '../../apps/vault/fields.ts'
 import type { QueryOpen, QueryRespond, QuerySettle } from '../../apps/vault/payloads.ts'
 import { openSession, queryNames } from '../../apps/vault/query-open.ts'
 import { respondSession } from '../../apps/vault/query-respond.ts'
 import { settleSession } from '../../apps/vault/query-settle.ts'
-import {
-  blank,
-  keyStatement,
-  responseStatement,
-  settlementStatement,
-} from '../../apps/vault/statements.ts'
+import { blank, responseStatement, settlementStatement } from '../../apps/vault/statements.ts'
 import { addSums, noSums } from '../../apps/vault/sums.ts'
 import type { ResultState, Sums } from '../../apps/vault/values.ts'
 import { fromHex } from '../../vm/bytes.ts'
@@ -17,6 +13,7 @@ import { commit, unmask } from '../../vm/crypto/commitment.ts'
 import type { DiscreteLog } from '../../vm/crypto/discrete-log.ts'
 import type { Group } from '../../vm/crypto/group.ts'
 import { modulo } from '../../vm/crypto/integer.ts'
+import { keyStatement } from '../../vm/crypto/keys.ts'
 import { proveLinear } from '../../vm/crypto/sigma.ts'
 import type { AccountId, Digest } from '../../vm/types.ts'
 import {

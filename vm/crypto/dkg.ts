@@ -1,26 +1,10 @@
-// Joint Feldman key generation and resharing: what dealers prove, how a share is judged, what dealings add up to.
+// Joint Feldman key generation and resharing: how a share is judged, what dealings add up to.
 import { assert } from '../assert.ts'
 import { concat } from '../bytes.ts'
 import { type BoxPlace, openBoxWith } from './box.ts'
 import type { Group } from './group.ts'
 import { modulo } from './integer.ts'
 import { lagrangeAtZero, shareKeyOf } from './shamir.ts'
-import { defineRelation, type Statement } from './sigma.ts'
-
-/** C_0 = a_0·B */
-const secretRelation = defineRelation({
-  scalars: ['x'],
-  points: ['X'],
-  equations: [{ image: [['X']], terms: [['x', 'B']] }],
-})
-
-/**
- * Knowledge of the secret behind a point: a dealer's constant term, a member's box key. Without it a dealer could subtract what others
- * committed to and leave a key that is its own.
- */
-export function secretStatement<P>(session: Uint8Array, point: P): Statement<P, 'x', 'X'> {
-  return { session, relation: secretRelation, points: { X: point } }
-}
 
 /** The message of one box: a share of each polynomial of the dealing, in order. */
 export function encodeShares<P>(group: Group<P>, shares: readonly bigint[]): Uint8Array {

@@ -1,4 +1,5 @@
 // rep.complainRecord: a holder of a class opens its seed for one record; a wrong share is held against the owner, at any time.
+
 import {
   accept,
   defineTx,
@@ -10,6 +11,7 @@ import { assert } from '../../../vm/assert.ts'
 import { equal } from '../../../vm/bytes.ts'
 import { decode } from '../../../vm/codec.ts'
 import { executionGroup } from '../../../vm/crypto/execution-group.ts'
+import { decodeKey } from '../../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../../vm/crypto/sigma.ts'
 import type { Reader, Writer } from '../../../vm/state.ts'
 import type { Digest } from '../../../vm/types.ts'
@@ -19,7 +21,6 @@ import { judgedUnits } from '../costs.ts'
 import { sample } from '../examples.ts'
 import { isKnownFault, recordFault } from '../faults.ts'
 import type { Fault } from '../ids.ts'
-import { decodeKey } from '../keys.ts'
 import { dropRecord } from '../records.ts'
 import {
   badRecordTable,

@@ -1,4 +1,5 @@
 // rep.complainResponse: the insurer opens a scalar answer to everybody; a wrong one is held against the server and its class asked again.
+
 import {
   accept,
   defineTx,
@@ -11,6 +12,7 @@ import { equal } from '../../../vm/bytes.ts'
 import { decode } from '../../../vm/codec.ts'
 import { openBoxWith, verifyOpening } from '../../../vm/crypto/box.ts'
 import { executionGroup } from '../../../vm/crypto/execution-group.ts'
+import { decodeKey } from '../../../vm/crypto/keys.ts'
 import type { Reader, Writer } from '../../../vm/state.ts'
 import type { AccountId, Digest } from '../../../vm/types.ts'
 import { lockDeposit, lockUntil } from '../bonds.ts'
@@ -22,7 +24,6 @@ import { sample } from '../examples.ts'
 import { isKnownFault, recordFault } from '../faults.ts'
 import { OPEN_QUERIES_MAX } from '../genesis.ts'
 import type { Fault } from '../ids.ts'
-import { decodeKey } from '../keys.ts'
 import { requireParameters } from '../parameters.ts'
 import {
   askedSharesTable,

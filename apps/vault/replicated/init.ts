@@ -1,8 +1,10 @@
 // rep.init: an owner deals the keys of all classes of a new committee, each to the servers that may read its shares.
+
 import { accept, defineTx, type VerifyInput } from '../../../vm/app.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { decode } from '../../../vm/codec.ts'
 import { verifyEphemeral } from '../../../vm/crypto/box.ts'
+import { decodeKey, decodeKeys } from '../../../vm/crypto/keys.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { refuse } from '../codes.ts'
 import { requireRole } from '../committee.ts'
@@ -10,7 +12,6 @@ import { classDealUnits } from '../costs.ts'
 import { authorizeDeal, boxHash, hasFittingSeats, offerKeys, openCommittee } from '../deals.ts'
 import { sample } from '../examples.ts'
 import { committeeId, FIRST_EPOCH } from '../ids.ts'
-import { decodeKey, decodeKeys } from '../keys.ts'
 import { offerTable, repDealTable } from '../state.ts'
 import { blank, contentSession } from '../statements.ts'
 import { TAGS } from '../tags.ts'

@@ -1,4 +1,5 @@
 // rep.record: one invoice enters the vault as shares that its nonce gives, a public offset, and a range proof of their sum.
+
 import {
   accept,
   defineTx,
@@ -12,6 +13,7 @@ import { basesOf } from '../../../vm/crypto/bases.ts'
 import { verifyEphemeral } from '../../../vm/crypto/box.ts'
 import { executionGroup } from '../../../vm/crypto/execution-group.ts'
 import type { Group } from '../../../vm/crypto/group.ts'
+import { decodeKey, decodeKeys } from '../../../vm/crypto/keys.ts'
 import type { Reader } from '../../../vm/state.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { lockUntil } from '../bonds.ts'
@@ -20,7 +22,6 @@ import { findReplicated, isActive, isRefusal, requireRole } from '../committee.t
 import { sharedRecordUnits } from '../costs.ts'
 import { exampleRecord, sample } from '../examples.ts'
 import { recordId } from '../ids.ts'
-import { decodeKey, decodeKeys } from '../keys.ts'
 import { requireParameters } from '../parameters.ts'
 import { authorizeContents, executeRecords } from '../records.ts'
 import { committeeTable, getBucket, nonceTable, recordTable, sharesTable } from '../state.ts'

@@ -1,15 +1,16 @@
 // rep.respondScalar: a server's sums of its classes as plain numbers in boxes for the insurer, who checks and may complain.
+
 import { defineTx, type VerifyInput } from '../../../vm/app.ts'
 import { assert } from '../../../vm/assert.ts'
 import { decode } from '../../../vm/codec.ts'
 import { verifyEphemeral } from '../../../vm/crypto/box.ts'
+import { decodeKey } from '../../../vm/crypto/keys.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { lockUntil } from '../bonds.ts'
 import { refuse } from '../codes.ts'
 import { classAnswerUnits } from '../costs.ts'
 import { boxHash } from '../deals.ts'
 import { sample } from '../examples.ts'
-import { decodeKey } from '../keys.ts'
 import { requireParameters } from '../parameters.ts'
 import { queryTable, scalarBoxTable } from '../state.ts'
 import { blank, contentSession } from '../statements.ts'

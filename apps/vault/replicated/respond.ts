@@ -1,14 +1,15 @@
 // rep.respond: a server's sums of its classes, each encrypted to the insurer and proven; the last class makes the result.
+
 import { defineTx, type VerifyInput } from '../../../vm/app.ts'
 import { assert } from '../../../vm/assert.ts'
 import { decode } from '../../../vm/codec.ts'
 import type { Group } from '../../../vm/crypto/group.ts'
+import { decodeKey } from '../../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../../vm/crypto/sigma.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { refuse } from '../codes.ts'
 import { classAnswerUnits } from '../costs.ts'
 import { sample } from '../examples.ts'
-import { decodeKey } from '../keys.ts'
 import { askedSharesTable, queryTable } from '../state.ts'
 import { blank, contentSession } from '../statements.ts'
 import { TAGS } from '../tags.ts'

@@ -143,7 +143,8 @@ export type Query = {
   ) => Promise<QueryAnswer>
 }
 
-function isRefusal(value: unknown): value is Refusal {
+/** Whether a result that may be one is a refusal. */
+export function isRefusal(value: unknown): value is Refusal {
   return typeof value === 'object' && value !== null && 'ok' in value && value.ok === false
 }
 

@@ -1,6 +1,6 @@
 // dkg.ack: a member has found its shares in order, derived the keys itself, and is liable from now on.
 
-import { accept, defineTx, type VerifyInput } from '../../vm/app.ts'
+import { accept, defineTx, isRefusal, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { equal } from '../../vm/bytes.ts'
 import { decode } from '../../vm/codec.ts'
@@ -13,7 +13,7 @@ import { ackUnits } from './costs.ts'
 import { exampleKey, exampleSeat } from './examples.ts'
 import type { Key } from './fields.ts'
 import { type Ack, ackCodec } from './payloads.ts'
-import { findActing, holdsSeat, isRefusal, requireEpoch } from './seats.ts'
+import { findActing, holdsSeat, requireEpoch } from './seats.ts'
 import { committeeTable, dealingTable, planTable, progressTable, qualifiedOf } from './state.ts'
 import { TAGS } from './tags.ts'
 import type { DealingState, PlanState } from './values.ts'

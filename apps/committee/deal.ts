@@ -1,6 +1,6 @@
 // dkg.deal: a dealer shares a secret of its own, or in a resharing its old share, with all seats.
 
-import { accept, defineTx, type Refusal, type VerifyInput } from '../../vm/app.ts'
+import { accept, defineTx, isRefusal, type Refusal, type VerifyInput } from '../../vm/app.ts'
 import { equal } from '../../vm/bytes.ts'
 import { decode } from '../../vm/codec.ts'
 import { BOX_OVERHEAD, verifyEphemeral } from '../../vm/crypto/box.ts'
@@ -13,7 +13,7 @@ import { exampleDeal } from './examples.ts'
 import { boxHash } from './ids.ts'
 import { type Deal, dealCodec } from './payloads.ts'
 import { afterDeals } from './plans.ts'
-import { findActing, holdsSeat, isRefusal, requireEpoch } from './seats.ts'
+import { findActing, holdsSeat, requireEpoch } from './seats.ts'
 import { committeeTable, dealingTable, offerTable, progressTable } from './state.ts'
 import { dealSession } from './statements.ts'
 import { TAGS } from './tags.ts'

@@ -1,15 +1,15 @@
 // dkg.offer: a member takes its seat with a fresh key for the boxes that will bring its shares.
 
-import { accept, defineTx } from '../../vm/app.ts'
+import { accept, defineTx, isRefusal } from '../../vm/app.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { sample } from '../../vm/example.ts'
 import { refuse } from './codes.ts'
 import { proofUnits } from './costs.ts'
-import { sample } from './examples.ts'
 import { type Offer, offerCodec } from './payloads.ts'
 import { afterOffers } from './plans.ts'
-import { findActing, isRefusal, requireEpoch } from './seats.ts'
+import { findActing, requireEpoch } from './seats.ts'
 import { offerTable, onceTable, progressTable } from './state.ts'
 import { offerSession } from './statements.ts'
 import { TAGS } from './tags.ts'

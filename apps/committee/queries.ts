@@ -1,11 +1,12 @@
 // Read-only views of the committee for RPC.
-import { defineQuery, type Query } from '../../vm/app.ts'
+
+import { defineQuery, isRefusal, type Query } from '../../vm/app.ts'
 import { array, optional, struct } from '../../vm/codec-compound.ts'
 import { oneOf } from '../../vm/codec-scalar.ts'
+import { sample } from '../../vm/example.ts'
 import { refuse } from './codes.ts'
-import { sample } from './examples.ts'
 import { accountField, digestField, epochField, indexField, MEMBERS_MAX } from './fields.ts'
-import { findEpoch, isRefusal } from './seats.ts'
+import { findEpoch } from './seats.ts'
 import {
   activeEpoch,
   barTable,

@@ -1,5 +1,5 @@
 // Who acts where: the keyset, plan and progress of an epoch, and the checks that stand before every act in it.
-import type { Refusal, TxContext } from '../../vm/app.ts'
+import { isRefusal, type Refusal, type TxContext } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import type { Reader } from '../../vm/state.ts'
 import type { AccountId, Digest } from '../../vm/types.ts'
@@ -24,10 +24,6 @@ export function requireEpoch(state: Reader, place: EpochPlace): Epoch {
   const found = findEpoch(state, place)
   assert(!isRefusal(found), 'authorize has found the epoch')
   return found
-}
-
-export function isRefusal<T extends object>(value: T | Refusal): value is Refusal {
-  return 'ok' in value && value.ok === false
 }
 
 /** The acting account is a field of every payload, because proofs speak about it; here it is held against the signers. */

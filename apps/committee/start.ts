@@ -1,10 +1,12 @@
 // dkg.start: names who is to make the keys of a keyset, one for each purpose, and begins the first window.
+
 import { accept, defineTx, type Refusal } from '../../vm/app.ts'
+import { sample } from '../../vm/example.ts'
 import type { Reader } from '../../vm/state.ts'
 import type { Digest, TimeMs } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { planUnits } from './costs.ts'
-import { exampleSizes, sample } from './examples.ts'
+import { exampleSizes } from './examples.ts'
 import { keysetId } from './ids.ts'
 import { type Start, startCodec } from './payloads.ts'
 import { checkPlan, openEpoch } from './plans.ts'

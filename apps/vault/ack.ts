@@ -1,13 +1,14 @@
 // vault.ack: a server has found its share in order and is liable from now on.
-import { accept, defineTx, type Outcome, type Refusal } from '../../vm/app.ts'
+
+import { accept, defineTx, isRefusal, type Outcome, type Refusal } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
+import { sample } from '../../vm/example.ts'
 import type { Writer } from '../../vm/state.ts'
 import type { TimeMs } from '../../vm/types.ts'
 import { extendLock } from '../bank/money.ts'
 import { refuse } from './codes.ts'
-import { findCommittee, holdsSeat, isRefusal, requireRole } from './committee.ts'
+import { findCommittee, holdsSeat, requireRole } from './committee.ts'
 import { proofUnits } from './costs.ts'
-import { sample } from './examples.ts'
 import { keysHash } from './ids.ts'
 import { requireParameters } from './parameters.ts'
 import { type Ack, ackCodec } from './payloads.ts'

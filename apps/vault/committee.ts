@@ -1,5 +1,5 @@
 // What a committee is at a block time, and who may act in it. Nothing here is ever written by a block.
-import type { Refusal, TxContext } from '../../vm/app.ts'
+import { isRefusal, type Refusal, type TxContext } from '../../vm/app.ts'
 import type { Reader } from '../../vm/state.ts'
 import type { AccountId, Digest, TimeMs } from '../../vm/types.ts'
 import { hasRole } from '../registry/state.ts'
@@ -88,10 +88,6 @@ export function holdsSeat(
   seat: { readonly account: AccountId; readonly index: number },
 ): boolean {
   return deal.servers[seat.index - 1] === seat.account
-}
-
-export function isRefusal<T extends object>(value: T | Refusal | undefined): value is Refusal {
-  return value !== undefined && 'ok' in value && value.ok === false
 }
 
 /** The acting account is a field of every payload, because proofs speak about it; here it is held against the signers. */

@@ -1,13 +1,14 @@
 // consent.revoke: whoever holds the keys behind all tags ends a consent; results that were given stay given.
+
 import { accept, defineTx, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
+import { sample } from '../../vm/example.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { requireSigner } from './committee.ts'
 import { verifyTags } from './consent-grant.ts'
 import { proofUnits } from './costs.ts'
-import { sample } from './examples.ts'
 import { CONSENT_TAGS_MAX, tagsOf } from './fields.ts'
 import { type ConsentRevoke, consentRevokeCodec } from './payloads.ts'
 import { consentTable, usesTable } from './state.ts'

@@ -1,9 +1,10 @@
 // Views of single values of the vault for RPC: grants, servers, offers, faults, parameters.
+
 import { defineQuery } from '../../vm/app.ts'
 import type { Codec, JsonValue } from '../../vm/codec.ts'
 import { optional, struct } from '../../vm/codec-compound.ts'
+import { sample } from '../../vm/example.ts'
 import type { Reader } from '../../vm/state.ts'
-import { sample } from './examples.ts'
 import { accountField, digestField, epochField, tagField } from './fields.ts'
 import { vaultParametersCodec } from './genesis.ts'
 import { requireParameters } from './parameters.ts'

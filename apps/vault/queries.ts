@@ -1,12 +1,14 @@
 // Read-only views of the vault for RPC.
+
 import { defineQuery } from '../../vm/app.ts'
 import { array, optional, struct } from '../../vm/codec-compound.ts'
 import { oneOf, uint } from '../../vm/codec-scalar.ts'
+import { sample } from '../../vm/example.ts'
 import type { Reader } from '../../vm/state.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { committeeStatus } from './committee.ts'
-import { exampleBucket, sample } from './examples.ts'
+import { exampleBucket } from './examples.ts'
 import { bucketCodec, digestField } from './fields.ts'
 import { setHash } from './ids.ts'
 import { lookUps } from './look-ups.ts'

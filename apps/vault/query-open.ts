@@ -1,20 +1,28 @@
 // query.open: an insurer asks a committee for the sum of a segment or of a set of records, with the patient's consent.
 
-import { accept, defineTx, type Refusal, type TxContext, type VerifyInput } from '../../vm/app.ts'
+import {
+  accept,
+  defineTx,
+  isRefusal,
+  type Refusal,
+  type TxContext,
+  type VerifyInput,
+} from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { toHex } from '../../vm/bytes.ts'
 import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { sample } from '../../vm/example.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest, TimeMs } from '../../vm/types.ts'
 import { openEscrow } from '../bank/money.ts'
 import { getAccount } from '../registry/state.ts'
 import { lockUntil } from './bonds.ts'
 import { refuse } from './codes.ts'
-import { findActiveSeats, isRefusal, requireRole } from './committee.ts'
+import { findActiveSeats, requireRole } from './committee.ts'
 import { coversTags, findConsent } from './consents.ts'
 import { proofUnits, setUnits } from './costs.ts'
-import { exampleBucket, sample } from './examples.ts'
+import { exampleBucket } from './examples.ts'
 import { queryId, setHash } from './ids.ts'
 import { requireParameters } from './parameters.ts'
 import { type QueryOpen, queryOpenCodec } from './payloads.ts'

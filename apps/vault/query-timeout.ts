@@ -1,10 +1,11 @@
 // query.timeout: anybody may end a query whose deadline passed without a result; the fee goes back, the silent pay.
+
 import { accept, defineTx } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
+import { sample } from '../../vm/example.ts'
 import { refuse } from './codes.ts'
 import { requireSigner } from './committee.ts'
 import { proofUnits } from './costs.ts'
-import { sample } from './examples.ts'
 import { refundFee } from './fees.ts'
 import { queryTimeoutCodec } from './payloads.ts'
 import { deadlineOf, isSpoiled } from './replicated/asked.ts'

@@ -1,12 +1,13 @@
 // server.register: an account offers to hold shares of keys, with a bond.
+
 import { accept, defineTx } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
+import { sample } from '../../vm/example.ts'
 import { lockBond } from '../bank/money.ts'
 import { getAccount } from '../registry/state.ts'
 import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
 import { proofUnits } from './costs.ts'
-import { sample } from './examples.ts'
 import { requireParameters } from './parameters.ts'
 import { serverRegisterCodec } from './payloads.ts'
 import { serverTable } from './state.ts'

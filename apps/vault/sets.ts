@@ -1,10 +1,9 @@
 // Which records a query sums, and the pin rule: any two sets that were ever asked for are identical or disjoint.
-import type { Refusal } from '../../vm/app.ts'
+import { isRefusal, type Refusal } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest, Hex } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
-import { isRefusal } from './committee.ts'
 import type { Bucket, Target } from './fields.ts'
 import { firstSegment } from './records.ts'
 import { isReleased, pinningSet } from './replicated/asked.ts'

@@ -1,12 +1,13 @@
 // vault.void: a record that nobody has asked for is withdrawn; its id and its nullifier stay used.
+
 import { accept, defineTx, type Refusal } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
+import { sample } from '../../vm/example.ts'
 import type { Reader } from '../../vm/state.ts'
 import { getAccount } from '../registry/state.ts'
 import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
 import { setUnits } from './costs.ts'
-import { sample } from './examples.ts'
 import { type Void, voidCodec } from './payloads.ts'
 import { dropRecord } from './records.ts'
 import { committeeTable, getBucket, markTable, recordTable } from './state.ts'

@@ -1,10 +1,11 @@
 // rep.ack: a server has found the keys of its classes in order and is liable from now on.
-import { defineTx } from '../../../vm/app.ts'
+
+import { defineTx, isRefusal } from '../../../vm/app.ts'
+import { sample } from '../../../vm/example.ts'
 import { checkAck, writeAck } from '../ack.ts'
 import { refuse } from '../codes.ts'
-import { findReplicated, isRefusal, requireRole } from '../committee.ts'
+import { findReplicated, requireRole } from '../committee.ts'
 import { proofUnits } from '../costs.ts'
-import { sample } from '../examples.ts'
 import { classKeysHash } from '../ids.ts'
 import { ackCodec } from '../payloads.ts'
 import { TAGS } from '../tags.ts'

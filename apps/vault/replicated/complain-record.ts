@@ -3,6 +3,7 @@
 import {
   accept,
   defineTx,
+  isRefusal,
   type Refusal,
   type TxContext,
   type VerifyInput,
@@ -13,12 +14,12 @@ import { decode } from '../../../vm/codec.ts'
 import { executionGroup } from '../../../vm/crypto/execution-group.ts'
 import { decodeKey } from '../../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../../vm/crypto/sigma.ts'
+import { sample } from '../../../vm/example.ts'
 import type { Reader, Writer } from '../../../vm/state.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { refuse } from '../codes.ts'
-import { findReplicated, holdsSeat, isRefusal, requireRole } from '../committee.ts'
+import { findReplicated, holdsSeat, requireRole } from '../committee.ts'
 import { judgedUnits } from '../costs.ts'
-import { sample } from '../examples.ts'
 import { isKnownFault, recordFault } from '../faults.ts'
 import type { Fault } from '../ids.ts'
 import { dropRecord } from '../records.ts'

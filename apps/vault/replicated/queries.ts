@@ -1,10 +1,11 @@
 // Read-only views of replicated committees for RPC.
+
 import { defineQuery } from '../../../vm/app.ts'
 import { array, optional, struct } from '../../../vm/codec-compound.ts'
 import { oneOf } from '../../../vm/codec-scalar.ts'
+import { sample } from '../../../vm/example.ts'
 import { refuse } from '../codes.ts'
 import { committeeStatus } from '../committee.ts'
-import { sample } from '../examples.ts'
 import { digestField, indexField } from '../fields.ts'
 import {
   askedSharesTable,

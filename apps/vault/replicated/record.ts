@@ -3,6 +3,7 @@
 import {
   accept,
   defineTx,
+  isRefusal,
   type Refusal,
   type TxContext,
   type VerifyInput,
@@ -14,13 +15,14 @@ import { verifyEphemeral } from '../../../vm/crypto/box.ts'
 import { executionGroup } from '../../../vm/crypto/execution-group.ts'
 import type { Group } from '../../../vm/crypto/group.ts'
 import { decodeKey, decodeKeys } from '../../../vm/crypto/keys.ts'
+import { sample } from '../../../vm/example.ts'
 import type { Reader } from '../../../vm/state.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { lockUntil } from '../bonds.ts'
 import { refuse } from '../codes.ts'
-import { findReplicated, isActive, isRefusal, requireRole } from '../committee.ts'
+import { findReplicated, isActive, requireRole } from '../committee.ts'
 import { sharedRecordUnits } from '../costs.ts'
-import { exampleRecord, sample } from '../examples.ts'
+import { exampleRecord } from '../examples.ts'
 import { recordId } from '../ids.ts'
 import { requireParameters } from '../parameters.ts'
 import { authorizeContents, executeRecords } from '../records.ts'

@@ -7,24 +7,19 @@ import { batchItemSession, recordSession } from '../../apps/vault/record-proofs.
 import { blank, receiptContext, recordStatement } from '../../apps/vault/statements.ts'
 import { assert } from '../../vm/assert.ts'
 import { asciiBytes, concat, equal, fromHex, toHex, u32, u64 } from '../../vm/bytes.ts'
-import { openBox, sealBox } from '../../vm/crypto/box.ts'
+import { sealBox } from '../../vm/crypto/box.ts'
 import { commit, encrypt } from '../../vm/crypto/commitment.ts'
 import type { Group } from '../../vm/crypto/group.ts'
 import { proveLinear } from '../../vm/crypto/sigma.ts'
 import type { RangeProver } from '../../vm/crypto/suite.ts'
 import { digest } from '../../vm/hash.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
-import {
-  decodeSecret,
-  deriveBytes,
-  deriveScalar,
-  type Entropy,
-  type SecretScalar,
-} from './entropy.ts'
+import { deriveBytes, deriveScalar, type Entropy, type SecretScalar } from './entropy.ts'
 import { requirePoint } from './points.ts'
+import { type BoxedRecord, openReceipt, type Receipt } from './receipt.ts'
 
 /** Amounts are below this many minor units. */
-const AMOUNT_LIMIT = 2n ** 32n
+export const AMOUNT_LIMIT = 2n ** 32n
 
 /** The same invoice always gives the same nullifier, and only who has the secret can tell which. */
 export function invoiceNullifier(prfSecret: Uint8Array, invoice: string): Digest {
@@ -168,33 +163,17 @@ export function recordIds(payload: RecordBatch): readonly Digest[] {
   return records.map(({ nonce }) => recordId({ account, committee, nonce }))
 }
 
-/** What the writer tells the patient about a record. */
-export type Receipt = { readonly amount: bigint; readonly r: SecretScalar; readonly salt: Hex }
-
 /**
  * The receipt in a record's box; undefined if it is garbage or tells another amount than the commitment holds, which the patient can
  * take up with the hospital.
  */
 export function readReceipt<P>(
   group: Group<P>,
-  record: {
-    readonly id: Digest
-    readonly ephemeral: Uint8Array
-    readonly commitment: Uint8Array
-    readonly box: Uint8Array
-  },
+  record: BoxedRecord,
   tagSecret: SecretScalar,
 ): Receipt | undefined {
-  const secretKey = decodeSecret(group, tagSecret)
-  const E = requirePoint(group, record.ephemeral)
-  const place = { E, recipient: group.multiplyBase(secretKey), context: receiptContext(record.id) }
-  const message = openBox(group, place, { secretKey, box: record.box })
-  const r = message === undefined ? undefined : group.decodeScalar(message.subarray(8, 40))
-  if (message === undefined || r === undefined) return undefined
-  const amount = BigInt(toHex(message.subarray(0, 8)))
-  const holds =
-    equal(group.encode(group.multiplyBase(r)), record.ephemeral) &&
-    equal(group.encode(commit(group, amount % group.order, r)), record.commitment)
-  if (!holds) return undefined
-  return { amount, r: toHex(message.subarray(8, 40)), salt: toHex(message.subarray(40)) }
+  const receipt = openReceipt(group, record, tagSecret)
+  const r = receipt && group.decodeScalar(fromHex(receipt.r))
+  if (r === undefined) return undefined
+  return equal(group.encode(group.multiplyBase(r)), record.ephemeral) ? receipt : undefined
 }

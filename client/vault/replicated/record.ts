@@ -1,4 +1,4 @@
-// Recording invoices in replicated shares: the owner's payloads, a server's check of each record, the patient's look into the receipt.
+// Recording invoices in replicated shares: the owner's payloads, a server's check of each record.
 import { recordId } from '../../../apps/vault/ids.ts'
 import { complainRecordSession } from '../../../apps/vault/replicated/complain-record.ts'
 import type { RepComplainRecord, RepRecord } from '../../../apps/vault/replicated/payloads.ts'
@@ -13,8 +13,7 @@ import {
 import { blank, receiptContext } from '../../../apps/vault/statements.ts'
 import { assert } from '../../../vm/assert.ts'
 import { concat, equal, fromHex, toHex, u64 } from '../../../vm/bytes.ts'
-import { openBox, proveEphemeral, sealBox } from '../../../vm/crypto/box.ts'
-import { commit } from '../../../vm/crypto/commitment.ts'
+import { proveEphemeral, sealBox } from '../../../vm/crypto/box.ts'
 import type { Group } from '../../../vm/crypto/group.ts'
 import { modulo } from '../../../vm/crypto/integer.ts'
 import { proveLinear } from '../../../vm/crypto/sigma.ts'
@@ -22,11 +21,8 @@ import type { RangeProver } from '../../../vm/crypto/suite.ts'
 import type { Digest, Hex } from '../../../vm/types.ts'
 import { decodeSecret, deriveBytes, deriveScalar, type SecretScalar } from '../entropy.ts'
 import { requirePoint } from '../points.ts'
-import { documentHash, type Invoice, type Receipt, type Writing } from '../record.ts'
+import { AMOUNT_LIMIT, documentHash, type Invoice, type Writing } from '../record.ts'
 import type { ClassSecrets, Sender } from './deal.ts'
-
-/** Amounts are below this many minor units. */
-const AMOUNT_LIMIT = 2n ** 32n
 
 /** A record's place: the nonce from which all its shares follow. */
 export type NoncePlace = {
@@ -154,27 +150,4 @@ export function buildComplainRecord<P>(
     form: 'short',
   })
   return { ...bare, proof }
-}
-
-/** The receipt in a record's box, with Σg as r; undefined if it is garbage or tells another amount than the commitment holds. */
-export function readRepReceipt<P>(
-  group: Group<P>,
-  record: {
-    readonly id: Digest
-    readonly ephemeral: Uint8Array
-    readonly commitment: Uint8Array
-    readonly box: Uint8Array
-  },
-  tagSecret: SecretScalar,
-): Receipt | undefined {
-  const secretKey = decodeSecret(group, tagSecret)
-  const E = requirePoint(group, record.ephemeral)
-  const place = { E, recipient: group.multiplyBase(secretKey), context: receiptContext(record.id) }
-  const message = openBox(group, place, { secretKey, box: record.box })
-  const r = message === undefined ? undefined : group.decodeScalar(message.subarray(8, 40))
-  if (message === undefined || r === undefined) return undefined
-  const amount = BigInt(toHex(message.subarray(0, 8)))
-  const commitment = group.encode(commit(group, amount % group.order, r))
-  if (!equal(commitment, record.commitment)) return undefined
-  return { amount, r: toHex(message.subarray(8, 40)), salt: toHex(message.subarray(40)) }
 }

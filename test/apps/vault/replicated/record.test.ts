@@ -6,11 +6,11 @@ import type { RepRecord } from '../../../../apps/vault/replicated/payloads.ts'
 import { SEGMENT_RECORDS_MAX } from '../../../../apps/vault/replicated/record.ts'
 import { badRecordTable, getBucket, putBucket, recordTable } from '../../../../apps/vault/state.ts'
 import { noSums } from '../../../../apps/vault/sums.ts'
+import { openReceipt } from '../../../../client/vault/receipt.ts'
 import {
   buildRepRecord,
   findBadShares,
   proveRepRecord,
-  readRepReceipt,
 } from '../../../../client/vault/replicated/record.ts'
 import { assert } from '../../../../vm/assert.ts'
 import { invoiceOf, letWrite, tagOf } from '../cast.ts'
@@ -145,13 +145,13 @@ t.test(
     assert(kept, 'the record')
     const { ephemeral, commitment } = kept
     const seen = { id, ephemeral, commitment, box: payload.box }
-    t.equal(readRepReceipt(group, seen, tagOf('pat').secret)?.amount, 4_200n)
-    t.equal(readRepReceipt(group, seen, tagOf('sam').secret), undefined)
+    t.equal(openReceipt(group, seen, tagOf('pat').secret)?.amount, 4_200n)
+    t.equal(openReceipt(group, seen, tagOf('sam').secret), undefined)
     const [other] = recordRep(world, committee, { name: 'pat', amounts: [1n] })
     const foreign = recordTable.get(world.state(), other ?? id)
     assert(foreign, 'the other record')
     const swapped = { ...seen, commitment: foreign.commitment }
-    t.equal(readRepReceipt(group, swapped, tagOf('pat').secret), undefined)
+    t.equal(openReceipt(group, swapped, tagOf('pat').secret), undefined)
   },
 )
 

@@ -11,8 +11,8 @@ import { formatGenesis } from '../../genesis/cards.ts'
 import { genesisHash } from '../../genesis/schema.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import type { Digest } from '../../vm/types.ts'
-import type { HelperSettings } from '../agents/helper/helper.ts'
-import type { HospitalSettings } from '../agents/hospital/settings.ts'
+import type { HelperSettingsFile } from '../agents/helper/settings.ts'
+import type { HospitalSettingsFile } from '../agents/hospital/settings.ts'
 import { agentPaths, hex32, keepJson, toJsonBytes } from '../agents/settings.ts'
 import { createNativeGroup } from '../crypto/ristretto255.ts'
 import { EpioneError } from '../errors.ts'
@@ -40,7 +40,9 @@ const castSchema = z.strictObject({
   payers: z.array(
     z.strictObject({ id: z.string(), name: z.string(), organization: hex32, account: hex32 }),
   ),
-  cards: z.array(z.strictObject({ account: hex32, publicKey: hex32, tag: hex32 })),
+  cards: z.array(
+    z.strictObject({ patient: z.string(), account: hex32, publicKey: hex32, tag: hex32 }),
+  ),
 })
 type KeptCast = z.infer<typeof castSchema>
 
@@ -56,6 +58,7 @@ export type Cast = {
   readonly patients: string
   readonly operator: string
   readonly payers: readonly Payer[]
+  readonly tagOf: (patient: string) => `0x${string}` | undefined
 }
 
 /** A folder's and an organization's name for a payer: letters and digits of its own name. */
@@ -142,7 +145,12 @@ export async function openCast(parameters: {
     nonce: toHex(randomBytes(16)),
     expiresAt: Date.now() + YEAR_MS,
     payers: drawPayers(dataset),
-    cards: keys.map(({ account, publicKey, tag }) => ({ account, publicKey, tag })),
+    cards: keys.map(({ account, publicKey, tag }, index) => ({
+      patient: dataset.patients[index] ?? '',
+      account,
+      publicKey,
+      tag,
+    })),
   })
   const chainId = genesisHash(plan.file, appList)
   const genesis = formatGenesis(plan.file, appList)
@@ -155,21 +163,26 @@ export async function openCast(parameters: {
   })
   for (const { home, keys: own } of helpers) {
     const bond = SERVER_BOND.toString()
-    const settings: HelperSettings = { chainId, account: own.account, committee, bond }
+    const serves = { kind: 'dealer', committee } as const
+    const settings: HelperSettingsFile = { chainId, account: own.account, serves, bond }
     await writeAgentHome(home, genesis, settings)
     await keepAccountKey(home, fromHex(own.seed))
   }
   const hospital = homeOf('hospital')
-  const hospitalSettings: HospitalSettings = {
+  const hospitalSettings: HospitalSettingsFile = {
     chainId,
     account: hospitalKeys.account,
-    nonce: kept.nonce,
-    servers: helpers.map((helper) => helper.keys.account),
-    threshold: THRESHOLD,
-    minimum: SEATS_MIN,
-    currency: CURRENCY,
-    bond: DEALER_BOND.toString(),
+    vault: {
+      kind: 'dealer',
+      nonce: kept.nonce,
+      servers: helpers.map((helper) => helper.keys.account),
+      threshold: THRESHOLD,
+      minimum: SEATS_MIN,
+      currency: CURRENCY,
+      bond: DEALER_BOND.toString(),
+    },
     data,
+    facilities: null,
     cards: kept.cards,
     payers: kept.payers.map(({ id, account }) => ({ id, account })),
     misrecord: rehearsal.misrecord ?? null,
@@ -179,7 +192,7 @@ export async function openCast(parameters: {
   await writeAgentHome(patients, genesis, {
     chainId,
     committee,
-    writer: writer?.card.organization.id,
+    writers: writer === undefined ? [] : [writer.card.organization.id],
     payers: kept.payers.map(({ account }) => account),
     expiresAt: kept.expiresAt,
   })
@@ -191,5 +204,7 @@ export async function openCast(parameters: {
       return { ...payer, home, publicKey: await keepAccountKey(home) }
     }),
   )
-  return { chainId, helpers, hospital, patients, operator, payers }
+  const tags = new Map(kept.cards.map(({ patient, tag }) => [patient, tag]))
+  const tagOf = (patient: string) => tags.get(patient)
+  return { chainId, helpers, hospital, patients, operator, payers, tagOf }
 }

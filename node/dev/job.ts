@@ -127,7 +127,7 @@ export async function runJob(parameters: JobParameters): Promise<JobResult> {
   progress.say('Payers ask, helpers answer ...')
   const asked = await askAll(progress, payers)
   const answers = asked.map((done) => done.answers ?? [])
-  const outcome = await joinAnswers(dataset, cast, answers)
+  const outcome = joinAnswers(dataset, cast, answers)
   const jobSeconds = (performance.now() - startedMs) / 1_000
   const reports = [imported, consented, ...asked]
   const latenciesMs = [...operatorLatencies, ...reports.flatMap((report) => report.latenciesMs)]

@@ -1,8 +1,6 @@
 // What the run has shown: the private sums beside the plain ones, joined here and nowhere else.
 
-import { patientMapSchema } from '../agents/hospital/settings.ts'
 import type { Answer } from '../agents/messages.ts'
-import { agentPaths, requireJson } from '../agents/settings.ts'
 import { type Dataset, pairsOf } from '../synthea/dataset.ts'
 import type { Cast } from './cast.ts'
 
@@ -31,13 +29,11 @@ export type Outcome = {
 const WITHHELD = 'SET_TOO_SMALL'
 
 /** `answers` has the reports of the payers in the order of the cast. */
-export async function joinAnswers(
+export function joinAnswers(
   dataset: Dataset,
   cast: Cast,
   answers: readonly (readonly Answer[])[],
-): Promise<Outcome> {
-  const path = agentPaths(cast.hospital).file('patients.json')
-  const { patients } = await requireJson(path, patientMapSchema)
+): Outcome {
   const found = new Map<string, Answer['outcome']>()
   for (const [index, { id }] of cast.payers.entries())
     for (const { tag, outcome } of answers[index] ?? []) found.set(`${id} ${tag}`, outcome)
@@ -46,7 +42,7 @@ export async function joinAnswers(
   const unanswered: (PairName & { why: string })[] = []
   for (const { patient, payer, invoices, minorUnits } of pairsOf(dataset)) {
     const pair = { patient, payer, invoices: invoices.length }
-    const outcome = found.get(`${payer} ${patients[patient]?.tag}`)
+    const outcome = found.get(`${payer} ${cast.tagOf(patient)}`)
     if (outcome?.kind === 'sum') {
       const plainMinorUnits = minorUnits.toString()
       sums.push({ ...pair, minorUnits: outcome.minorUnits, plainMinorUnits })

@@ -10,12 +10,16 @@ export type Invoice = {
   readonly id: string
   readonly patient: string
   readonly payer: string
+  /** Where it happened: an Id in organizations.csv. */
+  readonly facility: string
   readonly minorUnits: bigint
 }
 
 export type Dataset = {
   readonly patients: readonly string[]
   readonly payers: readonly { readonly id: string; readonly name: string }[]
+  /** Ids of the places where invoices come from, also of those without any. */
+  readonly facilities: readonly string[]
   readonly invoices: readonly Invoice[]
   /** SHA-256 of the four files: tells whether a kept network was made from the same data. */
   readonly fingerprint: string
@@ -77,6 +81,7 @@ function readInvoices(
         id: row.value('Id'),
         patient: row.value('PATIENT'),
         payer: row.value('PAYER'),
+        facility: row.value('ORGANIZATION'),
         minorUnits: cost.minorUnits,
       })
     }
@@ -120,6 +125,7 @@ export async function readDataset(folder: string): Promise<DatasetResult> {
   const dataset = {
     patients: [...known.PATIENT],
     payers: rows('payers.csv').map((row) => ({ id: row.value('Id'), name: row.value('NAME') })),
+    facilities: [...known.ORGANIZATION],
     invoices,
     fingerprint: hash.digest('hex'),
   }

@@ -1,6 +1,6 @@
 // The helper: one organization's server of a committee, which reads the chain for itself and answers what it has verified.
-import { z } from 'zod'
 import { appList } from '../../../apps/index.ts'
+import { assert } from '../../../vm/assert.ts'
 import { createRules } from '../../../vm/rules.ts'
 import type { TimeMs } from '../../../vm/types.ts'
 import { openLevelStore } from '../../store/level.ts'
@@ -8,21 +8,12 @@ import type { ProvenBlock, Tip } from '../block.ts'
 import { follow } from '../follow.ts'
 import { createNodes } from '../nodes.ts'
 import type { AgentContext } from '../process.ts'
-import { agentPaths, hex32, readSigner, requireJson } from '../settings.ts'
+import { agentPaths, readSigner, requireJson } from '../settings.ts'
 import { createAnswers } from './answers.ts'
 import { openOwnState } from './own-state.ts'
 import { createReading } from './reading.ts'
 import { createSeat } from './seat.ts'
-
-export const helperSettingsSchema = z.strictObject({
-  chainId: hex32,
-  account: hex32,
-  /** The committee that it offers a key for; the hospital says which. */
-  committee: hex32,
-  /** Minor units, as a decimal string. */
-  bond: z.string().regex(/^\d+$/),
-})
-export type HelperSettings = z.infer<typeof helperSettingsSchema>
+import { helperSettingsSchema } from './settings.ts'
 
 /** Windows pass also when no block comes. */
 const TICK_MS = 250
@@ -30,7 +21,9 @@ const TICK_MS = 250
 export async function runHelper(context: AgentContext): Promise<void> {
   const { home, anchor, log, ended, report } = context
   const settings = await requireJson(agentPaths(home).settings, helperSettingsSchema)
-  const { chainId, account, committee } = settings
+  const { chainId, account, serves } = settings
+  assert(serves.kind === 'dealer', 'other keys are served by other files')
+  const { committee } = serves
   const signer = await readSigner(home, account)
   const store = await openLevelStore(agentPaths(home).data)
   const own = openOwnState(store)

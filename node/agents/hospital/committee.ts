@@ -14,7 +14,7 @@ import { decode } from '../../../vm/codec.ts'
 import type { Digest, Hex, OrganizationId } from '../../../vm/types.ts'
 import { EpioneError } from '../../errors.ts'
 import type { AgentContext } from '../process.ts'
-import type { HospitalSettings } from './settings.ts'
+import type { DealtVault } from './settings.ts'
 
 const POLL_MS = 150
 
@@ -43,15 +43,15 @@ export type Dealt = {
 export async function deal(
   context: AgentContext,
   signer: TransactionSigner,
-  settings: HospitalSettings,
+  vault: DealtVault,
 ): Promise<Dealt> {
   const { anchor, crypto, nodes, outbox, sender } = context
-  const { nonce, threshold, minimum, currency } = settings
+  const { nonce, threshold, minimum, currency } = vault
   const { account } = signer
   const committee = committeeId({ account, nonce })
   const key = 'vault.init'
   const make = async () => {
-    const offers = settings.servers.map(async (server) => ({
+    const offers = vault.servers.map(async (server) => ({
       account: server,
       boxKey: await awaitOffer(context, committee, server),
     }))
@@ -63,7 +63,7 @@ export async function deal(
       minimum,
       servers: await Promise.all(offers),
       currency,
-      bond: BigInt(settings.bond),
+      bond: BigInt(vault.bond),
       entropy: randomBytes(32),
     }
     return act(init, buildInit(crypto.group, plan))

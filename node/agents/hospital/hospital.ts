@@ -2,18 +2,14 @@
 import { admitPatient } from '../../../apps/registry/admit-patient.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
 import { batchAct } from '../../../client/transaction.ts'
+import { assert } from '../../../vm/assert.ts'
 import { EpioneError } from '../../errors.ts'
 import { readDataset } from '../../synthea/dataset.ts'
 import type { AgentContext } from '../process.ts'
 import { agentPaths, readSigner, requireJson } from '../settings.ts'
 import { awaitActive, deal } from './committee.ts'
 import { importInvoices, toRecord } from './import.ts'
-import {
-  type HospitalSettings,
-  hospitalSettingsSchema,
-  keepPatientMap,
-  keepWriterSecrets,
-} from './settings.ts'
+import { type HospitalSettings, hospitalSettingsSchema, keepWriterSecrets } from './settings.ts'
 
 /** Admissions of one envelope; each costs as much as the check of its key. */
 const ADMISSIONS_MAX = 50
@@ -23,15 +19,20 @@ async function admitPatients(
   signer: TransactionSigner,
   { cards }: HospitalSettings,
 ): Promise<number> {
+  // Accounts are random: nothing on the ledger follows the order of the file.
+  const sorted = cards.toSorted((one, other) => (one.account < other.account ? -1 : 1))
   for (let from = 0; from < cards.length; from += ADMISSIONS_MAX) {
-    const accounts = cards.slice(from, from + ADMISSIONS_MAX).map(({ account, publicKey }) => ({
+    const accounts = sorted.slice(from, from + ADMISSIONS_MAX).map(({ account, publicKey }) => ({
       id: account,
       publicKey,
       encryptionKey: null,
     }))
-    const make = () => batchAct(admitPatient, accounts, { atomic: true })
-    const { code } = await sender.deliver({ key: `patients/${from}`, make, signers: [signer] })
-    if (code === '' || code === 'ACCOUNT_EXISTS') continue
+    // Another hospital may have admitted some of them.
+    const make = () => batchAct(admitPatient, accounts, { atomic: false })
+    const order = { key: `patients/${from}`, make, signers: [signer] }
+    const { code: envelope, items } = await sender.deliver(order)
+    const code = [envelope, ...items].find((one) => one !== '' && one !== 'ACCOUNT_EXISTS')
+    if (code === undefined) continue
     throw new EpioneError({
       code: 'CHILD_FAILED',
       message: `the ledger refused to admit patients: ${code}`,
@@ -54,10 +55,11 @@ async function readInvoices(folder: string) {
 export async function runHospital(context: AgentContext): Promise<void> {
   const { home, sender, report, asked, ended } = context
   const settings = await requireJson(agentPaths(home).settings, hospitalSettingsSchema)
+  const { vault } = settings
+  assert(vault.kind === 'dealer', 'other vaults are written to by other files')
   const dataset = await readInvoices(settings.data)
   const signer = await readSigner(home, settings.account)
   const secrets = await keepWriterSecrets(home)
-  const map = await keepPatientMap(home, settings, dataset.patients)
   report({ kind: 'ready' })
   const finish = (step: string, added: number): void =>
     report({ kind: 'done', step, latenciesMs: [...sender.latencies()], added })
@@ -66,15 +68,15 @@ export async function runHospital(context: AgentContext): Promise<void> {
     const admitted = admitPatients(context, signer, settings).then((added) =>
       finish('admit', added),
     )
-    const dealt = await deal(context, signer, settings)
+    const dealt = await deal(context, signer, vault)
     await admitted
     const open = Promise.all([
       asked('import'),
-      awaitActive(context, dealt.committee, settings.servers.length),
+      awaitActive(context, dealt.committee, vault.servers.length),
     ]).then(() => undefined)
     // Whoever waits for it hears of a failure; until then it is nobody's unhandled rejection.
     open.catch(() => undefined)
-    const invoices = toRecord(dataset, map, { settings, prf: secrets.prf })
+    const invoices = toRecord(dataset, settings, secrets.prf)
     const parts = { context, signer, settings, secrets, dealt, open }
     finish('import', await importInvoices(parts, invoices))
     await ended

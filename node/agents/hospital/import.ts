@@ -18,7 +18,7 @@ import { mapLimited } from '../limit.ts'
 import type { AgentContext } from '../process.ts'
 import type { Dealt } from './committee.ts'
 import type { Proved, ProveSetup, ProveTask } from './prove.worker.ts'
-import type { HospitalSettings, PatientMap } from './settings.ts'
+import type { HospitalSettings } from './settings.ts'
 
 /** One vault, one currency, and no accounting years yet. */
 const PERIOD = 0
@@ -38,12 +38,17 @@ export type ImportParameters = {
 /** Invoices as the vault records them, those of one bucket side by side: their sums are then one addition chain. */
 export function toRecord(
   dataset: Dataset,
-  map: PatientMap,
-  { settings, prf }: { readonly settings: HospitalSettings; readonly prf: Uint8Array },
+  settings: HospitalSettings,
+  prf: Uint8Array,
 ): readonly VaultInvoice[] {
   const policies = new Map(settings.payers.map(({ id, account }) => [id, account]))
-  return pairsOf(dataset).flatMap(({ patient, payer, invoices }) => {
-    const tag = map.patients[patient]?.tag
+  const tags = new Map(settings.cards.map(({ patient, tag }) => [patient, tag]))
+  const { facilities } = settings
+  const invoices = dataset.invoices.filter(
+    ({ facility }) => facilities === null || facilities.includes(facility),
+  )
+  return pairsOf({ ...dataset, invoices }).flatMap(({ patient, payer, invoices }) => {
+    const tag = tags.get(patient)
     const policy = policies.get(payer)
     assert(tag !== undefined && policy !== undefined, 'patients and payers were admitted')
     return invoices.map(({ id, minorUnits }) => {

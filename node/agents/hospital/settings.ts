@@ -1,24 +1,46 @@
 // What the hospital's agent is told, and what it keeps to itself.
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { fromHex, toHex } from '../../../vm/bytes.ts'
 import { agentPaths, hex32, keepJson } from '../settings.ts'
 
-export const hospitalSettingsSchema = z.strictObject({
-  chainId: hex32,
-  account: hex32,
+const decimal = z.string().regex(/^\d+$/)
+
+/** What a hospital that deals the keys itself says in its deal. */
+const deal = {
   /** Makes the committee's id together with the account. */
   nonce: z.custom<`0x${string}`>((text) => /^0x[0-9a-f]{32}$/.test(String(text))),
   servers: z.array(hex32).min(2),
   threshold: z.int().min(2),
   minimum: z.int().min(2),
   currency: z.string(),
-  /** Minor units, as a decimal string. */
-  bond: z.string().regex(/^\d+$/),
+  /** Minor units. */
+  bond: decimal,
+}
+
+/** The vault that it writes to: one whose key it deals, one over a keyset that nobody dealt, or one of replicated keys that it deals. */
+const vaultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('dealer'), ...deal }),
+  z.strictObject({ kind: z.literal('keyset'), committee: hex32 }),
+  z.strictObject({
+    kind: z.literal('replicated'),
+    ...deal,
+    answers: z.enum(['masked', 'scalar']),
+  }),
+])
+
+export const hospitalSettingsSchema = z.strictObject({
+  chainId: hex32,
+  account: hex32,
+  vault: vaultSchema,
   /** Folder of the CSV files. */
   data: z.string(),
-  /** What each patient brings: a pseudonymous account with its key, and the tag of its records. */
-  cards: z.array(z.strictObject({ account: hex32, publicKey: hex32, tag: hex32 })),
+  /** Ids in organizations.csv of the places whose invoices it records; null for all. */
+  facilities: z.array(z.string()).nullable(),
+  /** What each patient brings: its Id in the CSV, a pseudonymous account with its key, and the tag of its records. */
+  cards: z.array(
+    z.strictObject({ patient: z.string(), account: hex32, publicKey: hex32, tag: hex32 }),
+  ),
   /** The account of each payer, by its Id in the CSV. */
   payers: z.array(z.strictObject({ id: z.string(), account: hex32 })),
   /**
@@ -29,41 +51,19 @@ export const hospitalSettingsSchema = z.strictObject({
     .strictObject({ invoice: z.string(), byMinorUnits: z.int() })
     .nullable()
     .default(null),
+  /**
+   * Tells the patient of this invoice another amount than it recorded (`receipt`), or publishes a wrong share of it (`share`, of
+   * replicated keys). Hidden like `misrecord`.
+   */
+  cheat: z
+    .strictObject({ kind: z.enum(['receipt', 'share']), invoice: z.string() })
+    .nullable()
+    .default(null),
 })
+/** As it is written; what is hidden may be left out. */
+export type HospitalSettingsFile = z.input<typeof hospitalSettingsSchema>
 export type HospitalSettings = z.infer<typeof hospitalSettingsSchema>
-
-export const patientMapSchema = z.strictObject({
-  /** The card of each patient, by its Id in the CSV. */
-  patients: z.record(z.string(), z.strictObject({ account: hex32, tag: hex32 })),
-})
-export type PatientMap = z.infer<typeof patientMapSchema>
-
-/** Cards in an order of their own, so that nothing on the ledger follows the order of the file. */
-function shuffled<T>(items: readonly T[]): T[] {
-  const mixed = [...items]
-  for (let last = mixed.length - 1; last > 0; last--) {
-    const other = randomInt(last + 1)
-    const kept = mixed[last] as T
-    mixed[last] = mixed[other] as T
-    mixed[other] = kept
-  }
-  return mixed
-}
-
-/** Which patient is which pseudonym; drawn once, and never leaves this home. */
-export function keepPatientMap(
-  home: string,
-  settings: HospitalSettings,
-  patients: readonly string[],
-): Promise<PatientMap> {
-  const cards = shuffled(settings.cards)
-  const entries = patients.flatMap((patient, index) => {
-    const card = cards[index]
-    return card === undefined ? [] : [[patient, { account: card.account, tag: card.tag }] as const]
-  })
-  const path = agentPaths(home).file('patients.json')
-  return keepJson(path, patientMapSchema, { patients: Object.fromEntries(entries) })
-}
+export type DealtVault = Extract<HospitalSettings['vault'], { kind: 'dealer' }>
 
 const secretsSchema = z.strictObject({ writer: hex32, prf: hex32 })
 

@@ -16,13 +16,13 @@ import { agentPaths, hex32, requireJson } from '../settings.ts'
 export const patientsSettingsSchema = z.strictObject({
   chainId: hex32,
   committee: hex32,
-  /** The organization that may record. */
-  writer: hex32,
+  /** The organizations that may record. */
+  writers: z.array(hex32),
   /** Accounts of the payers that may ask. */
   payers: z.array(hex32),
   expiresAt: z.int(),
 })
-type Settings = z.infer<typeof patientsSettingsSchema>
+export type PatientsSettings = z.infer<typeof patientsSettingsSchema>
 
 export const patientKeysSchema = z.strictObject({
   patients: z.array(
@@ -51,13 +51,13 @@ function requireAccepted(what: string, code: string): void {
 
 async function allowWriting(
   { anchor, crypto, sender }: AgentContext,
-  settings: Settings,
+  settings: PatientsSettings,
   patient: PatientKeys,
 ): Promise<void> {
   const { account, tag, tagSecret } = patient
   const make = () => {
-    const { writer, expiresAt } = settings
-    const terms = { account, tag, writers: [writer], policies: null, expiresAt }
+    const { writers, expiresAt } = settings
+    const terms = { account, tag, writers, policies: null, expiresAt }
     const proving = { chainId: anchor.chainId, tagSecret, entropy: randomBytes(32) }
     return act(consentWriter, buildConsentWriter(crypto.group, terms, proving))
   }
@@ -67,7 +67,7 @@ async function allowWriting(
 
 async function allowAsking(
   { anchor, crypto, sender }: AgentContext,
-  { committee, payers, expiresAt }: Settings,
+  { committee, payers, expiresAt }: PatientsSettings,
   patient: PatientKeys,
 ): Promise<void> {
   const { account, tag, tagSecret } = patient
@@ -104,7 +104,11 @@ export async function runPatients(context: AgentContext): Promise<void> {
 
   const step = async (
     name: string,
-    work: (context: AgentContext, settings: Settings, patient: PatientKeys) => Promise<void>,
+    work: (
+      context: AgentContext,
+      settings: PatientsSettings,
+      patient: PatientKeys,
+    ) => Promise<void>,
   ): Promise<void> => {
     await asked(name)
     let done = 0

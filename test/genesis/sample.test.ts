@@ -41,6 +41,22 @@ t.test('the cast of the development chain', async (t) => {
   t.equal(members.filter(({ validator }) => validator !== undefined).length, 4)
 })
 
+t.test('several hospitals record, and the first of them validates', async (t) => {
+  const { file, members } = createSample({ seed, timeMs, hospitals: 3 }, appList)
+  const hospitals = file.organizations.filter(({ kind }) => kind === 'hospital')
+  const names = ['hospital-1', 'hospital-2', 'hospital-3']
+  t.strictSame(
+    hospitals.map(({ name, founding }) => [name, founding]),
+    names.map((name, index) => [name, index === 0]),
+  )
+  for (const name of names) {
+    const { accounts = [] } = members.find(({ card }) => card.organization.name === name) ?? {}
+    const rolesOf = (account: string) => accounts.find((one) => one.name === account)?.roles
+    t.same(rolesOf(name), ['hospital'])
+    t.same(rolesOf(`${name}-admin`), ['admin'], 'somebody signs for the organization')
+  }
+})
+
 t.test(
   'every key that is returned is the key of the account or validator it is said to be',
   async (t) => {

@@ -1,6 +1,6 @@
 // Runs every check and every test, and ends with the line `N passed, N failed`.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -23,6 +23,32 @@ const CHECKS: readonly Check[] = [
   { title: 'lint', command: 'biome', args: ['check', '--error-on-warnings', '.'] },
   { title: 'dead code', command: 'knip', args: [] },
 ]
+
+/** What takes longest, by the beginnings of paths: it starts first, so that nothing long is left alone at the end. */
+const HEAVY: readonly string[] = [
+  'test/sim/seeds-four',
+  'test/fuzz/decoders',
+  'test/e2e/dev',
+  'test/sim/seeds',
+  'test/fuzz/stateful',
+  'test/e2e/chaos',
+  'test/e2e/readme',
+  'test/node/kill-points',
+  'test/e2e/',
+  'test/consensus/',
+]
+
+/** All test files, the heavy ones first. */
+function allFiles(): readonly string[] {
+  const place = (path: string): number => {
+    const index = HEAVY.findIndex((beginning) => path.startsWith(beginning))
+    return index === -1 ? HEAVY.length : index
+  }
+  const paths = globSync('test/**/*.test.ts').toSorted()
+  return paths.toSorted((left, right) => place(left) - place(right))
+}
+
+const tapFiles = join(import.meta.dirname, 'support/tap-files.ts')
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
@@ -56,7 +82,7 @@ async function runCheck(check: Check): Promise<Tally> {
  */
 async function runTap(files: readonly string[]): Promise<Tally> {
   say('\n== tests (tap)')
-  const child = spawn('tap', ['--reporter=tap', ...files], {
+  const child = spawn(process.execPath, [tapFiles, ...files], {
     env: { ...process.env, NODE_COMPILE_CACHE: compiled },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -100,7 +126,8 @@ process.once('exit', () => rmSync(compiled, { recursive: true, force: true }))
 const started = performance.now()
 const tallies: Tally[] = []
 for (const check of CHECKS) tallies.push(await runCheck(check))
-tallies.push(await runTap(process.argv.slice(2)))
+const named = process.argv.slice(2)
+tallies.push(await runTap(named.length === 0 ? allFiles() : named))
 
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0)
 const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0)

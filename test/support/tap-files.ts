@@ -1,0 +1,23 @@
+// Runs the test files named as arguments with tap, several at a time in the order given, and prints TAP.
+//
+// As `tap` itself does it, but for the hooks of coverage and mocks, which it loads into every process: under them each file
+// compiles anew every module that it imports, which takes longer than what most files do with it.
+import { availableParallelism } from 'node:os'
+import t from 'tap'
+
+/** A file is ended then: on a machine that others use too, the longest takes minutes. */
+const TIMEOUT_S = 1_200
+
+const names = process.argv.slice(2)
+// Tests with processes of their own wait often: one more than there are cores.
+t.jobs = availableParallelism() + 1
+t.plan(names.length)
+for (const name of names)
+  t.spawn(process.execPath, ['--import=./test/support/plain-children.ts', name], {
+    name,
+    at: null,
+    buffered: true,
+    timeout: TIMEOUT_S * 1_000,
+    // What the tests of the file may take.
+    env: { ...process.env, TAP_TIMEOUT: `${TIMEOUT_S}` },
+  })

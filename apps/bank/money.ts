@@ -169,3 +169,17 @@ export function burnBond(state: Writer, order: BondOrder): Refusal | undefined {
   supplies.put(state, { ...supply, burned: supply.burned + order.amount }, order.currency)
   return undefined
 }
+
+/** Takes a part of a bond for a fault: half of it, rounded down, to whoever is rewarded for showing it, the rest out of existence. */
+export function forfeitBond(
+  state: Writer,
+  order: BondOrder & { readonly rewarded: AccountId | null },
+): void {
+  const { owner, currency, amount, rewarded } = order
+  const reward = rewarded === null || rewarded === owner ? 0n : amount / 2n
+  const to = rewarded ?? owner
+  const paid = reward > 0n ? takeBond(state, { owner, currency, amount: reward, to }) : undefined
+  // A reward that cannot be paid is burned with the rest.
+  const left = paid === undefined ? amount - reward : amount
+  if (left > 0n) burnBond(state, { owner, currency, amount: left })
+}

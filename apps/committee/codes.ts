@@ -26,6 +26,7 @@ export const codes = {
   ABORTED: 'The epoch was aborted: too few offers, dealings or acknowledgements.',
   NOT_MEMBER: 'The acting account does not hold this seat.',
   AT_FAULT: 'The acting account is at fault in this epoch and has no more part in it.',
+  BOND_TOO_SMALL: 'The bond of the member is below what the keyset asks for; add to it first.',
   OFFER_EXISTS: 'The member has offered a key for this epoch already.',
   OFFERS_OPEN: 'Not all members have offered yet, and the window is not over.',
   OFFERS_CLOSED: 'The window of the offers is over.',

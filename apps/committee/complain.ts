@@ -90,13 +90,14 @@ export const complain = defineTx<Complain>({
   },
   execute: (state, payload, { chainId, txId }) => {
     const { account, keyset, epoch, index, dealer } = payload
-    const { run } = requireEpoch(state, payload)
+    const { plan, run } = requireEpoch(state, payload)
     const dealing = dealingTable.get(state, keyset, epoch, dealer)
     assert(dealing !== undefined, 'authorize has found the dealing')
     const refuted = isRefuted(state, payload, chainId)
     const kind = refuted ? ('false-complaint' as const) : ('bad-share' as const)
     const culprit = refuted ? account : dealing.account
-    const fault = recordFault(state, { kind, object: keyset, epoch, culprit, index }, txId)
+    const found = { kind, object: keyset, epoch, culprit, index }
+    const fault = recordFault(state, found, { txId, complainant: account, plan })
     const culprits = run.culprits.includes(culprit) ? run.culprits : [...run.culprits, culprit]
     const opened = [...run.opened, dealer]
     progressTable.put(state, { ...run, opened, culprits }, keyset, epoch)

@@ -7,6 +7,7 @@ import { BOX_OVERHEAD, verifyEphemeral } from '../../vm/crypto/box.ts'
 import { decodeKey, decodeKeys, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Reader } from '../../vm/state.ts'
+import { lockUntil } from './bonds.ts'
 import { refuse } from './codes.ts'
 import { dealUnits } from './costs.ts'
 import { exampleDeal } from './examples.ts'
@@ -114,6 +115,7 @@ export const deal = defineTx<Deal>({
     const isLast = dealt.length === dealersOf(state, payload, { plan, run })
     const ends = isLast ? afterDeals(plan.windows, timeMs) : {}
     progressTable.put(state, { ...run, ...ends, dealt }, keyset, epoch)
+    lockUntil(state, { owner: account, plan, untilMs: run.acksEndMs })
     const polynomials = payload.polynomials.map(({ commitments }) => commitments)
     const boxHashes = payload.boxes.map(boxHash)
     dealingTable.put(

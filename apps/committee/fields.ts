@@ -1,8 +1,9 @@
 // Codecs that several payloads and state values of the committee share, and the bounds of its counts.
 import type { Codec, Infer } from '../../vm/codec.ts'
 import { array, named, struct } from '../../vm/codec-compound.ts'
-import { bytes, hex, oneOf, uint } from '../../vm/codec-scalar.ts'
+import { amount, bytes, hex, oneOf, uint } from '../../vm/codec-scalar.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
+import { currencyCodec } from '../bank/state.ts'
 
 /** Members of one committee. */
 export const MEMBERS_MAX = 16
@@ -59,6 +60,9 @@ export const windowsCodec = named(
     ackMs: uint(WINDOW_MAX_MS, WINDOW_MIN_MS),
   }),
 )
+
+/** What every member must have in its bond before it takes a seat; the same in all epochs of a keyset. */
+export const bondCodec = named('committee-bond', struct({ currency: currencyCodec, amount }))
 
 /** One public key with the polynomial behind it and the key of each seat. */
 export const keyCodec = named(

@@ -5,6 +5,7 @@ import { toHex } from '../../vm/bytes.ts'
 import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import { sample } from '../../vm/example.ts'
+import { hasBond, lockUntil } from './bonds.ts'
 import { refuse } from './codes.ts'
 import { proofUnits } from './costs.ts'
 import { type Offer, offerCodec } from './payloads.ts'
@@ -43,6 +44,7 @@ export const offer = defineTx<Offer>({
     if (!plan.members.includes(account)) return refuse('NOT_MEMBER')
     if (run.seats.includes(account)) return refuse('OFFER_EXISTS')
     if (phase !== 'offers') return refuse('OFFERS_CLOSED')
+    if (!hasBond(state, account, plan.bond)) return refuse('BOND_TOO_SMALL')
     return onceTable.get(state, toHex(boxKey)) === undefined ? undefined : refuse('KEY_USED')
   },
   execute: (state, payload, { timeMs }) => {
@@ -53,6 +55,7 @@ export const offer = defineTx<Offer>({
     const ends = isLast ? afterOffers(plan.windows, timeMs) : {}
     progressTable.put(state, { ...run, ...ends, seats }, keyset, epoch)
     offerTable.put(state, { boxKey }, keyset, epoch, account)
+    lockUntil(state, { owner: account, plan, untilMs: run.acksEndMs })
     onceTable.put(state, keyset, toHex(boxKey))
     return accept({ recipient: keyset, kind: 'committee.offered', reference: account })
   },

@@ -4,6 +4,7 @@ import { array, struct } from '../../vm/codec-compound.ts'
 import { uint } from '../../vm/codec-scalar.ts'
 import {
   accountField,
+  bondCodec,
   boxField,
   commitmentsField,
   digestField,
@@ -34,6 +35,7 @@ export const startCodec = struct({
   /** 1, or one more than that of an attempt which came to nothing. */
   epoch: epochField,
   purposes: array(purposeCodec, PURPOSES_MAX, 1),
+  bond: bondCodec,
   ...sizeFields,
 })
 export type Start = Infer<typeof startCodec>

@@ -62,14 +62,15 @@ export function checkPlan(
 export function openEpoch(
   state: Writer,
   place: EpochPlace & { readonly timeMs: TimeMs; readonly txId: Digest },
-  terms: Sizes & Pick<PlanState, 'previous' | 'purposes' | 'dealings'>,
+  terms: Sizes & Pick<PlanState, 'previous' | 'purposes' | 'dealings' | 'bond'>,
 ): readonly EventDraft[] {
   const { keyset, epoch, timeMs, txId } = place
-  const { previous, dealings, purposes, threshold, minimum, members, windows } = terms
+  const { previous, dealings, purposes, bond, threshold, minimum, members, windows } = terms
   const organizations = organizationsOf(state, members)
   assert(!('ok' in organizations), 'authorize has found the organizations')
-  const sizes = { dealings, purposes, threshold, minimum, members, organizations, windows }
-  planTable.put(state, { previous, ...sizes, startedMs: timeMs, txId }, keyset, epoch)
+  const sizes = { threshold, minimum, members, organizations, windows }
+  const kept = { previous, dealings, purposes, bond }
+  planTable.put(state, { ...kept, ...sizes, startedMs: timeMs, txId }, keyset, epoch)
   const nobody = { seats: [], dealt: [], opened: [], culprits: [], acks: [] }
   const ends = afterOffers(windows, timeMs + windows.offerMs)
   progressTable.put(state, { ...ends, ...nobody }, keyset, epoch)

@@ -89,7 +89,8 @@ export const reshare = defineTx<Reshare>({
     const { keyset, epoch } = payload
     const old = requireEpoch(state, { keyset, epoch: previous }).plan
     keysetTable.put(state, { ...found, epoch, active: previous }, keyset)
-    const terms = { ...payload, previous, purposes: old.purposes, dealings: old.threshold }
+    const { purposes, bond, threshold } = old
+    const terms = { ...payload, previous, purposes, bond, dealings: threshold }
     const events = openEpoch(state, { keyset, epoch, timeMs, txId }, terms)
     const dealers = activeMembers(state, { keyset, epoch: previous })
     const invited = { kind: 'committee.reshared', reference: keyset }

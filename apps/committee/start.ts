@@ -41,6 +41,7 @@ export const start = defineTx<Start>({
     nonce: sample('02', 16),
     epoch: 1,
     purposes: ['vault'],
+    bond: { currency: 'USD', amount: '100000' },
     ...exampleSizes,
   },
   cost: ({ members }) => planUnits(members.length),

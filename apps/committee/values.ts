@@ -5,6 +5,7 @@ import { hex, uint } from '../../vm/codec-scalar.ts'
 import type { OrganizationId } from '../../vm/types.ts'
 import {
   accountField,
+  bondCodec,
   commitmentsField,
   digestField,
   epochField,
@@ -42,6 +43,7 @@ export const planCodec = named(
     /** The least number of dealings, of which a resharing takes exactly so many. */
     dealings: uint(MEMBERS_MAX, 2),
     purposes: array(purposeCodec, PURPOSES_MAX, 1),
+    bond: bondCodec,
     threshold: uint(MEMBERS_MAX, 2),
     minimum: uint(MEMBERS_MAX, 2),
     members: array(accountField, MEMBERS_MAX, 2),

@@ -2,7 +2,7 @@
 import { assertNever } from '../../vm/assert.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { AccountId } from '../../vm/types.ts'
-import { burnBond, takeBond } from '../bank/money.ts'
+import { forfeitBond } from '../bank/money.ts'
 import { bondOf } from '../bank/state.ts'
 import type { Fault } from './ids.ts'
 import { requireParameters } from './parameters.ts'
@@ -49,11 +49,6 @@ function heldBy(state: Reader, owner: AccountId): bigint {
 export function takePenalty(state: Writer, fault: Fault, rewarded: AccountId | null): void {
   const { culprit: owner } = fault
   const { currency } = requireParameters(state)
-  const penalty = penaltyOf(state, fault, heldBy(state, owner))
-  const reward = rewarded === null || rewarded === owner ? 0n : penalty / 2n
-  const to = rewarded ?? owner
-  const paid = reward > 0n ? takeBond(state, { owner, currency, amount: reward, to }) : undefined
-  // A reward that cannot be paid is burned with the rest.
-  const left = paid === undefined ? penalty - reward : penalty
-  if (left > 0n) burnBond(state, { owner, currency, amount: left })
+  const amount = penaltyOf(state, fault, heldBy(state, owner))
+  forfeitBond(state, { owner, currency, amount, rewarded })
 }

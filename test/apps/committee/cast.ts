@@ -34,6 +34,8 @@ export type Terms = {
   readonly threshold: number
   readonly minimum?: number
   readonly purposes?: readonly Purpose[]
+  /** In the bond of each member before it offers. */
+  readonly bond?: bigint
 }
 
 /** A committee that is there, with the secrets of its members. */
@@ -61,7 +63,8 @@ export function startOf(terms: Terms & { readonly epoch?: number }) {
   const { nonce } = planKeyset(account, entropyOf(word))
   const minimum = terms.minimum ?? leastMembers(threshold, members.length)
   const sizes = { threshold, minimum, members: members.map(idOf), windows }
-  return { account, nonce, epoch, purposes, ...sizes }
+  const bond = { currency: 'USD', amount: terms.bond ?? 0n }
+  return { account, nonce, epoch, purposes, bond, ...sizes }
 }
 
 export function keysetOf(word = 'keyset'): Digest {

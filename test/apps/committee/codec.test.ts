@@ -49,6 +49,7 @@ const samples = [
     previous: 1,
     dealings: 2,
     purposes: ['vault', 'records', 'beacon', 'market', 'password', 'trial'],
+    bond: { currency: 'USD', amount: 1_000n },
     ...sizes,
     organizations: [x('21'), x('22')],
     windows,

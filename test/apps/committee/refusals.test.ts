@@ -87,6 +87,18 @@ t.test('an offer is proven, fresh, of a member, once, in time', async (t) => {
   t.equal(offer('server 2'), 'OFFERS_CLOSED')
 })
 
+t.test('a seat is taken with the bond that the keyset asks for, in its currency', async (t) => {
+  const world = await createWorld()
+  must(world, 'dkg.start', startOf({ ...terms, bond: 1_001n }), 'hospital desk')
+  const offer = () =>
+    refusal(world, ['dkg.offer', offerOf(world, place, 'server 1').payload, 'server 1'])
+  t.equal(offer(), 'BOND_TOO_SMALL', 'none')
+  must(world, 'server.register', { account: idOf('server 1'), bond: 1_000n }, 'server 1')
+  t.equal(offer(), 'BOND_TOO_SMALL', 'one cent less')
+  must(world, 'server.register', { account: idOf('server 2'), bond: 1_001n }, 'server 2')
+  must(world, 'dkg.offer', offerOf(world, place, 'server 2').payload, 'server 2')
+})
+
 t.test('a dealing is by a seat, once, in time, of the right size, proven', async (t) => {
   const world = await createWorld()
   must(world, 'dkg.start', startOf(terms), 'hospital desk')

@@ -1,5 +1,6 @@
 // A small chain for tests of the vault: real executor, real applications, real proofs; one transaction per block.
 
+import { releaseBond } from '../../../apps/bank/release-bond.ts'
 import { balanceOf, balances, getSupply, supplies } from '../../../apps/bank/state.ts'
 import { TAGS as committeeTags } from '../../../apps/committee/tags.ts'
 import { appList } from '../../../apps/index.ts'
@@ -22,7 +23,7 @@ import type { Digest, Hex } from '../../../vm/types.ts'
 
 export const suite = await createNativeSuite()
 
-const TAGS = { ...vaultTags, ...committeeTags }
+const TAGS = { ...vaultTags, ...committeeTags, 'bank.release-bond': releaseBond.tag }
 
 /** Entropy of tests: 32 bytes that depend on a word. */
 export function entropyOf(word: string): Uint8Array {

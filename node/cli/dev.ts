@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { requireValidators, runDev } from '../dev/run.ts'
+import { requireSharing } from '../dev/sharing.ts'
 import { engineFlag, engineFrom } from './engine-flag.ts'
 import { withJson } from './output.ts'
 
@@ -15,12 +16,14 @@ type Flags = {
   readonly empty?: boolean
   readonly validators: string
   readonly engine: string
+  readonly sharing: string
   readonly json?: boolean
 }
 
 const examples = [
   'epione dev',
   'epione dev --once --json > sums.json',
+  'epione dev --once --sharing L',
   'epione dev --data my-synthea/csv --home my-network',
   'epione dev --empty --validators 1',
   'epione dev --empty --engine poa --validators 1',
@@ -35,10 +38,12 @@ export function devCommand(): Command {
     .option('--empty', 'validators and funded accounts only')
     .option('--validators <n>', 'how many', '4')
     .option(...engineFlag)
+    .option('--sharing <kind>', 'M: a threshold key of all hospitals; L: replicated shares', 'M')
   return withJson(command, examples).action(async (flags: Flags) => {
     const { data, once = false, home, empty = false, json = false } = flags
     const validators = requireValidators(flags.validators)
-    const network = { home, empty, validators, engine: engineFrom(flags.engine) }
+    const sharing = requireSharing(flags.sharing)
+    const network = { home, empty, validators, engine: engineFrom(flags.engine), sharing }
     const code = await runDev({ data: resolve(data), once, json, ...network })
     process.exit(code)
   })

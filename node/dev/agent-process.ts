@@ -12,6 +12,7 @@ export type Agent = Child & {
   readonly done: (step: string) => Promise<Done>
   /** Rejects with EpioneError when the process says that it failed, or is gone. */
   readonly failed: Promise<never>
+  /** Replaces the listener that was there. */
   readonly onProgress: (listener: (done: number, total: number) => void) => void
 }
 
@@ -28,7 +29,7 @@ export function startAgent(children: Children, { role, name, home, rpc }: AgentP
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => undefined)
   const steps = new Map<string, PromiseWithResolvers<Done>>()
-  const progress: ((done: number, total: number) => void)[] = []
+  let progress = (_done: number, _total: number): void => undefined
   const stepOf = (step: string) => {
     const known = steps.get(step) ?? Promise.withResolvers<Done>()
     steps.set(step, known)
@@ -42,8 +43,7 @@ export function startAgent(children: Children, { role, name, home, rpc }: AgentP
       case 'ready':
         return
       case 'progress':
-        for (const listener of progress) listener(report.done, report.total)
-        return
+        return progress(report.done, report.total)
       case 'done':
         return stepOf(report.step).resolve(report)
       case 'failed':
@@ -63,6 +63,8 @@ export function startAgent(children: Children, { role, name, home, rpc }: AgentP
     begin: (step) => child.send({ do: step }),
     done: (step) => Promise.race([stepOf(step).promise, lost]),
     failed: lost,
-    onProgress: (listener) => progress.push(listener),
+    onProgress: (listener) => {
+      progress = listener
+    },
   }
 }

@@ -44,7 +44,7 @@ function urlsFrom(validators: readonly RunningValidator[], start: number): reado
 }
 
 type Actors = {
-  readonly hospital: Agent
+  readonly hospitals: readonly Agent[]
   readonly patients: Agent
   readonly payers: readonly Agent[]
 }
@@ -61,85 +61,86 @@ function startActors({ cast, validators, children, progress }: JobParameters): A
   }
   for (const { name, home } of cast.helpers) agent('helper', name, home)
   return {
-    hospital: agent('hospital', 'hospital', cast.hospital),
+    hospitals: cast.hospitals.map(({ name, home }) => agent('hospital', name, home)),
     patients: agent('patients', 'patients', cast.patients),
     payers: cast.payers.map(({ name, home }) => agent('payer', name, home)),
   }
 }
 
-/** Runs one step of an agent with a counter on stderr. */
+/** Runs one step of several agents at once, with one counter on stderr for all of them. */
 async function counted(
   progress: Progress,
-  agent: Agent,
+  agents: readonly Agent[],
   { step, unit }: { readonly step: string; readonly unit: string },
-): Promise<Done> {
+): Promise<readonly Done[]> {
   const counter = progress.count(unit)
-  agent.onProgress(counter.update)
-  agent.begin(step)
+  const parts = new Map<Agent, readonly [done: number, total: number]>()
+  const all = (place: 0 | 1) => [...parts.values()].reduce((sum, part) => sum + part[place], 0)
+  for (const agent of agents) {
+    agent.onProgress((done, total) => {
+      parts.set(agent, [done, total])
+      counter.update(all(0), all(1))
+    })
+    agent.begin(step)
+  }
   try {
-    return await agent.done(step)
+    return await Promise.all(agents.map((agent) => agent.done(step)))
   } finally {
-    agent.onProgress(() => undefined)
+    for (const agent of agents) agent.onProgress(() => undefined)
     counter.stop()
   }
 }
 
-/** All payers at once, one counter for all of them. */
-async function askAll(progress: Progress, payers: readonly Agent[]): Promise<readonly Done[]> {
-  const counter = progress.count('questions')
-  const parts = new Map<Agent, readonly [done: number, total: number]>()
-  for (const payer of payers) {
-    payer.onProgress((done, total) => {
-      parts.set(payer, [done, total])
-      const sums = [...parts.values()]
-      counter.update(
-        sums.reduce((sum, [part]) => sum + part, 0),
-        sums.reduce((sum, [, part]) => sum + part, 0),
-      )
-    })
-    payer.begin('ask')
-  }
-  const done = await Promise.all(payers.map((payer) => payer.done('ask')))
-  counter.stop()
-  return done
+/** What happened on the way, beside the answers. */
+type Steps = {
+  readonly imported: readonly Done[]
+  readonly importSeconds: number
+  readonly recordBytes: number
+  readonly consented: readonly Done[]
+  readonly asked: readonly Done[]
 }
 
-export async function runJob(parameters: JobParameters): Promise<JobResult> {
-  const { plan, cast, dataset, validators, progress, rehearsal } = parameters
-  const startedMs = performance.now()
-  const before = await workOf(validators)
-  progress.say('Admitting payers, patients and helper servers, dealing the key of the vault ...')
-  const operated = prepareLedger({ plan, cast, urls: urlsFrom(validators, 0) })
-  const { hospital, patients, payers } = startActors(parameters)
-  const operatorLatencies = await operated
-  await hospital.done('admit')
-  progress.say('Patients let the hospital record ...')
+async function runSteps(parameters: JobParameters, actors: Actors): Promise<Steps> {
+  const { plan, dataset, validators, progress, rehearsal } = parameters
+  const { hospitals, payers } = actors
+  const patients = [actors.patients]
+  await Promise.all(hospitals.map((hospital) => hospital.done('admit')))
+  progress.say('Patients let their hospitals record ...')
   await counted(progress, patients, { step: 'writers', unit: 'patients' })
   progress.say(`Recording ${dataset.invoices.length} invoices ...`)
   const importMs = performance.now()
-  const beforeImport = await workOf(validators)
-  const imported = await counted(progress, hospital, { step: 'import', unit: 'records' })
+  const { bytes } = await workOf(validators)
+  const imported = await counted(progress, hospitals, { step: 'import', unit: 'records' })
   const importSeconds = (performance.now() - importMs) / 1_000
-  const afterImport = await workOf(validators)
+  const recordBytes = (await workOf(validators)).bytes - bytes
   progress.say('Patients consent to the questions of their payers ...')
   const consented = await counted(progress, patients, { step: 'grants', unit: 'patients' })
   await rehearsal.beforeAsking?.(plan.home)
   progress.say('Payers ask, helpers answer ...')
-  const asked = await askAll(progress, payers)
+  const asked = await counted(progress, payers, { step: 'ask', unit: 'questions' })
+  return { imported, importSeconds, recordBytes, consented, asked }
+}
+
+export async function runJob(parameters: JobParameters): Promise<JobResult> {
+  const { plan, cast, dataset, validators, progress } = parameters
+  const startedMs = performance.now()
+  const before = await workOf(validators)
+  progress.say('Admitting payers, patients and helper servers, making the keys of the vault ...')
+  const operated = prepareLedger({ plan, cast, urls: urlsFrom(validators, 0) })
+  const actors = startActors(parameters)
+  const operatorLatencies = await operated
+  const { imported, consented, asked, ...figures } = await runSteps(parameters, actors)
   const answers = asked.map((done) => done.answers ?? [])
-  const outcome = joinAnswers(dataset, cast, answers)
   const jobSeconds = (performance.now() - startedMs) / 1_000
-  const reports = [imported, consented, ...asked]
-  const latenciesMs = [...operatorLatencies, ...reports.flatMap((report) => report.latenciesMs)]
+  const reports = [...imported, ...consented, ...asked]
   const after = await workOf(validators)
   return {
-    outcome,
-    latenciesMs,
-    importSeconds,
+    ...figures,
+    outcome: joinAnswers(dataset, cast, answers),
+    latenciesMs: [...operatorLatencies, ...reports.flatMap((report) => report.latenciesMs)],
     jobSeconds,
     records: dataset.invoices.length,
-    newRecords: imported.added,
-    recordBytes: afterImport.bytes - beforeImport.bytes,
+    newRecords: imported.reduce((sum, { added }) => sum + added, 0),
     work: {
       // A validator that was stopped meanwhile says no more what it has used.
       cpuSeconds: Math.max(0, after.cpuSeconds - before.cpuSeconds),

@@ -16,6 +16,7 @@ import { agentPaths } from '../agents/settings.ts'
 import { createSigner } from '../crypto/ed25519.ts'
 import { EpioneError } from '../errors.ts'
 import { silentLogger } from '../logger.ts'
+import { networkPaths } from '../testnet/layout.ts'
 import { type Cast, CURRENCY, DEALER_BOND, type Payer, SERVER_BOND } from './cast.ts'
 import { keysOf, type NetworkPlan } from './plan.ts'
 
@@ -58,12 +59,12 @@ export async function prepareLedger(parameters: {
   readonly urls: readonly string[]
 }): Promise<readonly number[]> {
   const { plan, cast, urls } = parameters
-  const anchor = await readAnchor(agentPaths(cast.hospital).genesis, cast.chainId)
+  const anchor = await readAnchor(agentPaths(cast.patients).genesis, cast.chainId)
   const { chainId, engine, validators } = anchor
   const { heartbeatMs } = anchor.parameters
   const view = startView({ chainId, engine, heartbeatMs, validators })
   const nodes = createNodes({ urls, log: silentLogger(), view, timeoutMs: 15_000, rounds: 4 })
-  const outbox = await openOutbox(join(cast.operator, 'outbox.jsonl'))
+  const outbox = await openOutbox(join(networkPaths(plan.home).client('operator'), 'outbox.jsonl'))
   const sender = createSender({ anchor, nodes, outbox })
   const treasury = [signerOf(keysOf(plan, 'treasury'))]
   const transfer = (to: `0x${string}`, amount: bigint) => ({
@@ -77,7 +78,7 @@ export async function prepareLedger(parameters: {
     requireAccepted('a transfer', (await sender.deliver({ key, make, signers: treasury })).code)
   }
   const bonds = fund('bonds', [
-    transfer(keysOf(plan, 'hospital').account, 2n * DEALER_BOND),
+    ...cast.hospitals.map(({ name }) => transfer(keysOf(plan, name).account, 2n * DEALER_BOND)),
     ...cast.helpers.map(({ name }) => transfer(keysOf(plan, name).account, 2n * SERVER_BOND)),
   ])
   const voters = majority(plan)

@@ -1,5 +1,6 @@
 // What a development network is asked to do.
 import type { EngineKind } from '../../vm/quorum.ts'
+import type { Sharing } from './sharing.ts'
 
 export type DevOptions = {
   /** Folder of Synthea's CSV files. */
@@ -12,6 +13,7 @@ export type DevOptions = {
   readonly empty: boolean
   readonly validators: number
   readonly engine: EngineKind
+  readonly sharing: Sharing
   /** One JSON object on stdout instead of tables. */
   readonly json: boolean
 }

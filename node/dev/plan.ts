@@ -13,22 +13,25 @@ import { defaultSections } from '../../genesis/sections.ts'
 import { asciiBytes, fromHex, toHex } from '../../vm/bytes.ts'
 import { hash } from '../../vm/hash.ts'
 import type { EngineKind } from '../../vm/quorum.ts'
+import type { OrganizationId } from '../../vm/types.ts'
 import { hex32, keepJson } from '../agents/settings.ts'
 import { EpioneError } from '../errors.ts'
 import { networkPaths } from '../testnet/layout.ts'
 import type { Rehearsal } from './options.ts'
+import { type Sharing, sharings, sizesOf } from './sharing.ts'
 
 /** Sample accounts, funded in the genesis; their keys follow from a public constant. */
 const SAMPLE_ACCOUNTS = 10
 const SAMPLE_SEED = hash('dev-sample-accounts', asciiBytes('everybody knows these keys'))
 
 const planSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   /** All keys of the network but those of the sample accounts follow from it. */
   seed: hex32,
   timeMs: z.int(),
   validators: z.int(),
-  engine: z.enum(['pbft', 'poa']).default('pbft'),
+  engine: z.enum(['pbft', 'poa']),
+  sharing: z.enum(sharings),
   /** Of the input files; null for a network without a job. */
   fingerprint: z.string().nullable(),
   queryDeadlineMs: z.int().nullable(),
@@ -37,6 +40,7 @@ type Plan = z.infer<typeof planSchema>
 
 export type NetworkPlan = {
   readonly home: string
+  readonly sharing: Sharing
   readonly file: GenesisFile
   readonly members: readonly Member[]
   readonly samples: readonly AccountKeys[]
@@ -46,6 +50,7 @@ export type PlanParameters = {
   readonly home: string | undefined
   readonly validators: number
   readonly engine: EngineKind
+  readonly sharing: Sharing
   /** Undefined for a network without a job. */
   readonly fingerprint: string | undefined
   readonly rehearsal: Rehearsal
@@ -68,13 +73,16 @@ function requireSame(home: string, wished: Plan, kept: Plan): void {
     throw other(home, `of ${kept.validators} validators, not ${wished.validators}`)
   if (kept.engine !== wished.engine)
     throw other(home, `with the engine ${kept.engine}, not ${wished.engine}`)
+  if (kept.sharing !== wished.sharing)
+    throw other(home, `with the sharing ${kept.sharing}, not ${wished.sharing}`)
 }
 
 /** The sample's cast with secret keys, and beside it the sample accounts that everybody may use. */
 function buildNetwork(home: string, plan: Plan): NetworkPlan {
-  const { timeMs, validators, queryDeadlineMs } = plan
+  const { timeMs, validators, sharing, queryDeadlineMs } = plan
   const seed = fromHex(plan.seed)
-  const { members } = createSample({ seed, timeMs, validators }, appList)
+  const { hospitals, helpers } = sizesOf[sharing]
+  const { members } = createSample({ seed, timeMs, validators, hospitals, helpers }, appList)
   const samples = Array.from({ length: SAMPLE_ACCOUNTS }, (_, index) =>
     accountKeys(SAMPLE_SEED, { name: `account-${index + 1}`, roles: ['patient'] }),
   )
@@ -95,28 +103,29 @@ function buildNetwork(home: string, plan: Plan): NetworkPlan {
   const cards = members.map(({ card }) => card)
   const options = { name: 'epione-dev', engine: plan.engine, balances, people }
   if (queryDeadlineMs === null)
-    return { home, members, samples, file: genesisFromCards(cards, options, appList) }
+    return { home, sharing, members, samples, file: genesisFromCards(cards, options, appList) }
   const facts = { settlement: undefined, balances: [], validators, baseTimeoutMs: 1_000 }
   const { vault } = defaultSections(appList, facts)
   const applications = { vault: { ...(vault as object), queryDeadlineMs } }
   const file = genesisFromCards(cards, { ...options, applications }, appList)
-  return { home, members, samples, file }
+  return { home, sharing, members, samples, file }
 }
 
 /** Makes the home or takes up the one that is there; throws EpioneError if it was made for something else. */
 export async function openPlan(parameters: PlanParameters): Promise<NetworkPlan> {
-  const { validators, engine, fingerprint = null, rehearsal } = parameters
+  const { validators, engine, sharing, fingerprint = null, rehearsal } = parameters
   const home =
     parameters.home === undefined
       ? await mkdtemp(join(tmpdir(), 'epione-dev-'))
       : resolve(parameters.home)
   await mkdir(home, { recursive: true, mode: 0o700 })
   const wished: Plan = {
-    version: 1,
+    version: 2,
     seed: toHex(randomBytes(32)),
     timeMs: Date.now(),
     validators,
     engine,
+    sharing,
     fingerprint,
     queryDeadlineMs: rehearsal.queryDeadlineMs ?? null,
   }
@@ -134,4 +143,11 @@ export function keysOf({ members }: NetworkPlan, name: string): AccountKeys {
     if (found !== undefined) return found
   }
   throw new RangeError(`no account is called ${name}`)
+}
+
+/** The id of the organization with that name. */
+export function organizationOf({ members }: NetworkPlan, name: string): OrganizationId {
+  const found = members.find(({ card }) => card.organization.name === name)
+  if (found === undefined) throw new RangeError(`no organization is called ${name}`)
+  return found.card.organization.id
 }

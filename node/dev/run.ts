@@ -16,6 +16,7 @@ import { type NetworkPlan, openPlan } from './plan.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { describeNetwork, describeSamples, type Figures, reportJob, toJson } from './report.ts'
 import { keepSamples } from './samples.ts'
+import { mainStage } from './stage.ts'
 
 /** Everything ends within ten seconds of a signal. */
 const STOP_MS = 9_800
@@ -55,7 +56,8 @@ type Job = { readonly plan: NetworkPlan; readonly validators: readonly RunningVa
 async function doJob(session: Session, job: Job, dataset: Awaited<ReturnType<typeof checkInput>>) {
   const { options, rehearsal, progress, children } = session
   const { plan, validators } = job
-  const cast = await openCast({ plan, dataset, data: options.data, rehearsal })
+  const stage = mainStage(plan.home)
+  const cast = await openCast({ plan, stage, dataset, data: options.data, rehearsal })
   const result = await runJob({
     plan,
     cast,
@@ -76,10 +78,11 @@ async function doJob(session: Session, job: Job, dataset: Awaited<ReturnType<typ
 /** Starts the network, does the job, and waits for Ctrl-C unless told to end. */
 async function work(session: Session, ended: Promise<void>): Promise<void> {
   const { options, rehearsal, progress, children } = session
-  const { data, home, empty, validators: count, engine } = options
+  const { data, home, empty, validators: count, engine, sharing } = options
   const dataset = empty ? undefined : await checkInput(data)
   const fingerprint = dataset?.fingerprint
-  const plan = await openPlan({ home, validators: count, engine, fingerprint, rehearsal })
+  const made = { home, validators: count, engine, sharing, fingerprint, rehearsal }
+  const plan = await openPlan(made)
   session.home = plan.home
   const lock = holdExclusively(networkPaths(plan.home).validators)
   try {

@@ -70,7 +70,7 @@ test('a lying node obtains no response from a helper', async (t) => {
   const [pid = 0] = pidsIn(helper)
   process.kill(pid, 'SIGTERM')
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20))
-  const running = await readFile(join(home, 'validators', 'hospital', 'running.json'), 'utf8')
+  const running = await readFile(join(home, 'validators', 'hospital-1', 'running.json'), 'utf8')
   const url = JSON.parse(running).rpcUrl as string
   const { account } = JSON.parse(await readFile(join(helper, 'agent.json'), 'utf8'))
 

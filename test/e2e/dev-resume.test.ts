@@ -14,7 +14,7 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-const outboxOf = (home: string) => join(home, 'clients', 'hospital', 'outbox.jsonl')
+const outboxOf = (home: string) => join(home, 'clients', 'hospital-1', 'outbox.jsonl')
 
 /** The batches of records that are on the ledger. */
 async function recordedBatches(home: string): Promise<readonly string[]> {

@@ -70,7 +70,7 @@ function assertFilesArePrivate(t: Test, home: string): void {
 }
 
 async function rpcUrlOf(home: string): Promise<string> {
-  const running = await readFile(join(home, 'validators', 'hospital', 'running.json'), 'utf8')
+  const running = await readFile(join(home, 'validators', 'hospital-1', 'running.json'), 'utf8')
   return JSON.parse(running).rpcUrl
 }
 

@@ -22,7 +22,15 @@ async function beforeAsking(): Promise<void> {
 
 try {
   const code = await runDev(
-    { once: true, empty: false, validators: 4, engine: 'pbft', json: true, ...options },
+    {
+      once: true,
+      empty: false,
+      validators: 4,
+      engine: 'pbft',
+      sharing: 'M',
+      json: true,
+      ...options,
+    },
     {
       ...(queryDeadlineMs === undefined ? {} : { queryDeadlineMs }),
       ...(misrecord === undefined ? {} : { misrecord }),

@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { appList } from '../../apps/index.ts'
 import type { VaultParameters, vaultParametersCodec } from '../../apps/vault/genesis.ts'
 import { vault } from '../../apps/vault/index.ts'
+import { buildGenesis } from '../../genesis/build.ts'
 import { type GenesisFile, genesisCodec, genesisHash } from '../../genesis/schema.ts'
 import { CodecError } from '../../vm/codec.ts'
 import type { EngineKind } from '../../vm/quorum.ts'
 import type { Parameters } from '../../vm/rules.ts'
+import type { Write } from '../../vm/state.ts'
 import type { Digest } from '../../vm/types.ts'
 import type { Validator } from '../../vm/validator.ts'
 import { EpioneError } from '../errors.ts'
@@ -18,6 +20,8 @@ export type Anchor = {
   readonly validators: readonly Validator[]
   readonly parameters: Parameters
   readonly vault: VaultParameters
+  /** The state before block 1; of a fork it is in no file. */
+  readonly firstState: readonly Write[] | undefined
 }
 
 function fail(path: string, what: string, cause?: unknown): never {
@@ -41,19 +45,16 @@ export async function readAnchor(path: string, chainId: Digest): Promise<Anchor>
   }
   const found = genesisHash(file, appList)
   if (found !== chainId) fail(path, `has the hash ${found}, not ${chainId}`)
+  const { engine, validators, parameters, writes } = buildGenesis(file, appList)
   const section = file.applications.find(({ name }) => name === vault.name)
   if (section === undefined) fail(path, 'has no section for the vault')
   return {
     chainId,
-    engine: file.engine,
-    validators: file.validators.map(({ account, organization, consensusKey, peerKey }) => ({
-      account,
-      organization,
-      consensusKey,
-      peerKey,
-    })),
-    parameters: file.parameters,
+    engine,
+    validators,
+    parameters,
     // The list of applications hides the type of a section from everybody but its application.
     vault: section.parameters as unknown as ReturnType<typeof vaultParametersCodec.fromJson>,
+    firstState: file.fork === null ? writes : undefined,
   }
 }

@@ -10,9 +10,12 @@ const servesSchema = z.discriminatedUnion('kind', [
     keyset: hex32,
     /** The vaults over it whose questions are answered. */
     committees: z.array(hex32),
+    /** Accounts that may have seats, its own included: it takes part in no making or handing over that names another. */
+    members: z.array(hex32),
   }),
   z.strictObject({ kind: z.literal('replicated'), committee: hex32 }),
 ])
+
 export type Serves = z.infer<typeof servesSchema>
 
 export const helperSettingsSchema = z.strictObject({
@@ -28,5 +31,6 @@ export const helperSettingsSchema = z.strictObject({
    */
   cheat: z.enum(['bad-deal', 'bad-scalar', 'false-complaint', 'silent']).nullable().default(null),
 })
+export type HelperSettings = z.infer<typeof helperSettingsSchema>
 /** As it is written; what is hidden may be left out. */
 export type HelperSettingsFile = z.input<typeof helperSettingsSchema>

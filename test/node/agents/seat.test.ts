@@ -12,16 +12,22 @@ import { createSeedSigner } from '../../../client/signer.ts'
 import type { Act } from '../../../client/transaction.ts'
 import { buildInit, planCommittee } from '../../../client/vault/deal.ts'
 import { createKeyPair } from '../../../client/vault/entropy.ts'
-import { OWN_BOX } from '../../../node/agents/helper/own-state.ts'
+import { ONE_DEALER } from '../../../node/agents/helper/boxes.ts'
+import { dealtKey } from '../../../node/agents/helper/dealt-key.ts'
+import { boxesTable } from '../../../node/agents/helper/own-tables.ts'
 import { createSeat } from '../../../node/agents/helper/seat.ts'
 import type { AgentContext } from '../../../node/agents/process.ts'
 import { createNativeSuite } from '../../../node/crypto/suite.ts'
 import { silentLogger } from '../../../node/logger.ts'
 import { fromHex } from '../../../vm/bytes.ts'
 import { createOverlay, emptyState } from '../../../vm/state.ts'
+import type { Hex } from '../../../vm/types.ts'
 import { temporaryFolder } from '../../support/epione.ts'
-import { chainId, HELPER, HOSPITAL, id } from './vault-blocks.ts'
 
+const id = (byte: string): Hex => `0x${byte.repeat(32)}` as Hex
+const chainId = id('c1')
+const HELPER = id('01')
+const HOSPITAL = id('02')
 const OTHER = id('08')
 const WINDOW = { complaintsEndMs: 2_000, acksEndMs: 60_000 }
 const entropy = new Uint8Array(32).fill(3)
@@ -44,13 +50,14 @@ function seatIn(t: Test, codes: Readonly<Record<string, string>> = {}) {
   const state = createOverlay(emptyState)
   const context = { home, crypto, sender, log: silentLogger(), anchor: { chainId } }
   const signer = createSeedSigner({ account: HELPER, seed: new Uint8Array(32).fill(4) })
-  const seat = createSeat({
+  const place = {
     context: context as unknown as AgentContext,
     signer,
     committee,
     bond: 5n,
     state,
-  })
+  }
+  const seat = createSeat(place, dealtKey(place))
   return { home, seat, sent, state }
 }
 
@@ -91,7 +98,7 @@ async function deal({ seat, sent, state }: ReturnType<typeof seatIn>, lie = fals
     txId: id('00'),
   }
   dealTable.put(state, content, committee, FIRST_EPOCH)
-  state.set(OWN_BOX, init.boxes[1])
+  boxesTable.put(state, [...init.boxes], committee, FIRST_EPOCH, ONE_DEALER)
   put(state, {})
 }
 

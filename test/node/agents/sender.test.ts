@@ -23,7 +23,14 @@ function senderOf(chain: TestChain, { urls, outbox }: { urls: readonly string[];
   const nowMs = () => chain.clock.nowMs
   const nodes = createNodes({ urls, log: silentLogger(), view: chain.view(), nowMs })
   const { chainId, engine, validators, parameters } = chain.genesis
-  const anchor = { chainId, engine, validators, parameters, vault: undefined as never }
+  const anchor = {
+    chainId,
+    engine,
+    validators,
+    parameters,
+    vault: undefined as never,
+    firstState: undefined,
+  }
   return createSender({ anchor, nodes, outbox, nowMs })
 }
 

@@ -25,10 +25,14 @@ function invertAll(values: bigint[]): void {
   }
 }
 
-/** 1·point to count·point; each pass adds the highest multiple so far to all of them. */
-export function multiplesOf(point: { x: bigint; y: bigint }, count: number): AffinePoints {
-  const x = [point.x]
-  const y = [point.y]
+/** 1·point to count·point, going on from those that are known; each pass adds the highest multiple so far to all of them. */
+export function multiplesOf(
+  point: { x: bigint; y: bigint },
+  count: number,
+  known: AffinePoints = { x: [point.x], y: [point.y] },
+): AffinePoints {
+  const x = [...known.x]
+  const y = [...known.y]
   while (x.length < count) {
     const size = Math.min(x.length, count - x.length)
     const stepX = x.at(-1) ?? 0n

@@ -5,7 +5,8 @@ import { querySettle } from '../../../apps/vault/query-settle.ts'
 import { act } from '../../../client/transaction.ts'
 import { buildSettle, readResult } from '../../../client/vault/query.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
-import { createDiscreteLog, type DiscreteLog } from '../../../vm/crypto/discrete-log.ts'
+import type { DiscreteLog } from '../../../vm/crypto/discrete-log.ts'
+import { loadLogarithms } from '../../crypto/logarithms.ts'
 import { EpioneError } from '../../errors.ts'
 import { replaceFile } from '../../files.ts'
 import { mapLimited } from '../limit.ts'
@@ -66,12 +67,12 @@ async function settle({ context, signer }: Asking, answered: Answered, sum: bigi
   if (code !== '' && code !== 'SETTLED') context.log.warn({ query, code }, 'not settled')
 }
 
-/** A table of baby steps takes a third of a second: it is made when the first answer is there. */
-function lazyLog({ crypto }: AgentContext): () => DiscreteLog {
-  let log: DiscreteLog | undefined
+/** The table of baby steps takes half a second, once: it is read or made when the first answer is there. */
+function lazyLog({ crypto, home }: AgentContext): () => Promise<DiscreteLog> {
+  let log: Promise<DiscreteLog> | undefined
   return () => {
     const { group } = crypto
-    log ??= createDiscreteLog(group.encode(basesOf(group).H))
+    log ??= loadLogarithms(agentPaths(home).file('logarithms.bin'), group.encode(basesOf(group).H))
     return log
   }
 }
@@ -105,7 +106,7 @@ export async function runPayer(context: AgentContext): Promise<void> {
     if (answer.kind === 'late') return { tag, outcome: { kind: 'unanswered' } }
     const { query, result, answerSecret } = answer
     const { count } = answer.asked
-    const sum = readResult({ group, log: log() }, result, { answerSecret, count })
+    const sum = readResult({ group, log: await log() }, result, { answerSecret, count })
     if (sum === undefined) throw unreadable(query)
     const settling = settle(asking, answer, sum)
     // It is waited for at the end; until then its failure is nobody's unhandled rejection.

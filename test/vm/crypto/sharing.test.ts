@@ -4,14 +4,15 @@ import t from 'tap'
 import { createNativeGroup } from '../../../node/crypto/ristretto255.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
 import { commit, encrypt, unmask } from '../../../vm/crypto/commitment.ts'
-import { createDiscreteLog } from '../../../vm/crypto/discrete-log.ts'
+import { createBabySteps, createDiscreteLog } from '../../../vm/crypto/discrete-log.ts'
 import { modulo } from '../../../vm/crypto/integer.ts'
 import { commitPolynomial, lagrangeAtZero, shareKeyOf, shareOf } from '../../../vm/crypto/shamir.ts'
 
 const group = await createNativeGroup()
 const { H, G2 } = basesOf(group)
 const q = group.order
-const logarithms = createDiscreteLog(group.encode(H), 10)
+const base = group.encode(H)
+const logarithms = createDiscreteLog(base, createBabySteps(base, 10))
 const scalar = fc.bigInt({ min: 1n, max: q - 1n })
 
 const committee = fc

@@ -38,6 +38,8 @@ export function defaultSections(
       currency: DEFAULT_CURRENCY,
       serverBondMin: '100000',
       dealerBondMin: '100000',
+      disputeWindowMs: 30 * 86_400_000,
+      disputeDeposit: '1000',
     },
   }
   const known = list.apps.filter(({ genesis }) => genesis !== undefined).map(({ name }) => name)

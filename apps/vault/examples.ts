@@ -12,6 +12,7 @@ const recordPart = {
   nullifier: sample('0b'),
   box: sample('0c', 72),
   document: null,
+  oneTime: false,
 }
 
 export const exampleRecord = {

@@ -20,5 +20,9 @@ export const vaultParametersCodec = struct({
   currency: text(3, 3, /^[A-Z]{3}$/),
   serverBondMin: amount,
   dealerBondMin: amount,
+  /** From a record to the last dispute of its receipt: people look at it, so weeks rather than hours. */
+  disputeWindowMs: uint(366 * 86_400_000, 100),
+  /** What a patient loses who disputes a receipt that is right. */
+  disputeDeposit: amount,
 })
 export type VaultParameters = Infer<typeof vaultParametersCodec>

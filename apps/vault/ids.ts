@@ -32,6 +32,11 @@ export function recordId(of: {
   return digest('vault.record', fromHex(of.committee), fromHex(of.account), fromHex(of.nonce))
 }
 
+/** A record is reversed once, so its id makes that of its negative. */
+export function reversalId(record: Digest): Digest {
+  return digest('vault.reverse', fromHex(record))
+}
+
 export function consentId(of: { readonly account: AccountId; readonly nonce: Hex }): Digest {
   return digest('consent.grant', fromHex(of.account), fromHex(of.nonce))
 }
@@ -108,6 +113,10 @@ export const faultKindCodec = oneOf({
   'bad-answer': 4,
   /** No answer until the deadline; the server. */
   silence: 5,
+  /** A patient's box is garbage, or tells another amount than the record holds; the writer. */
+  'bad-receipt': 6,
+  /** A dispute about a receipt that is right; who disputed. */
+  'false-dispute': 7,
 })
 
 const faultCodec = struct({

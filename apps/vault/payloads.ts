@@ -99,6 +99,8 @@ const recordFields = {
   box: bytes(72),
   /** H(salt, document) */
   document: optional(digestField),
+  /** The tag is of this record alone: no grant is needed, and no segment counts the record. */
+  oneTime: bool,
 } as const
 
 export const recordCodec = struct({

@@ -28,6 +28,11 @@ function penaltyOf(state: Writer, { kind, culprit }: Fault, held: bigint): bigin
       const penalty = silencePenalty(state, culprit)
       return penalty < held ? penalty : held
     }
+    case 'false-dispute': {
+      const { disputeDeposit } = requireParameters(state)
+      return disputeDeposit < held ? disputeDeposit : held
+    }
+    case 'bad-receipt':
     case 'bad-share':
     case 'bad-record':
     case 'bad-answer':

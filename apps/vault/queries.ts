@@ -19,6 +19,7 @@ import {
   committeeTable,
   consentTable,
   dealTable,
+  disputedTable,
   findInvoice,
   getBucket,
   getSegment,
@@ -27,6 +28,7 @@ import {
   queryTable,
   recordTable,
   resultTable,
+  reversalTable,
   settlementTable,
   usesTable,
   waitingTable,
@@ -138,14 +140,26 @@ const segment = defineQuery({
 
 const record = defineQuery({
   name: 'vault.record',
-  summary: 'A record as the ledger keeps it, and whether it is void or pinned by itself.',
+  summary: 'A record as the ledger keeps it; whether it is void or pinned, disputed or reversed.',
   parameters: struct({ record: digestField }),
-  result: struct({ record: recordStateCodec, mark: optional(markCodec) }),
+  result: struct({
+    record: recordStateCodec,
+    mark: optional(markCodec),
+    /** The fault of its receipt, if that was proven wrong after somebody had asked for the record. */
+    disputed: optional(digestField),
+    /** The record that reverses it. */
+    reversal: optional(digestField),
+  }),
   example: { record: id },
   run: (state, { record: at }) => {
     const found = recordTable.get(state, at)
     if (found === undefined) return refuse('RECORD_UNKNOWN')
-    return { record: found, mark: markTable.get(state, at) ?? null }
+    return {
+      record: found,
+      mark: markTable.get(state, at) ?? null,
+      disputed: disputedTable.get(state, at) ?? null,
+      reversal: reversalTable.get(state, at) ?? null,
+    }
   },
 })
 

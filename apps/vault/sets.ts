@@ -5,7 +5,8 @@ import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest, Hex } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import type { Bucket, Target } from './fields.ts'
-import { firstSegment } from './records.ts'
+import type { VaultParameters } from './genesis.ts'
+import { firstSegment, isCounted } from './records.ts'
 import { isReleased, pinningSet } from './replicated/asked.ts'
 import { leaveShares } from './replicated/sums.ts'
 import {
@@ -18,7 +19,7 @@ import {
   recordTable,
 } from './state.ts'
 import { addSums, noSums, subtractSums } from './sums.ts'
-import type { RecordState, Segment, Sums } from './values.ts'
+import type { ConsentState, RecordState, Segment, Sums } from './values.ts'
 
 type Asked = {
   readonly committee: Digest
@@ -39,6 +40,8 @@ type Pinning =
 
 export type ResolvedSet = {
   readonly count: number
+  /** Invoices among them: what reverses another record is none. */
+  readonly invoices: number
   readonly sums: Sums
   readonly last: Digest | null
   readonly tags: readonly Hex[]
@@ -55,9 +58,14 @@ function resolveSegment(
   const isOpen = segment === open.segment
   const asked = isOpen ? open : getSegment(state, place, segment)
   assert(asked !== undefined, 'every closed segment is kept')
-  const { count, sums, last } = asked
+  const { count, reversals, sums, last } = asked
   const pinning: Pinning = isOpen ? { kind: 'close', bucket: place.bucket, open } : { kind: 'none' }
-  return { count, sums, last, tags: [place.bucket.tag], pinning }
+  const invoices = count - reversals
+  return { count, invoices, sums, last, tags: [place.bucket.tag], pinning }
+}
+
+function countInvoices(members: readonly RecordState[]): number {
+  return members.filter(({ reverses }) => reverses === null).length
 }
 
 function isAscending(ids: readonly string[]): boolean {
@@ -101,6 +109,7 @@ function resolveRecords(
   const members = [...records.values()]
   return {
     count: records.size,
+    invoices: countInvoices(members),
     sums: addSums(noSums, members),
     last: null,
     tags: [...new Set(members.map(({ tag }) => tag))],
@@ -116,12 +125,6 @@ export function resolveSet(state: Reader, asked: Asked): ResolvedSet | Refusal {
     : resolveRecords(state, asked, target.records)
 }
 
-/** Whether the open segment counts the record; one from a set that was given up left its segment long ago. */
-function counts(state: Reader, id: Digest, record: RecordState): boolean {
-  const open = getBucket(state, { committee: record.committee, bucket: record })
-  return markTable.get(state, id) === undefined && open?.segment === record.segment
-}
-
 /** Records asked for one by one no longer count in their open segments, so that these stay askable and disjoint. */
 function takeOut(
   state: Writer,
@@ -130,9 +133,9 @@ function takeOut(
 ): void {
   const buckets = new Map<string, { readonly bucket: Bucket; readonly members: RecordState[] }>()
   for (const [id, record] of records) {
-    const isCounted = counts(state, id, record)
+    const wasCounted = isCounted(state, id, record)
     markTable.put(state, { kind: 'pinned', set }, id)
-    if (!isCounted) continue
+    if (!wasCounted) continue
     leaveShares(state, { id, record })
     const { tag, policy, period } = record
     const key = `${tag}/${policy}/${period}`
@@ -145,8 +148,19 @@ function takeOut(
     const open = getBucket(state, { committee, bucket })
     assert(open && open.count >= members.length, 'the open segment counts its records')
     const sums = subtractSums(open.sums, members)
-    putBucket(state, { committee, bucket }, { ...open, count: open.count - members.length, sums })
+    const count = open.count - members.length
+    const reversals = open.reversals - (members.length - countInvoices(members))
+    putBucket(state, { committee, bucket }, { ...open, count, reversals, sums })
   }
+}
+
+/** Whether so many invoices are summed that none is told by the sum, or the consent waives that. */
+export function isLargeEnough(
+  { count, invoices }: Pick<ResolvedSet, 'count' | 'invoices'>,
+  { single }: Pick<ConsentState, 'single'>,
+  { minimumSetSize }: Pick<VaultParameters, 'minimumSetSize'>,
+): boolean {
+  return single ? count > 0 : invoices >= minimumSetSize
 }
 
 export function pinSet(state: Writer, asked: Asked, { pinning }: ResolvedSet): void {

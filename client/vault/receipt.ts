@@ -1,11 +1,13 @@
-// The receipt that comes with a record: opened by the patient, and held against the record's commitment.
-import { receiptContext } from '../../apps/vault/statements.ts'
+// The receipt that comes with a record: opened by the patient, held against the record's commitment, and disputed if it is wrong.
+import type { ReceiptDispute } from '../../apps/vault/patient-payloads.ts'
+import { disputeSession } from '../../apps/vault/receipt-dispute.ts'
+import { blank, receiptContext } from '../../apps/vault/statements.ts'
 import { equal, toHex } from '../../vm/bytes.ts'
-import { openBox } from '../../vm/crypto/box.ts'
+import { openBox, revealOpening } from '../../vm/crypto/box.ts'
 import { commit } from '../../vm/crypto/commitment.ts'
 import type { Group } from '../../vm/crypto/group.ts'
-import type { Digest, Hex } from '../../vm/types.ts'
-import { decodeSecret, type SecretScalar } from './entropy.ts'
+import type { AccountId, Digest, Hex } from '../../vm/types.ts'
+import { decodeSecret, deriveBytes, type Entropy, type SecretScalar } from './entropy.ts'
 import { requirePoint } from './points.ts'
 
 /** What the writer tells the patient about a record; `r` is Σg of all classes where the shares are replicated. */
@@ -35,4 +37,28 @@ export function openReceipt<P>(
   const commitment = group.encode(commit(group, amount % group.order, r))
   if (!equal(commitment, record.commitment)) return undefined
   return { amount, r: toHex(message.subarray(8, 40)), salt: toHex(message.subarray(40)) }
+}
+
+/**
+ * Opens the box of one record to everybody: amount, blinding and salt are public from then on, and the deposit of the genesis is lost
+ * if the receipt is right after all. To be sent when `readReceipt`, or `openReceipt` for replicated shares, finds nothing in the box.
+ */
+export function buildDispute<P>(
+  group: Group<P>,
+  record: Omit<BoxedRecord, 'commitment'>,
+  sender: {
+    readonly chainId: Digest
+    readonly account: AccountId
+    readonly tagSecret: SecretScalar
+    readonly entropy: Entropy
+  },
+): ReceiptDispute {
+  const { chainId, account, entropy } = sender
+  const secretKey = decodeSecret(group, sender.tagSecret)
+  const E = requirePoint(group, record.ephemeral)
+  const opening = group.encode(group.multiply(E, secretKey))
+  const bare = { account, record: record.id, box: record.box, opening, proof: blank(64) }
+  const session = disputeSession(chainId, bare)
+  const random = deriveBytes(entropy, 'dispute-proof')
+  return { ...bare, proof: revealOpening(group, { E, session }, { secretKey, random }).proof }
 }

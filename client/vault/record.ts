@@ -94,16 +94,21 @@ function sealRecord<P>(
     nullifier,
     box,
     document: document === undefined ? null : documentHash(toHex(salt), document),
+    oneTime: false,
   }
   return { bare, r }
 }
 
-function pointsOf<P>(group: Group<P>, key: Uint8Array, { bare }: Sealed) {
+function pointsOf<P>(
+  group: Group<P>,
+  key: Uint8Array,
+  record: Pick<BatchItem, 'ephemeral' | 'ciphertext' | 'commitment'>,
+) {
   return {
     K: requirePoint(group, key),
-    R: requirePoint(group, bare.ephemeral),
-    V: requirePoint(group, bare.commitment),
-    C: requirePoint(group, bare.ciphertext),
+    R: requirePoint(group, record.ephemeral),
+    V: requirePoint(group, record.commitment),
+    C: requirePoint(group, record.ciphertext),
   }
 }
 
@@ -113,20 +118,37 @@ export function buildRecord<P>(
   writing: Writing,
   invoice: Invoice,
 ): VaultRecord {
-  const { chainId, account, committee, epoch } = writing
+  const { chainId, account, committee, epoch, key } = writing
+  const { amount } = invoice
   const sealed = sealRecord(group, writing, { invoice, place: 0 })
   const { r } = sealed
-  const bare = { account, committee, epoch, ...sealed.bare }
-  const { proof: rangeProof } = range.proveRange([invoice.amount], [r])
-  const session = recordSession(chainId, { ...bare, proof: blank(96), rangeProof: blank(608) })
+  const { proof: rangeProof } = range.proveRange([amount], [r])
+  const bare = { account, committee, epoch, ...sealed.bare, proof: blank(96), rangeProof }
+  const random = deriveBytes(writing.entropy, 'record-proof', u32(0))
+  return proveRecord(group, bare, { chainId, key, amount, r, random })
+}
+
+/** The same record with the proof that its points hold one amount; it binds every byte of it, the box included. */
+export function proveRecord<P>(
+  group: Group<P>,
+  bare: VaultRecord,
+  secret: {
+    readonly chainId: Digest
+    readonly key: Uint8Array
+    readonly amount: bigint
+    readonly r: bigint
+    readonly random: Uint8Array
+  },
+): VaultRecord {
+  const { chainId, key, amount, r, random } = secret
   const proof = proveLinear({
-    ...recordStatement(group, session, pointsOf(group, writing.key, sealed)),
+    ...recordStatement(group, recordSession(chainId, bare), pointsOf(group, key, bare)),
     group,
-    witness: { d: invoice.amount, r },
-    random: deriveBytes(writing.entropy, 'record-proof', u32(0)),
+    witness: { d: amount, r },
+    random,
     form: 'short',
   })
-  return { ...bare, proof, rangeProof }
+  return { ...bare, proof }
 }
 
 /** One to sixteen records under one range proof. */
@@ -141,7 +163,7 @@ export function buildRecordBatch<P>(
   const records = sealed.map((one, place) => {
     const session = batchItemSession(chainId, head, { ...one.bare, proof: blank(160) })
     const proof = proveLinear({
-      ...recordStatement(group, session, pointsOf(group, writing.key, one)),
+      ...recordStatement(group, session, pointsOf(group, writing.key, one.bare)),
       group,
       witness: { d: invoices[place]?.amount ?? 0n, r: one.r },
       random: deriveBytes(writing.entropy, 'record-proof', u32(place)),

@@ -83,8 +83,8 @@ export function pinningSet(
 ): Digest | undefined {
   const mark = markTable.get(state, id)
   if (mark?.kind === 'pinned') return mark.set
-  if (open === record.segment) return undefined
   const { committee, tag, policy, period, segment } = record
+  if (segment === null || open === segment) return undefined
   return setHash(committee, { kind: 'segment', bucket: { tag, policy, period }, segment })
 }
 

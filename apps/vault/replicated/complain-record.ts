@@ -99,9 +99,8 @@ function setAside(
     spoilSet(state, { set, fault })
     return
   }
-  assert(open && open.count > 0, 'the open segment counts the record')
+  dropRecord(state, { id, record })
   markTable.put(state, { kind: 'bad', fault }, id)
-  dropRecord(state, { id, record, open })
 }
 
 function authorize(
@@ -119,7 +118,9 @@ function authorize(
   const sizes = { threshold: deal.threshold, seats: deal.servers.length }
   if (!classesOf(sizes, index).includes(complain.class)) return refuse('CLASS_NOT_HELD')
   const known = recordTable.get(state, record)
-  return known?.committee === committee ? undefined : refuse('RECORD_UNKNOWN')
+  if (known?.committee !== committee) return refuse('RECORD_UNKNOWN')
+  // The shares of a reversal are the negatives of shares that can be complained about themselves.
+  return known.reverses === null ? undefined : refuse('RECORD_REVERSAL')
 }
 
 /**

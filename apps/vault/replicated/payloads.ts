@@ -1,7 +1,7 @@
 // The payloads of the replicated sharing's transactions.
 import type { Infer } from '../../../vm/codec.ts'
 import { array, optional, struct } from '../../../vm/codec-compound.ts'
-import { amount, bytes, id32, text, uint } from '../../../vm/codec-scalar.ts'
+import { amount, bool, bytes, id32, text, uint } from '../../../vm/codec-scalar.ts'
 import {
   accountField,
   digestField,
@@ -80,6 +80,8 @@ export const repRecordCodec = struct({
   box: bytes(72),
   /** H(salt, document) */
   document: optional(digestField),
+  /** The tag is of this record alone: no grant is needed, and no segment counts the record. */
+  oneTime: bool,
   /** Knowledge of the exponent of E. */
   boxProof: schnorrField,
   rangeProof: bytes(608),

@@ -44,19 +44,27 @@ export function sumShares(terms: readonly ClassSums[]): ClassSums {
   return fold(noSums(classes), terms, { points: addPoints, sign: 1n })
 }
 
+/** The negatives of the shares of one record. */
+export function negateShares(shares: ClassSums): ClassSums {
+  const none = noSums(shares.shares.length)
+  return fold(none, [shares], { points: subtractPoints, sign: -1n })
+}
+
 /** Whether a class sums to nothing, so that nobody could prove an answer for it. */
 export function hasEmptyClass({ shares }: ClassSums): boolean {
   return shares.some(isIdentity)
 }
 
+/** The segment that the record was entered in; none under a one-time tag. */
 function placeOf({ committee, tag, policy, period, segment }: RecordState) {
   const bucket: Bucket = { tag, policy, period }
-  return { committee, bucket, segment }
+  return segment === null ? undefined : { committee, bucket, segment }
 }
 
 /** Counts the shares of a record that has entered its open segment. */
 export function enterShares(state: Writer, record: RecordState, shares: ClassSums): void {
   const place = placeOf(record)
+  if (place === undefined) return
   const before = getSegmentShares(state, place, place.segment) ?? noSums(shares.shares.length)
   putSegmentShares(state, place, fold(before, [shares], { points: addPoints, sign: 1n }))
 }
@@ -67,8 +75,8 @@ export function leaveShares(
   { id, record }: { readonly id: string; readonly record: RecordState },
 ): void {
   const shares = sharesTable.get(state, id)
-  if (shares === undefined) return
   const place = placeOf(record)
+  if (shares === undefined || place === undefined) return
   const before = getSegmentShares(state, place, place.segment)
   assert(before !== undefined, 'the segment counts the record')
   putSegmentShares(state, place, fold(before, [shares], { points: subtractPoints, sign: -1n }))

@@ -38,19 +38,31 @@ import { requirePoint } from '../points.ts'
 import type { ClassSecrets, Sender } from './deal.ts'
 import { deriveShare } from './record.ts'
 
+/** Records of one committee by the nonces that their shares follow from. */
+export type SummedRecords = {
+  readonly committee: Digest
+  readonly epoch: number
+  readonly nonces: readonly Hex[]
+  /** Nonces of records that reverse others (`reverses` is not null): their shares are the negatives. */
+  readonly reversed?: readonly Hex[]
+}
+
 /** S and T of one class over some records: its part of the amount and of the blinding. */
 export function sumClass<P>(
   group: Group<P>,
-  place: { readonly committee: Digest; readonly epoch: number; readonly nonces: readonly Hex[] },
+  { committee, epoch, nonces, reversed = [] }: SummedRecords,
   secret: SecretScalar,
 ): Share {
-  const { committee, epoch, nonces } = place
-  const shares = nonces.map((nonce) => deriveShare(group, { committee, epoch, nonce }, secret))
-  const total = (part: 'f' | 'g') =>
-    modulo(
-      shares.reduce((sum, share) => sum + share[part], 0n),
+  const sharesOf = (all: readonly Hex[]) =>
+    all.map((nonce) => deriveShare(group, { committee, epoch, nonce }, secret))
+  const [entered, taken] = [sharesOf(nonces), sharesOf(reversed)]
+  const total = (part: 'f' | 'g') => {
+    const before = entered.reduce((sum, share) => sum + share[part], 0n)
+    return modulo(
+      taken.reduce((sum, share) => sum - share[part], before),
       group.order,
     )
+  }
   return { f: total('f'), g: total('g') }
 }
 
@@ -72,10 +84,10 @@ export type RepAnswering = Sender & {
 /** The sums of the classes that a server holds, of the records that it verified itself. */
 export function sumClasses<P>(
   group: Group<P>,
-  place: { readonly committee: Digest; readonly epoch: number; readonly nonces: readonly Hex[] },
+  records: SummedRecords,
   secrets: ClassSecrets,
 ): ReadonlyMap<number, Share> {
-  return new Map([...secrets].map(([held, secret]) => [held, sumClass(group, place, secret)]))
+  return new Map([...secrets].map(([held, secret]) => [held, sumClass(group, records, secret)]))
 }
 
 function drawn<P>(group: Group<P>, { entropy, query }: RepAnswering, held: number): bigint {

@@ -92,6 +92,7 @@ export function buildRepRecord<P>(
     nullifier,
     box: sealBox(group, { E, recipient, context: receiptContext(id) }, { a, message }),
     document: document === undefined ? null : documentHash(toHex(salt), document),
+    oneTime: false,
     boxProof: blank(64),
     rangeProof: range.proveRange([amount], [blinding]).proof,
   }

@@ -31,6 +31,8 @@ export type DealOptions = {
   readonly servers?: readonly string[]
   readonly minimum?: number
   readonly word?: string
+  /** What the dealer stands to lose. */
+  readonly bond?: bigint
   /** The account that deals. */
   readonly dealer?: string
 }
@@ -64,7 +66,7 @@ export function prepareDeal(world: World, options: DealOptions = {}): Dealing {
     minimum: options.minimum ?? leastAcks(threshold, servers.length),
     servers: offers,
     currency: 'USD',
-    bond: 0n,
+    bond: options.bond ?? 0n,
     entropy: entropyOf(word),
   }
   return {

@@ -2,8 +2,8 @@
 import t from 'tap'
 import { bondOf } from '../../../../apps/bank/state.ts'
 import { recordId } from '../../../../apps/vault/ids.ts'
+import { SEGMENT_RECORDS_MAX } from '../../../../apps/vault/records.ts'
 import type { RepRecord } from '../../../../apps/vault/replicated/payloads.ts'
-import { SEGMENT_RECORDS_MAX } from '../../../../apps/vault/replicated/record.ts'
 import { badRecordTable, getBucket, putBucket, recordTable } from '../../../../apps/vault/state.ts'
 import { noSums } from '../../../../apps/vault/sums.ts'
 import { openReceipt } from '../../../../client/vault/receipt.ts'
@@ -128,7 +128,8 @@ t.test('records of an inactive committee, and too many of one segment, are refus
   const [id] = recordRep(world, other, { name: 'pat', amounts: [1n] })
   const bucket = { tag: tagOf('pat').publicKey, policy: idOf('payer a'), period: 0 }
   assert(id, 'a record')
-  const full = { segment: 0, count: SEGMENT_RECORDS_MAX, sums: noSums, last: id }
+  const sums = { reversals: 0, sums: noSums, last: id }
+  const full = { segment: 0, count: SEGMENT_RECORDS_MAX, ...sums }
   world.change((state) => putBucket(state, { committee: other.committee, bucket }, full))
   const late = repRecordOf(world, other, invoiceOf('pat', 2n, 'rep late'))
   t.equal(world.send('rep.record', late, OWNER).code, 'SEGMENT_FULL')

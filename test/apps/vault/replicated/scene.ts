@@ -6,6 +6,7 @@ import type { RepDealState } from '../../../../apps/vault/replicated/values.ts'
 import {
   askedSharesTable,
   queryTable,
+  recordTable,
   repDealTable,
   sharesTable,
 } from '../../../../apps/vault/state.ts'
@@ -220,8 +221,13 @@ function answeringOf(world: World, ready: RepReady, answer: RepAnswer): RepAnswe
   const asked = queryTable.get(world.state(), query)
   const held = ready.held[index - 1]
   assert(asked && held, 'an open query and a seat')
-  const nonces = noncesOf(world, records)
-  const all = [...sumClasses(group, { committee, epoch, nonces }, held)]
+  const isReversal = (id: Digest) => recordTable.get(world.state(), id)?.reverses !== null
+  const nonces = noncesOf(
+    world,
+    records.filter((id) => !isReversal(id)),
+  )
+  const reversed = noncesOf(world, records.filter(isReversal))
+  const all = [...sumClasses(group, { committee, epoch, nonces, reversed }, held)]
   const wanted = all.filter(([of]) => classes === undefined || classes.includes(of))
   return {
     chainId: world.chainId,

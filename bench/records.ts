@@ -1,6 +1,6 @@
 // Private records: made by a hospital, checked by a validator, alone and eight under one range proof; one core.
 import { randomBytes } from 'node:crypto'
-import { dealTable } from '../apps/vault/state.ts'
+import { publicKeyTable } from '../apps/vault/state.ts'
 import { createKeyPair } from '../client/vault/entropy.ts'
 import { buildRecord, buildRecordBatch, invoiceNullifier } from '../client/vault/record.ts'
 import { createNativeSuite } from '../node/crypto/suite.ts'
@@ -35,22 +35,10 @@ function perSecond(count: number, work: () => void): number {
 export async function measureRecords(): Promise<RecordFigures> {
   const crypto = await createNativeSuite()
   const tools = { group: crypto.group, range: crypto }
-  const [key, tag, box] = ['key', 'tag', 'box'].map((label) =>
-    createKeyPair(crypto.group, random(32), label),
-  )
-  assert(key !== undefined && tag !== undefined && box !== undefined, 'three keys')
+  const [key, tag] = ['key', 'tag'].map((label) => createKeyPair(crypto.group, random(32), label))
+  assert(key !== undefined && tag !== undefined, 'two keys')
   const point = fromHex(key.publicKey)
-  const deal = encode(dealTable.value, {
-    threshold: 2,
-    servers: [id(), id()],
-    organizations: [id(), id()],
-    commitments: [point, point],
-    serverKeys: [point, point],
-    boxPoint: point,
-    boxKeys: [fromHex(box.publicKey), fromHex(box.publicKey)],
-    boxHashes: [id(), id()],
-    txId: id(),
-  })
+  const publicKey = encode(publicKeyTable.value, point)
   const chainId = id()
   const writing = () => ({
     chainId,
@@ -69,7 +57,12 @@ export async function measureRecords(): Promise<RecordFigures> {
     nullifier: invoiceNullifier(random(32), `invoice ${place}`),
   })
   const check = (type: TxType, payload: unknown): void => {
-    const verdict = type.verify?.({ chainId, payload: payload as Payload, facts: [deal], crypto })
+    const verdict = type.verify?.({
+      chainId,
+      payload: payload as Payload,
+      facts: [publicKey],
+      crypto,
+    })
     assert(verdict?.ok === true, 'an honest record holds')
   }
   const alone = vaultType('vault.record')

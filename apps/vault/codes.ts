@@ -31,7 +31,14 @@ export const codes = {
   KEYS_DIFFER: 'The acknowledged keys are not those of the deal.',
   BOX_DIFFERS: 'The box is not the one that was dealt to this seat.',
 
-  WRITER_NOT_ALLOWED: 'Writers of this vault belong to the organization that dealt its key.',
+  KEYSET_INACTIVE: 'The keyset has no keys at this block time.',
+  KEYSET_PURPOSE: 'The keyset has no key for sums.',
+  KEYSET_WEAK: 'Of the keyset, t + floor((n - 1) / 3) members must be able to answer.',
+  WRITERS:
+    'Writer organizations are named once each in ascending order, that of the acting account among them.',
+  ADMIN_MISSING: 'An admin of every organization that writes, now or from now on, must sign.',
+
+  WRITER_NOT_ALLOWED: 'The organization of the acting account does not write for this committee.',
   GRANT_MISSING:
     'No grant of the patient lets this organization write under this tag and policy now.',
   GRANT_EXPIRY: 'The grant or consent would expire before it begins.',
@@ -42,11 +49,6 @@ export const codes = {
   RECORD_UNKNOWN: 'No record has this id, or it is of another committee.',
   RECORD_VOID: 'The record is void.',
   RECORD_PINNED: 'The record was asked for; it cannot be withdrawn.',
-  RECORD_FREE: 'Nobody has asked for the record; withdraw it instead.',
-  RECORD_REVERSED: 'The record was reversed.',
-  RECORD_REVERSAL: 'The record reverses another; it has no receipt and stays as it is.',
-  TAG_USED: 'A record of this committee has this one-time tag already.',
-  DISPUTES_CLOSED: 'The dispute window of the record is over.',
 
   CONSENT_EXISTS: 'The id of the consent was used before; draw a new nonce.',
   CONSENT_UNKNOWN: 'No consent has this id.',

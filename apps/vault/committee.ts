@@ -1,12 +1,29 @@
-// What a committee is at a block time, and who may act in it. Nothing here is ever written by a block.
-import { isRefusal, type Refusal, type TxContext } from '../../vm/app.ts'
-import type { Reader } from '../../vm/state.ts'
+// What a committee is at a block time, and who may act in it, for all kinds of keys. Nothing here is ever written by a block.
+import type { Refusal, TxContext } from '../../vm/app.ts'
+import type { Reader, Table } from '../../vm/state.ts'
 import type { AccountId, Digest, TimeMs } from '../../vm/types.ts'
+import { activeEpoch } from '../committee/state.ts'
 import { hasRole } from '../registry/state.ts'
 import { refuse } from './codes.ts'
+import { FIRST_EPOCH } from './ids.ts'
+import { findKeysetEpoch } from './keyset.ts'
 import type { RepDealState } from './replicated/values.ts'
-import { committeeTable, dealTable, repDealTable } from './state.ts'
+import { committeeTable, dealTable, keysetTable, repDealTable } from './state.ts'
 import type { CommitteeState, DealState, Seats } from './values.ts'
+
+/** Who made the key: a hospital dealt one, its members made it together, or a hospital dealt one for each class. */
+export type KeyKind = 'dealer' | 'keyset' | 'replicated'
+
+/** Who sits in one epoch; fixed once the epoch is in force. */
+export type Seating = Seats & {
+  readonly kind: KeyKind
+  /** K_1 to K_n; replicated keys are of classes, not of seats. */
+  readonly serverKeys?: readonly Uint8Array[]
+  /** Seats with duties: those that acknowledged. */
+  readonly acks: readonly number[]
+}
+
+type Place = { readonly committee: Digest; readonly epoch: number }
 
 export type CommitteeStatus = 'pending' | 'active' | 'aborted'
 
@@ -26,53 +43,84 @@ export function committeeStatus(
   return committee.acks.length >= committee.minimum ? 'active' : 'aborted'
 }
 
-type Seating = { readonly committee: CommitteeState; readonly deal: DealState }
-
-/** The committee in its current epoch; a refusal if there is none or the epoch is another. */
-export function findCommittee(
-  state: Reader,
-  at: { readonly committee: Digest; readonly epoch: number },
-): Seating | Refusal {
-  const committee = committeeTable.get(state, at.committee)
-  if (committee === undefined) return refuse('COMMITTEE_UNKNOWN')
-  if (committee.epoch !== at.epoch) return refuse('EPOCH_WRONG')
-  const deal = dealTable.get(state, at.committee, at.epoch)
-  return deal === undefined ? refuse('COMMITTEE_UNKNOWN') : { committee, deal }
+/** Who sits in an epoch, whether it is in force or not; undefined if there is no such epoch. */
+export function findSeating(state: Reader, { committee: id, epoch }: Place): Seating | undefined {
+  const keyset = keysetTable.get(state, id)
+  if (keyset !== undefined) {
+    const made = findKeysetEpoch(state, keyset.keyset, epoch)
+    return made && { ...made.deal, kind: 'keyset', acks: made.acks }
+  }
+  const { acks = [] } = committeeTable.get(state, id) ?? {}
+  const deal = dealTable.get(state, id, epoch)
+  if (deal !== undefined) return { ...deal, kind: 'dealer', acks }
+  const replicated = repDealTable.get(state, id, epoch)
+  return replicated && { ...replicated, kind: 'replicated', acks }
 }
 
-/** As `findCommittee`, and active at that time. */
-export function findActiveCommittee(
-  state: Reader,
-  at: { readonly committee: Digest; readonly epoch: number },
-  timeMs: TimeMs,
-): Seating | Refusal {
-  const found = findCommittee(state, at)
-  if (isRefusal(found)) return found
-  return isActive(found, timeMs) ? found : refuse('COMMITTEE_INACTIVE')
+/** The epoch that may be asked at that time; undefined if there is none. */
+export function epochInForce(state: Reader, id: Digest, timeMs: TimeMs): number | undefined {
+  const keyset = keysetTable.get(state, id)
+  if (keyset !== undefined) return activeEpoch(state, keyset.keyset, timeMs)
+  const committee = committeeTable.get(state, id)
+  if (committee === undefined) return undefined
+  const { epoch } = committee
+  const seating = findSeating(state, { committee: id, epoch })
+  if (seating === undefined) return undefined
+  return isActive({ committee, deal: seating }, timeMs) ? epoch : undefined
 }
 
-/** A committee of either sharing, active at that time. */
+/** The seats of the epoch in force, if it is the one that is meant. */
 export function findActiveSeats(
   state: Reader,
-  at: { readonly committee: Digest; readonly epoch: number },
+  at: Place,
   timeMs: TimeMs,
-): { readonly committee: CommitteeState; readonly deal: Seats } | Refusal {
-  const replicated = findReplicated(state, at)
-  if (isRefusal(replicated)) return findActiveCommittee(state, at, timeMs)
-  return isActive(replicated, timeMs) ? replicated : refuse('COMMITTEE_INACTIVE')
+): (Seating & { readonly currency: string }) | Refusal {
+  const found = committeeTable.get(state, at.committee)
+  if (found === undefined) return refuse('COMMITTEE_UNKNOWN')
+  const epoch = epochInForce(state, at.committee, timeMs)
+  if (at.epoch !== (epoch ?? found.epoch)) return refuse('EPOCH_WRONG')
+  const seating = epoch === undefined ? undefined : findSeating(state, at)
+  return seating === undefined
+    ? refuse('COMMITTEE_INACTIVE')
+    : { ...seating, currency: found.currency }
 }
 
-type Replicated = { readonly committee: CommitteeState; readonly deal: RepDealState }
+/**
+ * Whether records may be encrypted to the key of a committee. A key outlives its epochs, so a record may name an earlier one than that
+ * in force: what was made before a handing over is not lost by it.
+ */
+export function checkWritable(state: Reader, at: Place, timeMs: TimeMs): Refusal | undefined {
+  const found = committeeTable.get(state, at.committee)
+  if (found === undefined) return refuse('COMMITTEE_UNKNOWN')
+  const inForce = epochInForce(state, at.committee, timeMs)
+  if (at.epoch > (inForce ?? found.epoch) || at.epoch < firstEpoch(state, at.committee))
+    return refuse('EPOCH_WRONG')
+  if (inForce === undefined) return refuse('COMMITTEE_INACTIVE')
+  return findSeating(state, at)?.kind === 'replicated' ? refuse('COMMITTEE_UNKNOWN') : undefined
+}
+
+function firstEpoch(state: Reader, id: Digest): number {
+  return keysetTable.get(state, id)?.since ?? FIRST_EPOCH
+}
+
+type Dealt<D> = { readonly committee: CommitteeState; readonly deal: D }
+
+/** A deal of the vault's own in its newest epoch; a refusal if there is none or the epoch is another. */
+export function findCommittee(state: Reader, at: Place): Dealt<DealState> | Refusal {
+  return findDealt(state, at, dealTable)
+}
 
 /** As `findCommittee`, of a committee with replicated keys. */
-export function findReplicated(
-  state: Reader,
-  at: { readonly committee: Digest; readonly epoch: number },
-): Replicated | Refusal {
+export function findReplicated(state: Reader, at: Place): Dealt<RepDealState> | Refusal {
+  return findDealt(state, at, repDealTable)
+}
+
+function findDealt<D>(state: Reader, at: Place, table: Table<D>): Dealt<D> | Refusal {
   const committee = committeeTable.get(state, at.committee)
-  if (committee === undefined) return refuse('COMMITTEE_UNKNOWN')
+  const isDealt = keysetTable.get(state, at.committee) === undefined
+  if (committee === undefined || !isDealt) return refuse('COMMITTEE_UNKNOWN')
   if (committee.epoch !== at.epoch) return refuse('EPOCH_WRONG')
-  const deal = repDealTable.get(state, at.committee, at.epoch)
+  const deal = table.get(state, at.committee, at.epoch)
   return deal === undefined ? refuse('COMMITTEE_UNKNOWN') : { committee, deal }
 }
 

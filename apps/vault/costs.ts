@@ -1,4 +1,5 @@
 // Verification units of the vault's transactions: one unit is one Ed25519 verification on the same machine.
+import { SERVERS_MAX } from './fields.ts'
 
 /** What a transaction costs besides its proofs: reading, rights, writing. */
 const BASE = 1
@@ -27,6 +28,11 @@ const SEAT = 18
 
 export function dealUnits(seats: number): number {
   return proofUnits(4) + SEAT * seats
+}
+
+/** Seats with their keys and bonds, and so many writers with theirs. */
+export function keysetUnits(writers: number): number {
+  return proofUnits(SERVERS_MAX / 4) + writers
 }
 
 /** Public keys of so many classes, decoded and compared. */

@@ -2,6 +2,7 @@
 import type { Codec, Infer } from '../../vm/codec.ts'
 import { array, choice, named, struct } from '../../vm/codec-compound.ts'
 import { bytes, hex, id32, uint } from '../../vm/codec-scalar.ts'
+import { SIGNERS_MAX } from '../../vm/limits.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
 
 /** Servers of one committee. */
@@ -12,6 +13,8 @@ export const BATCH_RECORDS_MAX = 16
 export const QUERY_RECORDS_MAX = 1_024
 /** Buckets, or tags of a set, that one consent covers. */
 export const CONSENT_TAGS_MAX = 16
+/** Organizations that write for one committee; an admin of each signs, so not more than one envelope has signers. */
+export const WRITERS_MAX = SIGNERS_MAX
 /** Organizations that one patient lets write. */
 export const GRANT_WRITERS_MAX = 8
 /** Policies that one grant names. */

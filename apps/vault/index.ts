@@ -7,12 +7,12 @@ import { consentRevoke } from './consent-revoke.ts'
 import { consentWriter } from './consent-writer.ts'
 import { vaultParametersCodec } from './genesis.ts'
 import { init } from './init.ts'
+import { initKeyset } from './init-keyset.ts'
 import { queries } from './queries.ts'
 import { queryOpen } from './query-open.ts'
 import { queryRespond } from './query-respond.ts'
 import { querySettle } from './query-settle.ts'
 import { queryTimeout } from './query-timeout.ts'
-import { receiptDispute } from './receipt-dispute.ts'
 import { record } from './record.ts'
 import { recordBatch } from './record-batch.ts'
 import { repAck } from './replicated/ack.ts'
@@ -23,7 +23,6 @@ import { repInit } from './replicated/init.ts'
 import { repRecord } from './replicated/record.ts'
 import { repRespond } from './replicated/respond.ts'
 import { repRespondScalar } from './replicated/respond-scalar.ts'
-import { reverse } from './reverse.ts'
 import { serverOffer } from './server-offer.ts'
 import { serverRegister } from './server-register.ts'
 import { parametersTable } from './state.ts'
@@ -49,8 +48,7 @@ export const vault = defineApp({
     queryRespond,
     querySettle,
     queryTimeout,
-    reverse,
-    receiptDispute,
+    initKeyset,
     repInit,
     repComplainKey,
     repAck,

@@ -17,7 +17,7 @@ import { authorizeDeal, boxHash, hasFittingSeats, offerKeys, openCommittee } fro
 import { committeeId, FIRST_EPOCH } from './ids.ts'
 import { deriveServerKeys } from './keys.ts'
 import { type Init, initCodec } from './payloads.ts'
-import { dealTable, offerTable } from './state.ts'
+import { dealTable, offerTable, publicKeyTable } from './state.ts'
 import { blank, contentSession } from './statements.ts'
 import { TAGS } from './tags.ts'
 
@@ -114,6 +114,7 @@ export const init = defineTx({
       committee,
       FIRST_EPOCH,
     )
+    publicKeyTable.put(state, commitments[0] ?? blank(32), committee)
     const dealt = { kind: 'vault.dealt', reference: committee }
     return accept(...servers.map((server) => ({ ...dealt, recipient: server })))
   },

@@ -7,7 +7,7 @@ import { sample } from '../../vm/example.ts'
 import type { Reader } from '../../vm/state.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
-import { committeeStatus } from './committee.ts'
+import { committeeQueries } from './committee-queries.ts'
 import { exampleBucket } from './examples.ts'
 import { bucketCodec, digestField } from './fields.ts'
 import { setHash } from './ids.ts'
@@ -16,10 +16,7 @@ import { firstSegment } from './records.ts'
 import { deadlineOf } from './replicated/asked.ts'
 import { replicatedQueries } from './replicated/queries.ts'
 import {
-  committeeTable,
   consentTable,
-  dealTable,
-  disputedTable,
   findInvoice,
   getBucket,
   getSegment,
@@ -28,15 +25,12 @@ import {
   queryTable,
   recordTable,
   resultTable,
-  reversalTable,
   settlementTable,
   usesTable,
   waitingTable,
 } from './state.ts'
 import {
-  committeeCodec,
   consentCodec,
-  dealCodec,
   markCodec,
   organizationField,
   queryCodec,
@@ -50,25 +44,6 @@ import {
 } from './values.ts'
 
 const id = sample('01')
-
-const committee = defineQuery({
-  name: 'vault.committee',
-  summary: 'A committee, its deal, and its status at the time of the block.',
-  parameters: struct({ committee: digestField }),
-  result: struct({
-    status: oneOf({ pending: 1, active: 2, aborted: 3 }),
-    committee: committeeCodec,
-    deal: dealCodec,
-  }),
-  example: { committee: id },
-  run: (state, { committee: at }, { timeMs }) => {
-    const found = committeeTable.get(state, at)
-    const deal = found && dealTable.get(state, at, found.epoch)
-    if (found === undefined || deal === undefined) return refuse('COMMITTEE_UNKNOWN')
-    const status = committeeStatus(found, deal.servers.length, timeMs)
-    return { status, committee: found, deal }
-  },
-})
 
 /** Closed segments of one page. */
 const SEGMENTS_MAX = 100
@@ -140,26 +115,14 @@ const segment = defineQuery({
 
 const record = defineQuery({
   name: 'vault.record',
-  summary: 'A record as the ledger keeps it; whether it is void or pinned, disputed or reversed.',
+  summary: 'A record as the ledger keeps it, and whether it is void or pinned by itself.',
   parameters: struct({ record: digestField }),
-  result: struct({
-    record: recordStateCodec,
-    mark: optional(markCodec),
-    /** The fault of its receipt, if that was proven wrong after somebody had asked for the record. */
-    disputed: optional(digestField),
-    /** The record that reverses it. */
-    reversal: optional(digestField),
-  }),
+  result: struct({ record: recordStateCodec, mark: optional(markCodec) }),
   example: { record: id },
   run: (state, { record: at }) => {
     const found = recordTable.get(state, at)
     if (found === undefined) return refuse('RECORD_UNKNOWN')
-    return {
-      record: found,
-      mark: markTable.get(state, at) ?? null,
-      disputed: disputedTable.get(state, at) ?? null,
-      reversal: reversalTable.get(state, at) ?? null,
-    }
+    return { record: found, mark: markTable.get(state, at) ?? null }
   },
 })
 
@@ -230,7 +193,7 @@ const nullifier = defineQuery({
 })
 
 export const queries = [
-  committee,
+  ...committeeQueries,
   bucket,
   segment,
   record,

@@ -24,14 +24,17 @@ import { coversTags, findConsent } from './consents.ts'
 import { proofUnits, setUnits } from './costs.ts'
 import { exampleBucket } from './examples.ts'
 import { queryId, setHash } from './ids.ts'
+import { findKeysetEpoch } from './keyset.ts'
 import { requireParameters } from './parameters.ts'
 import { type QueryOpen, queryOpenCodec } from './payloads.ts'
 import { checkSetSize, findAskedShares } from './replicated/asked.ts'
 import type { ClassSums } from './replicated/values.ts'
-import { isLargeEnough, pinSet, type ResolvedSet, resolveSet } from './sets.ts'
+import { pinSet, type ResolvedSet, resolveSet } from './sets.ts'
 import {
   askedSharesTable,
   committeeTable,
+  dealTable,
+  keysetTable,
   onceTable,
   progressTable,
   queryTable,
@@ -82,7 +85,7 @@ function authorize(state: Reader, open: QueryOpen, context: TxContext): Refusal 
   const found = findActiveSeats(state, open, context.timeMs)
   if (isRefusal(found)) return found
   const organization = getAccount(state, account)?.organization
-  if (organization && found.deal.organizations.includes(organization)) return refuse('SEAT_HELD')
+  if (organization && found.organizations.includes(organization)) return refuse('SEAT_HELD')
   if (queryTable.get(state, queryNames(open).query) !== undefined) return refuse('QUERY_EXISTS')
   if (onceTable.get(state, toHex(answerKey)) !== undefined) return refuse('KEY_USED')
   const consent = consentFor(state, open, context.timeMs)
@@ -112,7 +115,8 @@ function askedSet(
   const resolved = resolveSet(state, { committee, target, set, overlap: consent.overlap })
   if (isRefusal(resolved)) return resolved
   if (!coversTags(consent, resolved.tags)) return refuse('CONSENT_SCOPE')
-  if (!isLargeEnough(resolved, consent, parameters)) return refuse('SET_TOO_SMALL')
+  const least = consent.single ? 1 : parameters.minimumSetSize
+  if (resolved.count < least) return refuse('SET_TOO_SMALL')
   if (isIdentity(resolved.sums.ephemeral)) return refuse('SUM_IDENTITY')
   const shares = findAskedShares(state, open)
   return isRefusal(shares) ? shares : { ...resolved, shares }
@@ -142,6 +146,15 @@ function write(
   waitingTable.put(state, [...waiting, { query, deadlineMs }], committee)
   usesTable.put(state, { ...uses, uses: uses.uses + 1 }, consent)
   onceTable.put(state, query, toHex(answerKey))
+}
+
+/** The keys against which answers are proven must be the vault's own facts: of a keyset's epoch they are taken over when it is asked. */
+function keepSeats(state: Writer, { committee, epoch }: QueryOpen): void {
+  const keyset = keysetTable.get(state, committee)?.keyset
+  if (keyset === undefined || dealTable.get(state, committee, epoch) !== undefined) return
+  const made = findKeysetEpoch(state, keyset, epoch)
+  assert(made !== undefined, 'authorize has found the epoch in force')
+  dealTable.put(state, made.deal, committee, epoch)
 }
 
 export const queryOpen = defineTx({
@@ -175,15 +188,16 @@ export const queryOpen = defineTx({
     const { set: hash, query } = queryNames(open)
     const { committee, target, fee } = open
     if (fee > 0n) {
-      const { currency } = found.committee
+      const { currency } = found
       const refusal = openEscrow(state, { id: query, payer: open.account, currency, amount: fee })
       if (refusal !== undefined) return refusal
     }
     pinSet(state, { committee, target, set: hash, overlap: consent.overlap }, set)
     write(state, open, { set, context })
-    lockUntil(state, found.deal.servers, timeMs + requireParameters(state).queryDeadlineMs)
+    keepSeats(state, open)
+    lockUntil(state, found.servers, timeMs + requireParameters(state).queryDeadlineMs)
     const opened = { kind: 'vault.query-opened', reference: query }
-    const concerned = [...found.deal.servers, ...set.tags]
+    const concerned = [...found.servers, ...set.tags]
     return accept(...concerned.map((recipient) => ({ ...opened, recipient })))
   },
 })

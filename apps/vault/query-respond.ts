@@ -11,18 +11,11 @@ import { sample } from '../../vm/example.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
-import { holdsSeat, requireRole } from './committee.ts'
+import { findSeating, holdsSeat, requireRole } from './committee.ts'
 import { responseUnits } from './costs.ts'
 import { payServers } from './fees.ts'
 import { type QueryRespond, queryRespondCodec } from './payloads.ts'
-import {
-  committeeTable,
-  dealTable,
-  progressTable,
-  queryTable,
-  resultTable,
-  stopWaiting,
-} from './state.ts'
+import { dealTable, progressTable, queryTable, resultTable, stopWaiting } from './state.ts'
 import { blank, contentSession, responseStatement } from './statements.ts'
 import { combinePoints } from './sums.ts'
 import { TAGS } from './tags.ts'
@@ -62,10 +55,10 @@ function authorize(state: Reader, respond: QueryRespond, context: TxContext): Re
   const progress = progressTable.get(state, respond.query)
   if (!query || !progress || query.committee !== respond.committee) return refuse('QUERY_UNKNOWN')
   if (query.epoch !== epoch) return refuse('EPOCH_WRONG')
-  const deal = dealTable.get(state, respond.committee, epoch)
-  if (deal === undefined || !holdsSeat(deal, { account, index })) return refuse('NOT_MEMBER')
-  const acknowledged = committeeTable.get(state, respond.committee)?.acks.includes(index)
-  if (!acknowledged) return refuse('NOT_ACKNOWLEDGED')
+  const seating = findSeating(state, respond)
+  if (seating === undefined || seating.kind === 'replicated') return refuse('NOT_MEMBER')
+  if (!holdsSeat(seating, { account, index })) return refuse('NOT_MEMBER')
+  if (!seating.acks.includes(index)) return refuse('NOT_ACKNOWLEDGED')
   if (context.timeMs >= query.deadlineMs) return refuse('DEADLINE_PASSED')
   const answered = progress.responses.some((response) => response.index === index)
   return answered ? refuse('RESPONSE_EXISTS') : undefined

@@ -5,7 +5,7 @@ import { exampleRecordBatch } from './examples.ts'
 import { recordBatchCodec } from './payloads.ts'
 import { verifyRecordBatch } from './record-proofs.ts'
 import { authorizeRecords, executeRecords } from './records.ts'
-import { dealTable } from './state.ts'
+import { publicKeyTable } from './state.ts'
 import { TAGS } from './tags.ts'
 
 export const recordBatch = defineTx({
@@ -15,7 +15,7 @@ export const recordBatch = defineTx({
   payload: recordBatchCodec,
   example: exampleRecordBatch,
   cost: ({ records }) => recordUnits(records.length),
-  facts: ({ committee, epoch }) => [dealTable.key(committee, epoch)],
+  facts: ({ committee }) => [publicKeyTable.key(committee)],
   verify: verifyRecordBatch,
   authorize: (state, payload, context) =>
     authorizeRecords(state, { head: payload, records: payload.records }, context),

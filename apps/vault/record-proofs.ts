@@ -2,7 +2,6 @@
 
 import type { Verdict, VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
-import { fromHex } from '../../vm/bytes.ts'
 import { decode } from '../../vm/codec.ts'
 import type { Point } from '../../vm/crypto/group.ts'
 import { decodeKey } from '../../vm/crypto/keys.ts'
@@ -18,7 +17,7 @@ import {
   recordCodec,
   type VaultRecord,
 } from './payloads.ts'
-import { dealTable } from './state.ts'
+import { publicKeyTable } from './state.ts'
 import { blank, contentSession, recordStatement } from './statements.ts'
 
 export function recordSession(chainId: Digest, record: VaultRecord): Uint8Array {
@@ -55,20 +54,14 @@ type RecordPoints = { readonly K: Point; readonly R: Point; readonly V: Point; r
 /** K of the committee, and R, V, C of each record; undefined if one does not decode or is the identity. */
 function pointsOf(
   { group }: CryptoSuite,
-  deal: Uint8Array | undefined,
-  records: readonly Pick<
-    BatchItem,
-    'ephemeral' | 'ciphertext' | 'commitment' | 'tag' | 'oneTime'
-  >[],
+  fact: Uint8Array | undefined,
+  records: readonly Pick<BatchItem, 'ephemeral' | 'ciphertext' | 'commitment'>[],
 ): readonly RecordPoints[] | undefined {
-  assert(deal !== undefined, 'one fact')
-  const [key] = decode(dealTable.value, deal).commitments
-  const K = key === undefined ? undefined : decodeKey(group, key)
+  assert(fact !== undefined, 'one fact')
+  const K = decodeKey(group, decode(publicKeyTable.value, fact))
   if (K === undefined) return undefined
   const points: RecordPoints[] = []
-  for (const { ephemeral, ciphertext, commitment, tag, oneTime } of records) {
-    // Other tags have a grant, whose proof has shown that they are keys.
-    if (oneTime && decodeKey(group, fromHex(tag)) === undefined) return undefined
+  for (const { ephemeral, ciphertext, commitment } of records) {
     const R = decodeKey(group, ephemeral)
     const V = decodeKey(group, commitment)
     const C = decodeKey(group, ciphertext)

@@ -5,7 +5,7 @@ import { exampleRecord } from './examples.ts'
 import { recordCodec } from './payloads.ts'
 import { verifyRecord } from './record-proofs.ts'
 import { authorizeRecords, executeRecords } from './records.ts'
-import { dealTable } from './state.ts'
+import { publicKeyTable } from './state.ts'
 import { TAGS } from './tags.ts'
 
 export const record = defineTx({
@@ -15,7 +15,7 @@ export const record = defineTx({
   payload: recordCodec,
   example: exampleRecord,
   cost: () => recordUnits(1),
-  facts: ({ committee, epoch }) => [dealTable.key(committee, epoch)],
+  facts: ({ committee }) => [publicKeyTable.key(committee)],
   verify: verifyRecord,
   authorize: (state, payload, context) =>
     authorizeRecords(state, { head: payload, records: [payload] }, context),

@@ -2,16 +2,11 @@
 import type { TxContext } from '../../vm/app.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest } from '../../vm/types.ts'
+import { findSeating } from './committee.ts'
 import { isKnownFault, recordFault } from './faults.ts'
 import { isSpoiled } from './replicated/asked.ts'
 import { classHolders } from './replicated/classes.ts'
-import {
-  committeeTable,
-  dealTable,
-  progressTable,
-  repDealTable,
-  repProgressTable,
-} from './state.ts'
+import { progressTable, repProgressTable } from './state.ts'
 import type { QueryState, Seats } from './values.ts'
 
 type Asked = { readonly id: Digest; readonly query: QueryState }
@@ -60,14 +55,15 @@ export function punishSilence(
   const { id: object, query } = asked
   const { committee, epoch } = query
   if (isSpoiled(state, query)) return
-  const replicated = repDealTable.get(state, committee, epoch)
-  const deal: Seats | undefined = replicated ?? dealTable.get(state, committee, epoch)
-  if (deal === undefined) return
-  const silent = replicated ? silentHolders(state, asked, deal) : silentSeats(state, object, deal)
-  const acks = committeeTable.get(state, committee)?.acks ?? []
+  const seating = findSeating(state, { committee, epoch })
+  if (seating === undefined) return
+  const silent =
+    seating.kind === 'replicated'
+      ? silentHolders(state, asked, seating)
+      : silentSeats(state, object, seating)
   for (const index of silent) {
-    const culprit = deal.servers[index - 1]
-    if (culprit === undefined || !acks.includes(index)) continue
+    const culprit = seating.servers[index - 1]
+    if (culprit === undefined || !seating.acks.includes(index)) continue
     const fault = { kind: 'silence', object, epoch, culprit, index } as const
     if (!isKnownFault(state, fault)) recordFault(state, fault, { txId, rewarded: null })
   }

@@ -1,7 +1,7 @@
 // The vault's state: the only file that knows its keys.
 import { defineTable, type Reader, type Writer } from '../../vm/state.ts'
 import type { Digest, OrganizationId } from '../../vm/types.ts'
-import { type Bucket, digestField } from './fields.ts'
+import { accountField, type Bucket, digestField, pointField } from './fields.ts'
 import { vaultParametersCodec } from './genesis.ts'
 import {
   askedSetCodec,
@@ -20,6 +20,7 @@ import {
   faultStateCodec,
   grantCodec,
   invoiceCodec,
+  keysetLinkCodec,
   markCodec,
   offerCodec,
   progressCodec,
@@ -48,6 +49,15 @@ export const committeeTable = defineTable(VAULT, 'cm', committeeCodec)
 
 /** cm/<committee>/<epoch>, immutable */
 export const dealTable = defineTable(VAULT, 'cm', dealCodec)
+
+/** ks/<committee>: the keyset behind a committee that nobody dealt, and who writes for it. */
+export const keysetTable = defineTable(VAULT, 'ks', keysetLinkCodec)
+
+/** wrt/<committee>/<organization>: the account whose bond stands for what the organization wrote, kept when it no longer writes. */
+export const writerTable = defineTable(VAULT, 'wrt', accountField)
+
+/** pub/<committee>: the key to which its records are encrypted, the same in all epochs. */
+export const publicKeyTable = defineTable(VAULT, 'pub', pointField)
 
 /** grant/<tag> */
 export const grantTable = defineTable(VAULT, 'grant', grantCodec)
@@ -176,15 +186,6 @@ export const askedSetTable = defineTable(VAULT, 'set', askedSetCodec)
 
 /** bad/<record>: the first fault of a record. */
 export const badRecordTable = defineTable(VAULT, 'bad', digestField)
-
-/** disp/<record>: the fault of a receipt that was proven wrong after the record was asked for. */
-export const disputedTable = defineTable(VAULT, 'disp', digestField)
-
-/** rev/<record>: the record that reverses it. */
-export const reversalTable = defineTable(VAULT, 'rev', digestField)
-
-/** one/<committee>/<tag>: the record of a one-time tag. */
-export const oneTimeTable = defineTable(VAULT, 'one', digestField)
 
 /** mute/<account>: how often a server was silent. */
 export const silenceTable = defineTable(VAULT, 'mute', silencesCodec)

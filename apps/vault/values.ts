@@ -15,6 +15,7 @@ import {
   scopeCodec,
   tagField,
   targetCodec,
+  WRITERS_MAX,
 } from './fields.ts'
 import { OPEN_QUERIES_MAX } from './genesis.ts'
 import { faultKindCodec } from './ids.ts'
@@ -75,6 +76,17 @@ export const dealCodec = named(
 )
 export type DealState = Infer<typeof dealCodec>
 
+export const keysetLinkCodec = named(
+  'vault-keyset',
+  struct({
+    keyset: digestField,
+    /** The epoch of the keyset with which the committee began. */
+    since: epochField,
+    /** Organizations that may write now, in ascending order. */
+    writers: array(organizationField, WRITERS_MAX, 1),
+  }),
+)
+
 /** What the deals of both sharings say about their seats. */
 export type Seats = Pick<DealState, 'threshold' | 'servers' | 'organizations'>
 
@@ -98,16 +110,11 @@ export const recordStateCodec = named(
     tag: tagField,
     policy: id32,
     period: uint(),
-    /** Null under a one-time tag: the record is in no segment and asked for by its id only. */
-    segment: optional(uint()),
+    segment: uint(),
     /** The record before it in its segment: a segment can be walked from its last record. */
     previous: optional(digestField),
-    /** The record whose negative this is. */
-    reverses: optional(digestField),
     boxHash: digestField,
     document: optional(digestField),
-    /** From then on the receipt is not disputed. */
-    disputesEndMs: uint(),
     height: uint(),
     txId: digestField,
   }),
@@ -132,8 +139,6 @@ export const segmentCodec = named(
     segment: uint(),
     /** Records that are neither void nor pinned one by one. */
     count: uint(),
-    /** Those of them that reverse others; they do not count towards the least number of records. */
-    reversals: uint(),
     sums: sumsCodec,
     /** The newest record, counted or not. */
     last: optional(digestField),

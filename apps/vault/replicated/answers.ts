@@ -4,12 +4,11 @@ import { assert } from '../../../vm/assert.ts'
 import type { Reader, Writer } from '../../../vm/state.ts'
 import type { AccountId, Digest } from '../../../vm/types.ts'
 import { refuse } from '../codes.ts'
-import { holdsSeat, requireRole } from '../committee.ts'
+import { findSeating, holdsSeat, requireRole } from '../committee.ts'
 import { isKnownFault } from '../faults.ts'
 import { payServers } from '../fees.ts'
 import {
   askedSetTable,
-  committeeTable,
   progressTable,
   queryTable,
   repDealTable,
@@ -72,7 +71,7 @@ export function authorizeAnswers(
   if (query.epoch !== epoch) return refuse('EPOCH_WRONG')
   const deal = repDealTable.get(state, committee, epoch)
   if (deal === undefined || !holdsSeat(deal, { account, index })) return refuse('NOT_MEMBER')
-  if (!committeeTable.get(state, committee)?.acks.includes(index)) return refuse('NOT_ACKNOWLEDGED')
+  if (!findSeating(state, query)?.acks.includes(index)) return refuse('NOT_ACKNOWLEDGED')
   if (deal.answers !== mode) return refuse('ANSWER_MODE')
   if (progressTable.get(state, id)?.status === 'timed-out') return refuse('QUERY_CLOSED')
   if (context.timeMs >= progress.deadlineMs) return refuse('DEADLINE_PASSED')

@@ -26,11 +26,14 @@ import { exampleRecord } from '../examples.ts'
 import { recordId } from '../ids.ts'
 import { requireParameters } from '../parameters.ts'
 import { authorizeContents, executeRecords } from '../records.ts'
-import { committeeTable, nonceTable, recordTable, sharesTable } from '../state.ts'
+import { committeeTable, getBucket, nonceTable, recordTable, sharesTable } from '../state.ts'
 import { blank, contentSession } from '../statements.ts'
 import { TAGS } from '../tags.ts'
 import { type RepRecord, repRecordCodec } from './payloads.ts'
 import { enterShares } from './sums.ts'
+
+/** A sum of so many amounts of 32 bits stays below 2^48. */
+export const SEGMENT_RECORDS_MAX = 65_535
 
 export function repRecordSession(chainId: Digest, record: RepRecord): Uint8Array {
   const { account, epoch } = record
@@ -66,17 +69,19 @@ function verify({ chainId, payload, crypto: { group, range } }: VerifyInput<RepR
 }
 
 function authorize(state: Reader, record: RepRecord, context: TxContext): Refusal | undefined {
-  const { account, committee: id, nonce } = record
+  const { account, committee: id, nonce, tag, policy, period } = record
   const refusal = requireRole(state, { account, role: 'hospital' }, context)
   if (refusal !== undefined) return refusal
   const found = findReplicated(state, record)
   if (isRefusal(found)) return found
   if (!isActive(found, context.timeMs)) return refuse('COMMITTEE_INACTIVE')
-  const { committee, deal } = found
+  const { deal } = found
   if (record.shares.length !== deal.classKeys.length) return refuse('SHARES_COUNT')
-  const known = authorizeContents(state, { head: record, records: [record], committee }, context)
+  const known = authorizeContents(state, { head: record, records: [record] }, context)
   if (known !== undefined) return known
-  return nonceTable.get(state, id, nonce) === undefined ? undefined : refuse('NONCE_USED')
+  if (nonceTable.get(state, id, nonce) !== undefined) return refuse('NONCE_USED')
+  const open = getBucket(state, { committee: id, bucket: { tag, policy, period } })
+  return open?.count === SEGMENT_RECORDS_MAX ? refuse('SEGMENT_FULL') : undefined
 }
 
 const { ciphertext: _, commitment: __, proof: ___, ...exampleContent } = exampleRecord

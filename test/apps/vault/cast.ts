@@ -13,7 +13,7 @@ import { assert } from '../../../vm/assert.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
 import { createDiscreteLog } from '../../../vm/crypto/discrete-log.ts'
-import type { Digest, Hex } from '../../../vm/types.ts'
+import type { AccountId, Digest, Hex } from '../../../vm/types.ts'
 import type { Ready } from './dealing.ts'
 import { entropyOf, idOf, must, type Sent, suite, type World } from './world.ts'
 
@@ -61,7 +61,14 @@ let batches = 0
 
 export function batchOf(
   world: World,
-  { committee, epoch, key, init }: Pick<Ready, 'committee' | 'epoch' | 'key' | 'init'>,
+  {
+    committee,
+    epoch,
+    key,
+    init,
+  }: Pick<Ready, 'committee' | 'epoch' | 'key'> & {
+    readonly init: { readonly account: AccountId }
+  },
   invoices: readonly Invoice[],
   word = `batch ${batches++}`,
 ): RecordBatch {
@@ -178,7 +185,10 @@ export function ask(
   return { query, answerSecret, code }
 }
 
-export function responseOf(world: World, ready: Ready, at: { query: Digest; index: number }) {
+/** What a seat answers from: the same for a dealt key and for one that members made. */
+type Answering = Pick<Ready, 'committee' | 'epoch' | 'servers' | 'shares'>
+
+export function responseOf(world: World, ready: Answering, at: { query: Digest; index: number }) {
   const { query, index } = at
   const asked = queryTable.get(world.state(), query)
   const share = ready.shares[index - 1]
@@ -197,7 +207,11 @@ export function responseOf(world: World, ready: Ready, at: { query: Digest; inde
   })
 }
 
-export function respond(world: World, ready: Ready, at: { query: Digest; index: number }): Sent {
+export function respond(
+  world: World,
+  ready: Answering,
+  at: { query: Digest; index: number },
+): Sent {
   const server = ready.servers[at.index - 1] ?? ''
   return world.send('query.respond', responseOf(world, ready, at), server)
 }

@@ -4,7 +4,7 @@ import t from 'tap'
 import { consentId } from '../../../apps/vault/ids.ts'
 import type { BatchItem } from '../../../apps/vault/payloads.ts'
 import { verifyRecordBatch } from '../../../apps/vault/record-proofs.ts'
-import { dealTable, resultTable } from '../../../apps/vault/state.ts'
+import { publicKeyTable, resultTable } from '../../../apps/vault/state.ts'
 import { contentSession, tagWeights } from '../../../apps/vault/statements.ts'
 import { buildConsentRevoke } from '../../../client/vault/consent.ts'
 import { buildComplain, buildOffer } from '../../../client/vault/deal.ts'
@@ -163,7 +163,7 @@ t.test('a batch is right if and only if each of its records alone is', async (t)
     const proof = record.proof.map((byte, at) => (at === 96 + 8 * i ? byte ^ 1 : byte))
     return { record: { ...record, proof }, isGood: false }
   })
-  const fact = world.state().get(dealTable.key(ready.committee, ready.epoch))
+  const fact = world.state().get(publicKeyTable.key(ready.committee))
   assert(fact, 'the deal')
   const { account } = ready.init
   const head = { account, committee: ready.committee, epoch: ready.epoch }

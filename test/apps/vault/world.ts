@@ -12,14 +12,19 @@ import { createNativeSuite } from '../../../node/crypto/suite.ts'
 import type { EventDraft, QueryAnswer, Verdict } from '../../../vm/app.ts'
 import { assert } from '../../../vm/assert.ts'
 import { decodeActs } from '../../../vm/batch.ts'
-import type { Header } from '../../../vm/block.ts'
+import type { Header, Receipt } from '../../../vm/block.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { executeBlock } from '../../../vm/execute.ts'
 import { digest } from '../../../vm/hash.ts'
 import { createRules, defaultParameters } from '../../../vm/rules.ts'
 import { createOverlay, emptyState, type Reader, type Writer } from '../../../vm/state.ts'
-import { decodeTransaction, encodeBody, encodeEnvelope } from '../../../vm/transaction.ts'
-import type { Digest, Hex } from '../../../vm/types.ts'
+import {
+  decodeTransaction,
+  encodeBody,
+  encodeEnvelope,
+  type Transaction,
+} from '../../../vm/transaction.ts'
+import type { Digest, Hex, TimeMs } from '../../../vm/types.ts'
 
 export const suite = await createNativeSuite()
 
@@ -44,8 +49,6 @@ const defaultVault: VaultParameters = {
   currency: 'USD',
   serverBondMin: 1_000n,
   dealerBondMin: 0n,
-  disputeWindowMs: 2_000_000,
-  disputeDeposit: 100n,
 }
 
 const startMs = 1_800_000_000_000
@@ -66,7 +69,7 @@ function seed(parameters: VaultParameters) {
   const account = (
     name: string,
     of: string | null,
-    role: 'hospital' | 'helper' | 'insurer' | 'patient',
+    role: 'hospital' | 'helper' | 'insurer' | 'patient' | 'admin',
   ) =>
     accounts.put(
       state,
@@ -80,10 +83,12 @@ function seed(parameters: VaultParameters) {
       idOf(name),
     )
   organization('treasury', 'settlement')
-  for (const name of ['hospital', 'clinic']) organization(name, 'hospital')
+  for (const name of ['hospital', 'clinic', 'practice']) organization(name, 'hospital')
   account('hospital desk', 'hospital', 'hospital')
   account('second desk', 'hospital', 'hospital')
   account('clinic desk', 'clinic', 'hospital')
+  for (const name of ['hospital', 'clinic', 'practice']) account(`${name} admin`, name, 'admin')
+  account('practice desk', 'practice', 'hospital')
   account('hospital server', 'hospital', 'helper')
   for (const name of ['payer a', 'payer b']) {
     organization(name, 'insurer')
@@ -91,6 +96,7 @@ function seed(parameters: VaultParameters) {
   }
   for (const name of ['pat', 'sam']) account(name, null, 'patient')
   const funded = ['payer a', 'payer b', 'hospital desk', 'hospital server']
+  funded.push('hospital admin', 'clinic admin', 'practice admin')
   for (let i = 1; i <= 16; i++) {
     organization(`helper ${i}`, 'host')
     account(`server ${i}`, `helper ${i}`, 'helper')
@@ -116,6 +122,13 @@ export type Sent = {
   readonly txId: Digest
 }
 
+/** A block of one transaction, for who reads the chain. */
+export type WorldBlock = {
+  readonly timeMs: TimeMs
+  readonly transaction: Transaction
+  readonly receipt: Receipt
+}
+
 export type World = Awaited<ReturnType<typeof createWorld>>
 
 export async function createWorld(
@@ -133,9 +146,12 @@ export async function createWorld(
     },
   }
   const rules = createRules({ chainId, engine: 'pbft', parameters: defaultParameters, list })
-  let state: Reader = seed(
+  const seeded = seed(
     vaultParametersCodec.fromJson(vaultParametersCodec.toJson({ ...defaultVault, ...vault })),
   )
+  const first = seeded.writes()
+  let state: Reader = seeded
+  const blocks: WorldBlock[] = []
   let height = 0
   let timeMs = startMs
   let salt = 0n
@@ -187,6 +203,7 @@ export async function createWorld(
     height += 1
     const [receipt] = execution.receipts
     assert(receipt !== undefined, 'one receipt')
+    blocks.push({ timeMs, transaction, receipt: receipt.value })
     return {
       code: receipt.value.code,
       events: execution.events.map(({ value }) => value),
@@ -204,6 +221,10 @@ export async function createWorld(
 
   return {
     chainId,
+    rules,
+    first,
+    blocks,
+    proposer: validator.account,
     send,
     query,
     state: () => state,

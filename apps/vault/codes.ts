@@ -49,6 +49,11 @@ export const codes = {
   RECORD_UNKNOWN: 'No record has this id, or it is of another committee.',
   RECORD_VOID: 'The record is void.',
   RECORD_PINNED: 'The record was asked for; it cannot be withdrawn.',
+  RECORD_FREE: 'Nobody has asked for the record; withdraw it instead.',
+  RECORD_REVERSED: 'The record was reversed.',
+  RECORD_REVERSAL: 'The record reverses another; it has no receipt and stays as it is.',
+  TAG_USED: 'A record of this committee has this one-time tag already.',
+  DISPUTES_CLOSED: 'The dispute window of the record is over.',
 
   CONSENT_EXISTS: 'The id of the consent was used before; draw a new nonce.',
   CONSENT_UNKNOWN: 'No consent has this id.',

@@ -13,6 +13,7 @@ import { queryOpen } from './query-open.ts'
 import { queryRespond } from './query-respond.ts'
 import { querySettle } from './query-settle.ts'
 import { queryTimeout } from './query-timeout.ts'
+import { receiptDispute } from './receipt-dispute.ts'
 import { record } from './record.ts'
 import { recordBatch } from './record-batch.ts'
 import { repAck } from './replicated/ack.ts'
@@ -23,6 +24,7 @@ import { repInit } from './replicated/init.ts'
 import { repRecord } from './replicated/record.ts'
 import { repRespond } from './replicated/respond.ts'
 import { repRespondScalar } from './replicated/respond-scalar.ts'
+import { reverse } from './reverse.ts'
 import { serverOffer } from './server-offer.ts'
 import { serverRegister } from './server-register.ts'
 import { parametersTable } from './state.ts'
@@ -49,6 +51,8 @@ export const vault = defineApp({
     querySettle,
     queryTimeout,
     initKeyset,
+    reverse,
+    receiptDispute,
     repInit,
     repComplainKey,
     repAck,

@@ -17,6 +17,7 @@ import { deadlineOf } from './replicated/asked.ts'
 import { replicatedQueries } from './replicated/queries.ts'
 import {
   consentTable,
+  disputedTable,
   findInvoice,
   getBucket,
   getSegment,
@@ -25,6 +26,7 @@ import {
   queryTable,
   recordTable,
   resultTable,
+  reversalTable,
   settlementTable,
   usesTable,
   waitingTable,
@@ -115,14 +117,26 @@ const segment = defineQuery({
 
 const record = defineQuery({
   name: 'vault.record',
-  summary: 'A record as the ledger keeps it, and whether it is void or pinned by itself.',
+  summary: 'A record as the ledger keeps it; whether it is void or pinned, disputed or reversed.',
   parameters: struct({ record: digestField }),
-  result: struct({ record: recordStateCodec, mark: optional(markCodec) }),
+  result: struct({
+    record: recordStateCodec,
+    mark: optional(markCodec),
+    /** The fault of its receipt, if that was proven wrong after somebody had asked for the record. */
+    disputed: optional(digestField),
+    /** The record that reverses it. */
+    reversal: optional(digestField),
+  }),
   example: { record: id },
   run: (state, { record: at }) => {
     const found = recordTable.get(state, at)
     if (found === undefined) return refuse('RECORD_UNKNOWN')
-    return { record: found, mark: markTable.get(state, at) ?? null }
+    return {
+      record: found,
+      mark: markTable.get(state, at) ?? null,
+      disputed: disputedTable.get(state, at) ?? null,
+      reversal: reversalTable.get(state, at) ?? null,
+    }
   },
 })
 

@@ -29,7 +29,7 @@ import { requireParameters } from './parameters.ts'
 import { type QueryOpen, queryOpenCodec } from './payloads.ts'
 import { checkSetSize, findAskedShares } from './replicated/asked.ts'
 import type { ClassSums } from './replicated/values.ts'
-import { pinSet, type ResolvedSet, resolveSet } from './sets.ts'
+import { isLargeEnough, pinSet, type ResolvedSet, resolveSet } from './sets.ts'
 import {
   askedSharesTable,
   committeeTable,
@@ -115,8 +115,7 @@ function askedSet(
   const resolved = resolveSet(state, { committee, target, set, overlap: consent.overlap })
   if (isRefusal(resolved)) return resolved
   if (!coversTags(consent, resolved.tags)) return refuse('CONSENT_SCOPE')
-  const least = consent.single ? 1 : parameters.minimumSetSize
-  if (resolved.count < least) return refuse('SET_TOO_SMALL')
+  if (!isLargeEnough(resolved, consent, parameters)) return refuse('SET_TOO_SMALL')
   if (isIdentity(resolved.sums.ephemeral)) return refuse('SUM_IDENTITY')
   const shares = findAskedShares(state, open)
   return isRefusal(shares) ? shares : { ...resolved, shares }

@@ -2,6 +2,7 @@
 
 import type { Verdict, VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
+import { fromHex } from '../../vm/bytes.ts'
 import { decode } from '../../vm/codec.ts'
 import type { Point } from '../../vm/crypto/group.ts'
 import { decodeKey } from '../../vm/crypto/keys.ts'
@@ -55,13 +56,18 @@ type RecordPoints = { readonly K: Point; readonly R: Point; readonly V: Point; r
 function pointsOf(
   { group }: CryptoSuite,
   fact: Uint8Array | undefined,
-  records: readonly Pick<BatchItem, 'ephemeral' | 'ciphertext' | 'commitment'>[],
+  records: readonly Pick<
+    BatchItem,
+    'ephemeral' | 'ciphertext' | 'commitment' | 'tag' | 'oneTime'
+  >[],
 ): readonly RecordPoints[] | undefined {
   assert(fact !== undefined, 'one fact')
   const K = decodeKey(group, decode(publicKeyTable.value, fact))
   if (K === undefined) return undefined
   const points: RecordPoints[] = []
-  for (const { ephemeral, ciphertext, commitment } of records) {
+  for (const { ephemeral, ciphertext, commitment, tag, oneTime } of records) {
+    // Other tags have a grant, whose proof has shown that they are keys.
+    if (oneTime && decodeKey(group, fromHex(tag)) === undefined) return undefined
     const R = decodeKey(group, ephemeral)
     const V = decodeKey(group, commitment)
     const C = decodeKey(group, ciphertext)

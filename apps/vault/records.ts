@@ -4,13 +4,15 @@ import { assert } from '../../vm/assert.ts'
 import { toHex } from '../../vm/bytes.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest, OrganizationId } from '../../vm/types.ts'
+import { lockUntil } from './bonds.ts'
 import { refuse } from './codes.ts'
 import { checkWritable, requireRole } from './committee.ts'
 import { mayWrite } from './consents.ts'
 import { boxHash } from './deals.ts'
 import type { Bucket } from './fields.ts'
 import { recordId } from './ids.ts'
-import { isCovered, writerOrganization } from './liable.ts'
+import { isCovered, liableFor, writerOrganization } from './liable.ts'
+import { requireParameters } from './parameters.ts'
 import type { BatchItem } from './payloads.ts'
 import type { BatchHead } from './record-proofs.ts'
 import { leaveShares } from './replicated/sums.ts'
@@ -20,6 +22,8 @@ import {
   findInvoice,
   getBucket,
   invoiceTable,
+  markTable,
+  oneTimeTable,
   putBucket,
   recordTable,
 } from './state.ts'
@@ -30,10 +34,22 @@ import { INVOICE_OWNERS_MAX, type RecordState, type Segment, type Sums } from '.
 export type RecordContent = Omit<BatchItem, 'proof'>
 
 /** What rights and news of a record depend on. */
-type RecordPlace = Pick<RecordContent, 'nonce' | 'nullifier' | 'ephemeral' | 'tag' | 'policy'>
+type RecordPlace = Pick<
+  RecordContent,
+  'nonce' | 'nullifier' | 'ephemeral' | 'tag' | 'policy' | 'period' | 'oneTime'
+>
+
+/** A sum of so many amounts of 32 bits stays below 2^48. */
+export const SEGMENT_RECORDS_MAX = 65_535
 
 /** The open segment of a bucket that nobody has written to. */
-export const firstSegment: Segment = { segment: 0, count: 0, sums: noSums, last: null }
+export const firstSegment: Segment = {
+  segment: 0,
+  count: 0,
+  reversals: 0,
+  sums: noSums,
+  last: null,
+}
 
 function checkNew(
   state: Reader,
@@ -56,7 +72,37 @@ function checkDistinct(records: readonly RecordPlace[]): Refusal | undefined {
   if (isRepeated(records.map(({ nonce }) => nonce))) return refuse('RECORD_EXISTS')
   if (isRepeated(records.map(({ nullifier }) => nullifier))) return refuse('NULLIFIER_USED')
   if (isRepeated(records.map(({ ephemeral }) => toHex(ephemeral)))) return refuse('EPHEMERAL_USED')
+  const oneTimeTags = records.flatMap(({ tag, oneTime }) => (oneTime ? [tag] : []))
+  return isRepeated(oneTimeTags) ? refuse('TAG_USED') : undefined
+}
+
+/** Whether the open segments have room for the records. */
+function checkRoom(
+  state: Reader,
+  committee: Digest,
+  records: readonly RecordPlace[],
+): Refusal | undefined {
+  for (const bucket of bucketsOf(records)) {
+    const count = getBucket(state, { committee, bucket: bucket.place })?.count ?? 0
+    if (count + bucket.members.length > SEGMENT_RECORDS_MAX) return refuse('SEGMENT_FULL')
+  }
   return undefined
+}
+
+/** The patient's grant; a one-time tag needs none, since nothing is summed under it that the patient does not name. */
+function checkTag(
+  state: Reader,
+  {
+    committee,
+    organization,
+  }: { readonly committee: Digest; readonly organization: OrganizationId },
+  { record, timeMs }: { readonly record: RecordPlace; readonly timeMs: number },
+): Refusal | undefined {
+  const { tag, policy, oneTime } = record
+  if (oneTime)
+    return oneTimeTable.get(state, committee, tag) === undefined ? undefined : refuse('TAG_USED')
+  const may = mayWrite(state, { tag, policy, organization }, timeMs)
+  return may ? undefined : refuse('GRANT_MISSING')
 }
 
 /** Rights and news of records, whichever way they are shared among an active committee. */
@@ -72,14 +118,14 @@ export function authorizeContents(
   const organization = writerOrganization(state, head)
   if (organization === undefined) return refuse('WRITER_NOT_ALLOWED')
   if (!isCovered(state, head)) return refuse('BOND_TOO_SMALL')
+  const place = { committee: head.committee, organization }
   for (const record of records) {
-    const { tag, policy } = record
-    if (!mayWrite(state, { tag, policy, organization }, context.timeMs))
-      return refuse('GRANT_MISSING')
-    const known = checkNew(state, { head, organization }, record)
+    const known =
+      checkTag(state, place, { record, timeMs: context.timeMs }) ??
+      checkNew(state, { head, organization }, record)
     if (known !== undefined) return known
   }
-  return checkDistinct(records)
+  return checkDistinct(records) ?? checkRoom(state, head.committee, records)
 }
 
 export function authorizeRecords(
@@ -93,48 +139,68 @@ export function authorizeRecords(
   return closed ?? authorizeContents(state, { head, records }, context)
 }
 
-function bucketsOf(records: readonly RecordContent[]): readonly (readonly RecordContent[])[] {
-  const groups = new Map<string, RecordContent[]>()
+/** Records of one bucket; those under one-time tags are in none. */
+function bucketsOf<R extends RecordPlace>(
+  records: readonly R[],
+): readonly { readonly place: Bucket; readonly members: readonly R[] }[] {
+  const groups = new Map<string, { readonly place: Bucket; readonly members: R[] }>()
   for (const record of records) {
-    const key = `${record.tag}/${record.policy}/${record.period}`
+    const { tag, policy, period, oneTime } = record
+    if (oneTime) continue
+    const key = `${tag}/${policy}/${period}`
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, [record])
-    else group.push(record)
+    if (group === undefined) groups.set(key, { place: { tag, policy, period }, members: [record] })
+    else group.members.push(record)
   }
   return [...groups.values()]
+}
+
+type Writing = { readonly head: BatchHead; readonly context: TxContext }
+
+/** Writes one record and the traces of what may not be used again. */
+function putRecord(
+  state: Writer,
+  { head, context }: Writing,
+  given: { readonly record: RecordContent } & Pick<RecordState, 'segment' | 'previous'>,
+): Digest {
+  const { record, segment, previous } = given
+  const { committee, account, epoch } = head
+  // A copy of the vault without the registry, as servers keep it, counts all writers as the dealer.
+  const organization =
+    writerOrganization(state, head) ?? committeeTable.get(state, committee)?.organization
+  assert(organization, 'authorize has found the committee')
+  const id = recordId({ committee, account, nonce: record.nonce })
+  const { ephemeral, ciphertext, commitment, document, tag, policy, period } = record
+  const content = { ephemeral, ciphertext, commitment, document, tag, policy, period }
+  const { height, txId, timeMs } = context
+  const disputesEndMs = timeMs + requireParameters(state).disputeWindowMs
+  const place = { committee, epoch, account, segment, previous, reverses: null }
+  const boxed = { boxHash: boxHash(record.box), disputesEndMs }
+  recordTable.put(state, { ...content, ...place, ...boxed, height, txId }, id)
+  const owners = invoiceTable.get(state, record.nullifier) ?? []
+  invoiceTable.put(state, [...owners, { organization, record: id }], record.nullifier)
+  ephemeralTable.put(state, id, committee, toHex(ephemeral))
+  if (record.oneTime) oneTimeTable.put(state, id, committee, tag)
+  return id
 }
 
 /** Appends records of one bucket to its open segment; each distinct sum is encoded once. */
 function append(
   state: Writer,
-  { head, records }: { readonly head: BatchHead; readonly records: readonly RecordContent[] },
-  context: TxContext,
+  writing: Writing,
+  {
+    place: bucket,
+    members,
+  }: { readonly place: Bucket; readonly members: readonly RecordContent[] },
 ): void {
-  const [first] = records
-  if (first === undefined) return
-  const { committee, account, epoch } = head
-  const bucket: Bucket = { tag: first.tag, policy: first.policy, period: first.period }
-  const open = getBucket(state, { committee, bucket }) ?? firstSegment
-  // A copy of the vault without the registry, as servers keep it, counts all writers as the dealer.
-  const organization =
-    writerOrganization(state, head) ?? committeeTable.get(state, committee)?.organization
-  assert(organization, 'authorize has found the committee')
+  const place = { committee: writing.head.committee, bucket }
+  const open = getBucket(state, place) ?? firstSegment
   let previous: Digest | null = open.last
-  for (const record of records) {
-    const id = recordId({ committee, account, nonce: record.nonce })
-    const { ephemeral, ciphertext, commitment, document } = record
-    const { height, txId } = context
-    const content = { ephemeral, ciphertext, commitment, document, ...bucket }
-    const place = { committee, epoch, account, segment: open.segment, previous, height, txId }
-    recordTable.put(state, { ...content, ...place, boxHash: boxHash(record.box) }, id)
-    const owners = invoiceTable.get(state, record.nullifier) ?? []
-    invoiceTable.put(state, [...owners, { organization, record: id }], record.nullifier)
-    ephemeralTable.put(state, id, committee, toHex(ephemeral))
-    previous = id
-  }
-  const sums: Sums = addSums(open.sums, records)
-  const count = open.count + records.length
-  putBucket(state, { committee, bucket }, { ...open, count, sums, last: previous })
+  for (const record of members)
+    previous = putRecord(state, writing, { record, segment: open.segment, previous })
+  const sums: Sums = addSums(open.sums, members)
+  const count = open.count + members.length
+  putBucket(state, place, { ...open, count, sums, last: previous })
 }
 
 /** Writes records that `authorizeRecords` and the verdict have let pass. */
@@ -143,7 +209,12 @@ export function executeRecords(
   { head, records }: { readonly head: BatchHead; readonly records: readonly RecordContent[] },
   context: TxContext,
 ): readonly EventDraft[] {
-  for (const group of bucketsOf(records)) append(state, { head, records: group }, context)
+  const writing = { head, context }
+  for (const bucket of bucketsOf(records)) append(state, writing, bucket)
+  for (const record of records)
+    if (record.oneTime) putRecord(state, writing, { record, segment: null, previous: null })
+  const owner = liableFor(state, head)
+  lockUntil(state, [owner], context.timeMs + requireParameters(state).disputeWindowMs)
   return records.map(({ tag, nonce }) => ({
     recipient: tag,
     kind: 'vault.recorded',
@@ -151,18 +222,24 @@ export function executeRecords(
   }))
 }
 
-/** A record no longer counts in the open segment that it is in. */
+/** Whether the open segment counts the record; one from a set that was given up left its segment long ago. */
+export function isCounted(state: Reader, id: Digest, record: RecordState): boolean {
+  const open = getBucket(state, { committee: record.committee, bucket: record })
+  return markTable.get(state, id) === undefined && open?.segment === record.segment
+}
+
+/** Before it gets a mark, a record leaves the open segment, if one counts it. */
 export function dropRecord(
   state: Writer,
-  {
-    id,
-    record,
-    open,
-  }: { readonly id: Digest; readonly record: RecordState; readonly open: Segment },
+  { id, record }: { readonly id: Digest; readonly record: RecordState },
 ): void {
+  if (!isCounted(state, id, record)) return
   const { committee, tag, policy, period } = record
-  const sums = subtractSums(open.sums, [record])
   const place = { committee, bucket: { tag, policy, period } }
-  putBucket(state, place, { ...open, count: open.count - 1, sums })
+  const open = getBucket(state, place)
+  assert(open !== undefined && open.count > 0, 'the open segment counts the record')
+  const sums = subtractSums(open.sums, [record])
+  const reversals = open.reversals - (record.reverses === null ? 0 : 1)
+  putBucket(state, place, { ...open, count: open.count - 1, reversals, sums })
   leaveShares(state, { id, record })
 }

@@ -187,6 +187,15 @@ export const askedSetTable = defineTable(VAULT, 'set', askedSetCodec)
 /** bad/<record>: the first fault of a record. */
 export const badRecordTable = defineTable(VAULT, 'bad', digestField)
 
+/** disp/<record>: the fault of a receipt that was proven wrong after the record was asked for. */
+export const disputedTable = defineTable(VAULT, 'disp', digestField)
+
+/** rev/<record>: the record that reverses it. */
+export const reversalTable = defineTable(VAULT, 'rev', digestField)
+
+/** one/<committee>/<tag>: the record of a one-time tag. */
+export const oneTimeTable = defineTable(VAULT, 'one', digestField)
+
 /** mute/<account>: how often a server was silent. */
 export const silenceTable = defineTable(VAULT, 'mute', silencesCodec)
 

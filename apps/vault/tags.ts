@@ -20,6 +20,8 @@ export const TAGS = {
   'query.settle': 0x040e,
   'query.timeout': 0x040f,
   'vault.initKeyset': 0x0410,
+  'vault.reverse': 0x0414,
+  'receipt.dispute': 0x0415,
   'rep.init': 0x0420,
   'rep.complainKey': 0x0421,
   'rep.ack': 0x0422,

@@ -110,11 +110,16 @@ export const recordStateCodec = named(
     tag: tagField,
     policy: id32,
     period: uint(),
-    segment: uint(),
+    /** Null under a one-time tag: the record is in no segment and asked for by its id only. */
+    segment: optional(uint()),
     /** The record before it in its segment: a segment can be walked from its last record. */
     previous: optional(digestField),
+    /** The record whose negative this is. */
+    reverses: optional(digestField),
     boxHash: digestField,
     document: optional(digestField),
+    /** From then on the receipt is not disputed. */
+    disputesEndMs: uint(),
     height: uint(),
     txId: digestField,
   }),
@@ -139,6 +144,8 @@ export const segmentCodec = named(
     segment: uint(),
     /** Records that are neither void nor pinned one by one. */
     count: uint(),
+    /** Those of them that reverse others; they do not count towards the least number of records. */
+    reversals: uint(),
     sums: sumsCodec,
     /** The newest record, counted or not. */
     last: optional(digestField),

@@ -9,8 +9,8 @@ import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
 import { setUnits } from './costs.ts'
 import { type Void, voidCodec } from './payloads.ts'
-import { dropRecord } from './records.ts'
-import { getBucket, markTable, recordTable } from './state.ts'
+import { dropRecord, isCounted } from './records.ts'
+import { markTable, recordTable } from './state.ts'
 import { TAGS } from './tags.ts'
 
 function authorize(state: Reader, { account, record: id }: Void): Refusal | undefined {
@@ -22,9 +22,9 @@ function authorize(state: Reader, { account, record: id }: Void): Refusal | unde
   const mark = markTable.get(state, id)
   if (mark?.kind === 'void') return refuse('RECORD_VOID')
   if (mark?.kind === 'bad') return refuse('RECORD_BAD')
-  const open = getBucket(state, { committee: record.committee, bucket: record })
-  const isOpen = mark === undefined && open?.segment === record.segment
-  return isOpen ? undefined : refuse('RECORD_PINNED')
+  if (record.reverses !== null) return refuse('RECORD_REVERSAL')
+  const isFree = mark === undefined && (record.segment === null || isCounted(state, id, record))
+  return isFree ? undefined : refuse('RECORD_PINNED')
 }
 
 /** A corrected invoice is recorded under its new number. */
@@ -41,11 +41,8 @@ export const voidRecord = defineTx({
   execute: (state, { record: id, reason }) => {
     const record = recordTable.get(state, id)
     assert(record !== undefined, 'authorize has found the record')
-    const { committee, tag, policy, period } = record
-    const open = getBucket(state, { committee, bucket: { tag, policy, period } })
-    assert(open !== undefined && open.count > 0, 'the bucket counts the record')
+    dropRecord(state, { id, record })
     markTable.put(state, { kind: 'void', reason }, id)
-    dropRecord(state, { id, record, open })
-    return accept({ recipient: tag, kind: 'vault.voided', reference: id })
+    return accept({ recipient: record.tag, kind: 'vault.voided', reference: id })
   },
 })

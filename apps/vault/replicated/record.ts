@@ -26,14 +26,11 @@ import { exampleRecord } from '../examples.ts'
 import { recordId } from '../ids.ts'
 import { requireParameters } from '../parameters.ts'
 import { authorizeContents, executeRecords } from '../records.ts'
-import { committeeTable, getBucket, nonceTable, recordTable, sharesTable } from '../state.ts'
+import { committeeTable, nonceTable, recordTable, sharesTable } from '../state.ts'
 import { blank, contentSession } from '../statements.ts'
 import { TAGS } from '../tags.ts'
 import { type RepRecord, repRecordCodec } from './payloads.ts'
 import { enterShares } from './sums.ts'
-
-/** A sum of so many amounts of 32 bits stays below 2^48. */
-export const SEGMENT_RECORDS_MAX = 65_535
 
 export function repRecordSession(chainId: Digest, record: RepRecord): Uint8Array {
   const { account, epoch } = record
@@ -69,7 +66,7 @@ function verify({ chainId, payload, crypto: { group, range } }: VerifyInput<RepR
 }
 
 function authorize(state: Reader, record: RepRecord, context: TxContext): Refusal | undefined {
-  const { account, committee: id, nonce, tag, policy, period } = record
+  const { account, committee: id, nonce } = record
   const refusal = requireRole(state, { account, role: 'hospital' }, context)
   if (refusal !== undefined) return refusal
   const found = findReplicated(state, record)
@@ -79,9 +76,7 @@ function authorize(state: Reader, record: RepRecord, context: TxContext): Refusa
   if (record.shares.length !== deal.classKeys.length) return refuse('SHARES_COUNT')
   const known = authorizeContents(state, { head: record, records: [record] }, context)
   if (known !== undefined) return known
-  if (nonceTable.get(state, id, nonce) !== undefined) return refuse('NONCE_USED')
-  const open = getBucket(state, { committee: id, bucket: { tag, policy, period } })
-  return open?.count === SEGMENT_RECORDS_MAX ? refuse('SEGMENT_FULL') : undefined
+  return nonceTable.get(state, id, nonce) === undefined ? undefined : refuse('NONCE_USED')
 }
 
 const { ciphertext: _, commitment: __, proof: ___, ...exampleContent } = exampleRecord

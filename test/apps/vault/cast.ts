@@ -12,12 +12,13 @@ import { buildRecordBatch, type Invoice, recordIds } from '../../../client/vault
 import { assert } from '../../../vm/assert.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
-import { createDiscreteLog } from '../../../vm/crypto/discrete-log.ts'
+import { createBabySteps, createDiscreteLog } from '../../../vm/crypto/discrete-log.ts'
 import type { AccountId, Digest, Hex } from '../../../vm/types.ts'
 import type { Ready } from './dealing.ts'
 import { entropyOf, idOf, must, type Sent, suite, type World } from './world.ts'
 
-const log = createDiscreteLog(suite.group.encode(basesOf(suite.group).H))
+const base = suite.group.encode(basesOf(suite.group).H)
+const log = createDiscreteLog(base, createBabySteps(base, 16))
 
 /** Sums in hexadecimal: tap's `same` finds every Buffer the same as every Uint8Array. */
 export function hexOf(sums: Sums | undefined): readonly Hex[] {

@@ -49,6 +49,8 @@ const defaultVault: VaultParameters = {
   currency: 'USD',
   serverBondMin: 1_000n,
   dealerBondMin: 0n,
+  disputeWindowMs: 2_000_000,
+  disputeDeposit: 100n,
 }
 
 const startMs = 1_800_000_000_000

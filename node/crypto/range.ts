@@ -48,10 +48,10 @@ export function createNativeRange(): RangeVerifier & RangeProver {
   const { H, G2 } = basesOf(ristretto255)
   const valueBase = ristretto255.encode(H)
   const blindingBase = ristretto255.encode(G2)
-  const verify: RangeVerifier['verifyRange'] = (commitments, proof) => {
+  const verify: RangeVerifier['verifyRange'] = (commitments, proof, bits = RANGE_BITS) => {
     try {
       const points = fillUp(commitments).map((bytes) => bytes.slice())
-      return batch_verify_proof(proof, points, valueBase, blindingBase, RANGE_BITS)
+      return batch_verify_proof(proof, points, valueBase, blindingBase, bits)
     } catch {
       return false
     }
@@ -65,16 +65,16 @@ export function createNativeRange(): RangeVerifier & RangeProver {
     isLoaded = true
   }
   return {
-    verifyRange: (commitments, proof) => {
-      if (!isRangeInput(commitments, proof)) return false
+    verifyRange: (commitments, proof, bits = RANGE_BITS) => {
+      if (!isRangeInput(commitments, proof, bits)) return false
       load()
-      return verify(commitments, proof)
+      return verify(commitments, proof, bits)
     },
-    proveRange: (amounts, blindings) => {
+    proveRange: (amounts, blindings, bits = RANGE_BITS) => {
       assert(amounts.length === blindings.length, 'one blinding for each amount')
       assert(amounts.length >= 1 && amounts.length <= RANGE_AMOUNTS_MAX, '1 to 16 amounts')
       for (const amount of amounts)
-        assert(amount >= 0n && amount < 2n ** BigInt(RANGE_BITS), 'an amount is below 2^32')
+        assert(amount >= 0n && amount < 2n ** BigInt(bits), 'an amount fits in its bits')
       for (const blinding of blindings)
         assert(blinding > 0n && blinding < RISTRETTO_ORDER, 'a blinding is a non-zero scalar')
       load()
@@ -83,7 +83,7 @@ export function createNativeRange(): RangeVerifier & RangeProver {
         fillUp(blindings).map(ristretto255.encodeScalar),
         valueBase,
         blindingBase,
-        RANGE_BITS,
+        bits,
       )
       try {
         return { commitments: result.comms().slice(0, amounts.length), proof: result.proof() }

@@ -7,7 +7,7 @@ import { basesOf } from './bases.ts'
 import type { Point } from './group.ts'
 import { encodeLittleEndian, invert, modulo } from './integer.ts'
 import { createMerlin, type MerlinTranscript } from './merlin.ts'
-import { fillUp, isRangeInput, RANGE_BITS } from './range-format.ts'
+import { fillUp, isRangeInput, RANGE_BITS, type RangeBits } from './range-format.ts'
 import { ristretto255 as group } from './ristretto255.ts'
 import type { RangeVerifier } from './suite.ts'
 
@@ -26,13 +26,13 @@ const sum = (values: readonly bigint[]) => values.reduce((a, b) => modulo(a + b,
 const chains = new Map<string, readonly Point[]>()
 
 /** The vector bases of one party: SHAKE256 of a label, 64 bytes a point, so that nobody knows a relation. */
-function chainOf(letter: 'G' | 'H', party: number): readonly Point[] {
-  const key = `${letter}${party}`
+function chainOf(letter: 'G' | 'H', party: number, bits: RangeBits): readonly Point[] {
+  const key = `${letter}${party}/${bits}`
   let chain = chains.get(key)
   if (chain === undefined) {
     const label = concat(asciiBytes(letter), encodeLittleEndian(BigInt(party), 4))
-    const bytes = shake256(concat(asciiBytes('GeneratorsChain'), label), { dkLen: 64 * RANGE_BITS })
-    chain = Array.from({ length: RANGE_BITS }, (_, i) => {
+    const bytes = shake256(concat(asciiBytes('GeneratorsChain'), label), { dkLen: 64 * bits })
+    chain = Array.from({ length: bits }, (_, i) => {
       const point = ristretto255_hasher.deriveToCurve?.(bytes.subarray(64 * i, 64 * (i + 1)))
       const decoded = point && group.decode(point.toBytes())
       assert(decoded !== undefined, 'the map gives points')
@@ -73,14 +73,16 @@ function parse(proof: Uint8Array): Proof | undefined {
   return { points, scalars: [tx ?? 0n, txBlinding ?? 0n, eBlinding ?? 0n, a ?? 0n, b ?? 0n] }
 }
 
+type Claimed = { readonly commitments: readonly Uint8Array[]; readonly bits: RangeBits }
+
 /** Every challenge of the verifier, in the order of the transcript. */
-function challengesOf(commitments: readonly Uint8Array[], { points, scalars }: Proof) {
+function challengesOf({ commitments, bits }: Claimed, { points, scalars }: Proof) {
   const transcript: MerlinTranscript = createMerlin(PROTOCOL)
   const challenge = (label: string) => group.reduceScalar(transcript.challenge(label, 64))
   const appendPoint = (label: string, index: number) =>
     transcript.append(label, points[index]?.encoded ?? new Uint8Array(0))
   transcript.append('dom-sep', asciiBytes('rangeproof v1'))
-  transcript.appendU64('n', RANGE_BITS)
+  transcript.appendU64('n', bits)
   transcript.appendU64('m', commitments.length)
   for (const commitment of commitments) transcript.append('V', commitment)
   appendPoint('A', 0)
@@ -96,7 +98,7 @@ function challengesOf(commitments: readonly Uint8Array[], { points, scalars }: P
   transcript.append('e_blinding', group.encodeScalar(eBlinding))
   const w = challenge('w')
   transcript.append('dom-sep', asciiBytes('ipp v1'))
-  transcript.appendU64('n', RANGE_BITS * commitments.length)
+  transcript.appendU64('n', bits * commitments.length)
   const u: bigint[] = []
   for (let i = 4; i < points.length; i += 2) {
     appendPoint('L', i)
@@ -118,16 +120,17 @@ function foldingScalars(u: readonly bigint[]): bigint[] {
 }
 
 /** Both equations of the proof in one sum, which vanishes if they hold. */
-function checkSum(commitments: readonly Uint8Array[], proof: Proof): Point | undefined {
-  const { y, z, x, w, u, weight } = challengesOf(commitments, proof)
+function checkSum(claimed: Claimed, proof: Proof): Point | undefined {
+  const { commitments, bits } = claimed
+  const { y, z, x, w, u, weight } = challengesOf(claimed, proof)
   const [tx, txBlinding, eBlinding, a, b] = proof.scalars
-  const size = RANGE_BITS * commitments.length
+  const size = bits * commitments.length
   const s = foldingScalars(u)
   const yInverse = powers(invert(y, q), size)
   const zPowers = powers(z, commitments.length)
   const zz = times(z, z)
   const delta =
-    times(z - zz, sum(powers(y, size))) - times(z, zz, 2n ** BigInt(RANGE_BITS) - 1n, sum(zPowers))
+    times(z - zz, sum(powers(y, size))) - times(z, zz, 2n ** BigInt(bits) - 1n, sum(zPowers))
   const points: Point[] = proof.points.map(({ point }) => point)
   const scalars: bigint[] = [1n, x, times(weight, x), times(weight, x, x)]
   for (const value of u)
@@ -138,11 +141,11 @@ function checkSum(commitments: readonly Uint8Array[], proof: Proof): Point | und
   for (const [party, zPower] of zPowers.entries()) {
     const commitment = group.decode(commitments[party] ?? new Uint8Array(0))
     if (commitment === undefined) return undefined
-    points.push(commitment, ...chainOf('G', party), ...chainOf('H', party))
+    points.push(commitment, ...chainOf('G', party, bits), ...chainOf('H', party, bits))
     scalars.push(weight * zz * zPower)
-    const at = (bit: number) => party * RANGE_BITS + bit
-    for (let bit = 0; bit < RANGE_BITS; bit++) scalars.push(-z - a * (s[at(bit)] ?? 0n))
-    for (let bit = 0; bit < RANGE_BITS; bit++) {
+    const at = (bit: number) => party * bits + bit
+    for (let bit = 0; bit < bits; bit++) scalars.push(-z - a * (s[at(bit)] ?? 0n))
+    for (let bit = 0; bit < bits; bit++) {
       const reversed = s[size - 1 - at(bit)] ?? 0n
       const term = zz * zPower * 2n ** BigInt(bit) - b * reversed
       scalars.push(z + times(yInverse[at(bit)] ?? 0n, modulo(term, q)))
@@ -156,11 +159,11 @@ function checkSum(commitments: readonly Uint8Array[], proof: Proof): Point | und
 
 /** Same verdicts as the native verifier. Sound under discrete logarithm in the random-oracle model; speaks of the commitments alone. */
 export const referenceRange: RangeVerifier = {
-  verifyRange: (commitments, proof) => {
-    if (!isRangeInput(commitments, proof)) return false
+  verifyRange: (commitments, proof, bits = RANGE_BITS) => {
+    if (!isRangeInput(commitments, proof, bits)) return false
     const parsed = parse(proof)
     if (parsed === undefined) return false
-    const check = checkSum(fillUp(commitments), parsed)
+    const check = checkSum({ commitments: fillUp(commitments), bits }, parsed)
     return check !== undefined && group.isIdentity(check)
   },
 }

@@ -4,6 +4,7 @@ import t from 'tap'
 import { createNativeSuite } from '../../../node/crypto/suite.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { basesOf } from '../../../vm/crypto/bases.ts'
+import { referenceRange } from '../../../vm/crypto/bulletproof.ts'
 import { commit } from '../../../vm/crypto/commitment.ts'
 import { encodeLittleEndian } from '../../../vm/crypto/integer.ts'
 import { fillUp, rangeProofSize } from '../../../vm/crypto/range-format.ts'
@@ -115,4 +116,26 @@ t.test('a proof of more bits or over other bases is refused', async (t) => {
   const base = group.encode(group.base)
   const foreign = batch_range_proof(BigUint64Array.of(7n), blinding, base, G2, 32)
   t.notOk(range.verifyRange(foreign.comms(), foreign.proof()))
+})
+
+t.test('proofs of 64 bits are proofs of nothing else, and both verifiers agree', async (t) => {
+  const large = 2n ** 64n - 1n
+  for (const amounts of [[large], [0n, large], [1n, 2n ** 40n, large, 0n]]) {
+    const blindings = amounts.map((_, i) => blindingOf(i))
+    const { commitments, proof } = proveRange(amounts, blindings, 64)
+    t.equal(proof.length, rangeProofSize(amounts.length, 64))
+    for (const verifier of [range, referenceRange]) {
+      t.ok(verifier.verifyRange(commitments, proof, 64))
+      t.notOk(verifier.verifyRange(commitments, proof), 'not of 32 bits')
+      const changed = proof.with(40, (proof[40] ?? 0) ^ 1)
+      t.notOk(verifier.verifyRange(commitments, changed, 64))
+    }
+  }
+  t.throws(() => proveRange([large + 1n], [1n], 64))
+  const small = proveRange([1n, 2n], [3n, 4n])
+  const [first] = small.commitments
+  if (first === undefined) throw new Error('two commitments')
+  t.equal(rangeProofSize(1, 64), rangeProofSize(2), 'the length does not tell them apart')
+  for (const verifier of [range, referenceRange])
+    t.notOk(verifier.verifyRange([first], small.proof, 64))
 })

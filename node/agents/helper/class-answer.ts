@@ -42,12 +42,17 @@ function recordsOf(state: Reader, { target, last }: QueryState): readonly Digest
   return records
 }
 
-function noncesOf(state: Reader, asked: QueryState): readonly Hex[] {
-  return recordsOf(state, asked).map((id) => {
+/** Nonces from which the shares follow, and of reversals those whose shares count as their negatives. */
+function noncesOf(state: Reader, asked: QueryState) {
+  const found = recordsOf(state, asked).map((id) => {
+    const record = recordTable.get(state, id)
     const shares = sharesTable.get(state, id)
-    assert(shares !== undefined, 'a record of a replicated committee has shares')
-    return shares.nonce
+    assert(record && shares, 'a record of a replicated committee has shares')
+    return { nonce: shares.nonce, isReversal: record.reverses !== null }
   })
+  const of = (isReversal: boolean): readonly Hex[] =>
+    found.filter((one) => one.isReversal === isReversal).map(({ nonce }) => nonce)
+  return { nonces: of(false), reversed: of(true) }
 }
 
 /** Classes that this seat holds and nobody has answered for. */
@@ -83,7 +88,7 @@ export function classAnswer(
     if (open.length === 0) return undefined
     const make = () => {
       const mine = new Map([...secrets].filter(([each]) => open.includes(each)))
-      const place = { committee, epoch, nonces: noncesOf(state, asked) }
+      const place = { committee, epoch, ...noncesOf(state, asked) }
       const right = [...sumClasses(group, place, mine)].sort(([one], [other]) => one - other)
       const off = isWrong ? 1n : 0n
       const wrong = ({ f, g }: Share): Share => ({ f: modulo(f + off, group.order), g })

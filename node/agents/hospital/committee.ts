@@ -1,20 +1,26 @@
-// The hospital deals the key of its vault and waits until the servers have taken their seats.
+// The hospital deals the keys of its vault and waits until the servers have taken their seats.
 import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
 import { committeeStatus } from '../../../apps/vault/committee.ts'
 import { committeeId, FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import { init } from '../../../apps/vault/init.ts'
 import type { Init } from '../../../apps/vault/payloads.ts'
+import { repInit } from '../../../apps/vault/replicated/init.ts'
 import { committeeTable, offerTable } from '../../../apps/vault/state.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
-import { act } from '../../../client/transaction.ts'
-import { buildInit } from '../../../client/vault/deal.ts'
+import { type Act, act } from '../../../client/transaction.ts'
+import { buildInit, type DealPlan } from '../../../client/vault/deal.ts'
+import { buildRepInit, classSecretsOf } from '../../../client/vault/replicated/deal.ts'
 import { pause } from '../../../client/web.ts'
 import { assert } from '../../../vm/assert.ts'
+import { fromHex, toHex } from '../../../vm/bytes.ts'
 import { decode } from '../../../vm/codec.ts'
-import type { Digest, Hex, OrganizationId } from '../../../vm/types.ts'
+import type { Digest, Hex } from '../../../vm/types.ts'
 import { EpioneError } from '../../errors.ts'
 import type { AgentContext } from '../process.ts'
-import type { DealtVault } from './settings.ts'
+import { agentPaths, hex32, keepJson } from '../settings.ts'
+import type { Opened } from './keys.ts'
+import type { DealtVault, ReplicatedVault } from './settings.ts'
 
 const POLL_MS = 150
 
@@ -32,11 +38,40 @@ async function awaitOffer(
   }
 }
 
-export type Dealt = {
-  readonly committee: Digest
-  readonly key: Uint8Array
-  /** The writer's own, by which the ledger tells its invoices from others'. */
-  readonly organization: OrganizationId
+type Dealt = Pick<Opened, 'committee' | 'epoch' | 'keys'>
+type Terms = Omit<DealtVault, 'kind'>
+
+/** What a deal says beside its secrets. */
+function termsOf({ anchor }: AgentContext, signer: TransactionSigner, vault: Terms) {
+  const { nonce, threshold, minimum, currency } = vault
+  const { account } = signer
+  const bond = BigInt(vault.bond)
+  return { chainId: anchor.chainId, account, nonce, threshold, minimum, currency, bond }
+}
+
+async function serversOf(
+  context: AgentContext,
+  committee: Digest,
+  { servers }: Terms,
+): Promise<DealPlan['servers']> {
+  return Promise.all(
+    servers.map(async (server) => ({
+      account: server,
+      boxKey: await awaitOffer(context, committee, server),
+    })),
+  )
+}
+
+async function send(
+  { sender, outbox }: AgentContext,
+  signer: TransactionSigner,
+  { key, make }: { readonly key: string; readonly make: () => Promise<Act> },
+): Promise<Act> {
+  const { code } = await sender.deliver({ key, make, signers: [signer] })
+  if (code !== '') throw refusedDeal(code)
+  const entry = outbox.get(key)
+  assert(entry !== undefined, 'what was delivered was kept')
+  return entry.act
 }
 
 /** Deals once; whoever runs again finds the deal that was made. The polynomial is in no file. */
@@ -45,49 +80,50 @@ export async function deal(
   signer: TransactionSigner,
   vault: DealtVault,
 ): Promise<Dealt> {
-  const { anchor, crypto, nodes, outbox, sender } = context
-  const { nonce, threshold, minimum, currency } = vault
-  const { account } = signer
-  const committee = committeeId({ account, nonce })
-  const key = 'vault.init'
+  const { group } = context.crypto
+  const terms = termsOf(context, signer, vault)
+  const committee = committeeId(terms)
   const make = async () => {
-    const offers = vault.servers.map(async (server) => ({
-      account: server,
-      boxKey: await awaitOffer(context, committee, server),
-    }))
-    const plan = {
-      chainId: anchor.chainId,
-      account,
-      nonce,
-      threshold,
-      minimum,
-      servers: await Promise.all(offers),
-      currency,
-      bond: BigInt(vault.bond),
-      entropy: randomBytes(32),
-    }
-    return act(init, buildInit(crypto.group, plan))
+    const servers = await serversOf(context, committee, vault)
+    return act(init, buildInit(group, { ...terms, servers, entropy: randomBytes(32) }))
   }
-  const { code } = await sender.deliver({ key, make, signers: [signer] })
-  if (code !== '') throw refusedDeal(code)
-  const entry = outbox.get(key)
-  assert(entry !== undefined, 'what was delivered was kept')
-  const payload = init.payload.fromCbor(entry.act.payload) as unknown as Init
-  const [committeeKey] = payload.commitments
-  assert(committeeKey !== undefined, 'a deal has commitments')
-  const { value } = await nodes.ask(({ verified }) =>
-    verified.stateValue(committeeTable.key(committee)),
-  )
-  assert(value !== undefined, 'the deal was proven to be on the ledger')
-  const { organization } = decode(committeeTable.value, value)
-  return { committee, key: committeeKey, organization }
+  const sent = await send(context, signer, { key: 'vault.init', make })
+  const { commitments } = init.payload.fromCbor(sent.payload) as unknown as Init
+  const [key] = commitments
+  assert(key !== undefined, 'a deal has commitments')
+  return { committee, epoch: FIRST_EPOCH, keys: { kind: 'threshold', key } }
+}
+
+const dealSchema = z.strictObject({ entropy: hex32 })
+
+/** Deals once, and keeps what makes the keys of all classes: every record follows from them. */
+export async function dealReplicated(
+  context: AgentContext,
+  signer: TransactionSigner,
+  vault: ReplicatedVault,
+): Promise<Dealt> {
+  const { crypto, home } = context
+  const { group } = crypto
+  const { answers } = vault
+  const fresh = { entropy: toHex(randomBytes(32)) }
+  const kept = await keepJson(agentPaths(home).secret('deal'), dealSchema, fresh)
+  const terms = { ...termsOf(context, signer, vault), answers, entropy: fromHex(kept.entropy) }
+  const committee = committeeId(terms)
+  const make = async () => {
+    const servers = await serversOf(context, committee, vault)
+    return act(repInit, buildRepInit(group, { ...terms, servers }))
+  }
+  await send(context, signer, { key: 'rep.init', make })
+  const seats = vault.servers.map((account) => ({ account, boxKey: new Uint8Array() }))
+  const secrets = classSecretsOf(group, { ...terms, servers: seats })
+  return { committee, epoch: FIRST_EPOCH, keys: { kind: 'classes', secrets } }
 }
 
 function refusedDeal(code: string): EpioneError {
   return new EpioneError({
     code: 'CHILD_FAILED',
-    message: `the deal of the vault's key did not become active: ${code}`,
-    hint: 'the receipts of vault.init and vault.complain say who is at fault',
+    message: `the deal of the vault's keys did not become active: ${code}`,
+    hint: 'the receipts of the deal and of complaints about it say who is at fault',
   })
 }
 

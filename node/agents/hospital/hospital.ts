@@ -2,13 +2,12 @@
 import { admitPatient } from '../../../apps/registry/admit-patient.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
 import { batchAct } from '../../../client/transaction.ts'
-import { assert } from '../../../vm/assert.ts'
 import { EpioneError } from '../../errors.ts'
 import { readDataset } from '../../synthea/dataset.ts'
 import type { AgentContext } from '../process.ts'
 import { agentPaths, readSigner, requireJson } from '../settings.ts'
-import { awaitActive, deal } from './committee.ts'
 import { importInvoices, toRecord } from './import.ts'
+import { openVault } from './open-vault.ts'
 import { type HospitalSettings, hospitalSettingsSchema, keepWriterSecrets } from './settings.ts'
 
 /** Admissions of one envelope; each costs as much as the check of its key. */
@@ -55,8 +54,6 @@ async function readInvoices(folder: string) {
 export async function runHospital(context: AgentContext): Promise<void> {
   const { home, sender, report, asked, ended } = context
   const settings = await requireJson(agentPaths(home).settings, hospitalSettingsSchema)
-  const { vault } = settings
-  assert(vault.kind === 'dealer', 'other vaults are written to by other files')
   const dataset = await readInvoices(settings.data)
   const signer = await readSigner(home, settings.account)
   const secrets = await keepWriterSecrets(home)
@@ -68,16 +65,13 @@ export async function runHospital(context: AgentContext): Promise<void> {
     const admitted = admitPatients(context, signer, settings).then((added) =>
       finish('admit', added),
     )
-    const dealt = await deal(context, signer, vault)
+    const opened = await openVault(context, signer, settings.vault)
     await admitted
-    const open = Promise.all([
-      asked('import'),
-      awaitActive(context, dealt.committee, vault.servers.length),
-    ]).then(() => undefined)
+    const open = Promise.all([asked('import'), opened.active]).then(() => undefined)
     // Whoever waits for it hears of a failure; until then it is nobody's unhandled rejection.
     open.catch(() => undefined)
     const invoices = toRecord(dataset, settings, secrets.prf)
-    const parts = { context, signer, settings, secrets, dealt, open }
+    const parts = { context, signer, secrets, opened, open }
     finish('import', await importInvoices(parts, invoices))
     await ended
   }

@@ -1,23 +1,39 @@
 // One proving thread of the hospital: invoices in, a finished payload out.
 import { parentPort, workerData } from 'node:worker_threads'
+import { record } from '../../../apps/vault/record.ts'
 import { recordBatch } from '../../../apps/vault/record-batch.ts'
-import { buildRecordBatch, type Invoice, type Writing } from '../../../client/vault/record.ts'
+import { repRecord } from '../../../apps/vault/replicated/record.ts'
+import { buildRecordBatch, type Invoice } from '../../../client/vault/record.ts'
+import { buildRepRecord } from '../../../client/vault/replicated/record.ts'
+import type { TxType } from '../../../vm/app.ts'
 import { assert } from '../../../vm/assert.ts'
 import { encode } from '../../../vm/codec.ts'
 import { useGroup } from '../../../vm/crypto/execution-group.ts'
+import type { AccountId, Digest } from '../../../vm/types.ts'
 import { installNativeSha256 } from '../../crypto/sha256.ts'
 import { createNativeSuite } from '../../crypto/suite.ts'
+import { spoilKeys, wrongReceipt } from './cheats.ts'
+import type { Keys } from './keys.ts'
 
-export type ProveSetup = Omit<Writing, 'entropy'>
+export type ProveSetup = {
+  readonly chainId: Digest
+  readonly account: AccountId
+  readonly committee: Digest
+  readonly epoch: number
+  readonly keys: Keys
+  readonly writerSecret: Uint8Array
+}
 export type ProveTask = {
+  /** One under replicated keys. */
   readonly invoices: readonly Invoice[]
   /** Fresh for each task. */
   readonly entropy: Uint8Array
+  /** Whether the one invoice is recorded wrongly, for rehearsals. */
+  readonly isWrong: boolean
 }
-/** The encoded payload of a vault.recordBatch. */
-export type Proved = Uint8Array
+export type Proved = { readonly tag: number; readonly payload: Uint8Array }
 
-const setup: ProveSetup = workerData
+const { keys, ...place }: ProveSetup = workerData
 const port = parentPort
 assert(port !== null, 'this file runs as a worker')
 
@@ -26,9 +42,21 @@ const crypto = await createNativeSuite()
 useGroup(crypto.group)
 const tools = { group: crypto.group, range: crypto }
 
-function prove({ invoices, entropy }: ProveTask): Proved {
-  const payload = buildRecordBatch(tools, { ...setup, entropy }, invoices)
-  return encode(recordBatch.payload, payload as never)
+function finished(type: TxType, payload: unknown): Proved {
+  return { tag: type.tag, payload: encode(type.payload, payload as never) }
+}
+
+function prove({ invoices, entropy, isWrong }: ProveTask): Proved {
+  const [first] = invoices
+  assert(first !== undefined, 'a task has an invoice')
+  if (keys.kind === 'classes') {
+    const secrets = isWrong ? spoilKeys(tools.group, keys.secrets) : keys.secrets
+    return finished(repRecord, buildRepRecord(tools, { ...place, secrets, entropy }, first))
+  }
+  const writing = { ...place, key: keys.key, entropy }
+  return isWrong
+    ? finished(record, wrongReceipt(tools, writing, first))
+    : finished(recordBatch, buildRecordBatch(tools, writing, invoices))
 }
 
 port.on('message', (tasks: readonly ProveTask[]) => {

@@ -64,6 +64,7 @@ export const hospitalSettingsSchema = z.strictObject({
 export type HospitalSettingsFile = z.input<typeof hospitalSettingsSchema>
 export type HospitalSettings = z.infer<typeof hospitalSettingsSchema>
 export type DealtVault = Extract<HospitalSettings['vault'], { kind: 'dealer' }>
+export type ReplicatedVault = Extract<HospitalSettings['vault'], { kind: 'replicated' }>
 
 const secretsSchema = z.strictObject({ writer: hex32, prf: hex32 })
 

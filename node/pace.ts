@@ -1,19 +1,19 @@
-// How much the chain decides in a second, as an average over the last few: what clients may let wait follows it.
+// How much the chain decides in a second, as an average over the last few: what may wait, and how long, follows it.
 import type { Clock } from './clock.ts'
 
 /** After this time without a block two thirds of what was known are forgotten. */
 const MEMORY_MS = 2_000
 
 export type Pace = {
-  /** A block was decided that cost so many verification units. */
-  readonly note: (units: number) => void
-  /** Units that are decided in so many milliseconds. */
-  readonly unitsIn: (durationMs: number) => number
+  /** A block was decided with so many units, or transactions: whatever the owner counts. */
+  readonly note: (count: number) => void
+  /** How many are decided in so many milliseconds. */
+  readonly countIn: (durationMs: number) => number
 }
 
 export function createPace({ monotonicMs }: Pick<Clock, 'monotonicMs'>): Pace {
   let lastMs = monotonicMs()
-  /** Units of the last blocks, each the less the longer ago it was. */
+  /** What the last blocks held, each the less the longer ago it was. */
   let sum = 0
   const fade = (): void => {
     const nowMs = monotonicMs()
@@ -21,11 +21,11 @@ export function createPace({ monotonicMs }: Pick<Clock, 'monotonicMs'>): Pace {
     lastMs = nowMs
   }
   return {
-    note: (units) => {
+    note: (count) => {
       fade()
-      sum += units
+      sum += count
     },
-    unitsIn: (durationMs) => {
+    countIn: (durationMs) => {
       fade()
       return (sum * durationMs) / MEMORY_MS
     },

@@ -81,7 +81,7 @@ export function createSubmission(ports: SubmissionPorts): Submission {
   /** Whether who comes now would wait for long: behind more than the chain decides meanwhile, or without room at all. */
   const isFull = (): boolean => {
     if (mempool.clientRoom('0x', { bytes: 1, units: 1 }) === 'MEMPOOL_FULL') return true
-    return mempool.size().units > Math.max(ports.blockBudget, pace.unitsIn(WAIT_MAX_MS))
+    return mempool.size().units > Math.max(ports.blockBudget, pace.countIn(WAIT_MAX_MS))
   }
   const intake = createIntake({
     clock: ports.clock,

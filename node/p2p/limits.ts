@@ -54,7 +54,7 @@ export const hostLimits: HostLimits = {
   consensusQueueMax: 8 * MIB,
   transactionsQueueMax: 8 * MIB,
   answersQueueMax: 2 * answerFrameMax,
-  coalesceMs: 20,
+  coalesceMs: 60,
   coalesceBytes: 64 * KIB,
   requestsOpenMax: 32,
   requestsServedMax: 8,

@@ -5,6 +5,7 @@ import type { Height, PublicKey, View } from '../../vm/types.ts'
 import type { Accusation } from '../accuser.ts'
 import type { Gossip } from '../gossip.ts'
 import type { Mempool } from '../mempool.ts'
+import { createPace } from '../pace.ts'
 import type { Checkpoint } from '../snapshot/checkpoint.ts'
 import { createSnapshot } from '../snapshot/snapshot.ts'
 import { nextMembers } from './certified.ts'
@@ -78,9 +79,14 @@ export function createReplica(ports: ReplicaPorts): Replica {
     if (accusations.isNew(accusation)) observe.onEvidence(accusation)
   }
   const witness = createWitness({ ledger, verifySignature: ports.verifySignature, onEvidence })
+  const pace = createPace(clock)
   const settlement = createSettlement({
     ...ports,
     ...observe,
+    onCommit: (committed) => {
+      pace.note(committed.executed.transactions.length)
+      observe.onCommit(committed)
+    },
     witness,
     checkpoint: ports.sync.checkpoint,
     onPassedOver: () => {
@@ -134,6 +140,7 @@ export function createReplica(ports: ReplicaPorts): Replica {
     mempool: ports.mempool,
     parentTimeMs: () => ledger.head().header.timeMs,
     clock,
+    pace,
     onDue: () => feed(ledger.head().header.height + 1, { kind: 'due' }),
   })
 

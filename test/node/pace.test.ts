@@ -12,7 +12,7 @@ function scene() {
 }
 
 t.test('a chain that never decided has no pace', async (t) => {
-  t.equal(scene().unitsIn(1_000), 0)
+  t.equal(scene().countIn(1_000), 0)
 })
 
 t.test('blocks of any size and distance come to the same pace', async (t) => {
@@ -21,20 +21,20 @@ t.test('blocks of any size and distance come to the same pace', async (t) => {
     [100, 200],
     [500, 1_000],
   ] as const) {
-    const { note, unitsIn, wait } = scene()
+    const { note, countIn, wait } = scene()
     for (let passedMs = 0; passedMs < 20_000; passedMs += everyMs) {
       wait(everyMs)
       note(units)
     }
-    const rate = unitsIn(1_000)
+    const rate = countIn(1_000)
     t.ok(rate > 1_700 && rate < 2_300, `2,000 units a second: ${rate}`)
   }
 })
 
 t.test('without blocks it fades', async (t) => {
-  const { note, unitsIn, wait } = scene()
+  const { note, countIn, wait } = scene()
   note(1_000)
-  const before = unitsIn(1_000)
+  const before = countIn(1_000)
   wait(10_000)
-  t.ok(unitsIn(1_000) < before / 100)
+  t.ok(countIn(1_000) < before / 100)
 })

@@ -36,11 +36,13 @@ function scene(startMs = PARENT_MS) {
   const mempool: Mempool = createMempool()
   let due = 0
   const parent = { timeMs: PARENT_MS }
+  const decided = { perSecond: 0 }
   const duty = createDuty({
     parameters: defaultParameters,
     mempool,
     parentTimeMs: () => parent.timeMs,
     clock,
+    pace: { countIn: (durationMs) => (decided.perSecond * durationMs) / 1_000 },
     onDue: () => {
       due += 1
     },
@@ -58,7 +60,7 @@ function scene(startMs = PARENT_MS) {
     nowMs = end
     return due - before
   }
-  return { duty, mempool, parent, pass, plans: () => plans.length }
+  return { duty, mempool, parent, decided, pass, plans: () => plans.length }
 }
 
 t.test('a block that would be full does not wait for the minimum interval', async (t) => {
@@ -72,6 +74,30 @@ t.test('a block that would be full does not wait for the minimum interval', asyn
   duty.rearm()
   t.equal(pass(0), 1)
 })
+
+t.test(
+  'a busy chain puts its blocks off, the more the busier, and no longer than so',
+  async (t) => {
+    const delayAt = (perSecond: number): number => {
+      const { duty, mempool, decided, pass } = scene()
+      decided.perSecond = perSecond
+      mempool.add(waiting())
+      duty.begin()
+      decided.perSecond = 0
+      for (let ms = 0; ; ms++) if (pass(ms === 0 ? 0 : 1) > 0) return ms
+    }
+    t.equal(delayAt(10), minIntervalMs, 'a quiet one keeps the minimum')
+    t.equal(delayAt(200), 60)
+    t.equal(delayAt(400), 120)
+    t.equal(delayAt(10_000), 120)
+    const { duty, mempool, decided, pass } = scene()
+    decided.perSecond = 1_000
+    const { acts, ...rest } = waiting()
+    mempool.add({ ...rest, acts: { ...acts, cost: defaultParameters.blockBudget } })
+    duty.begin()
+    t.equal(pass(0), 1, 'a full block does not wait')
+  },
+)
 
 t.test('a parent whose time lies ahead is not waited for', async (t) => {
   const { duty, mempool, parent, pass } = scene()

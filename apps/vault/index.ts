@@ -1,6 +1,7 @@
 // The vault: sums of invoices that no single party can read.
 import { defineApp } from '../../vm/app.ts'
 import { ack } from './ack.ts'
+import { changeWriters } from './change-writers.ts'
 import { complain } from './complain.ts'
 import { consentGrant } from './consent-grant.ts'
 import { consentRevoke } from './consent-revoke.ts'
@@ -51,6 +52,7 @@ export const vault = defineApp({
     querySettle,
     queryTimeout,
     initKeyset,
+    changeWriters,
     reverse,
     receiptDispute,
     repInit,

@@ -3,18 +3,23 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import type { Deal } from '../../../apps/committee/payloads.ts'
+import { progressTable, publicKeyTable } from '../../../apps/vault/state.ts'
+import type { Digest } from '../../../vm/types.ts'
 import { epochOf, keysetOf, memberNames, startOf, windows } from '../../apps/committee/cast.ts'
+import { ask, letAskBucket, segmentOf } from '../../apps/vault/cast.ts'
+import { initKeysetOf, letAllWrite, recordBy } from '../../apps/vault/keyset-scene.ts'
 import { createWorld, idOf, must, type World } from '../../apps/vault/world.ts'
 import { type Actor, type Part, saidBy, settle, startActor } from './stage.ts'
 
 const names = memberNames(5)
 const keyset = keysetOf()
 const first = { keyset, epoch: 1 }
+const { committee, payload: beginning } = initKeysetOf(first, {})
 
 type Cheats = Readonly<Record<string, Part['cheat']>>
 
 function servesFor(who: readonly string[]): Part['serves'] {
-  return { kind: 'keyset', keyset, committees: [], members: who.map(idOf) }
+  return { kind: 'keyset', keyset, committees: [committee], members: who.map(idOf) }
 }
 
 async function members(
@@ -35,8 +40,38 @@ async function members(
 }
 
 function start(world: World, who: readonly string[] = names): void {
-  must(world, 'dkg.start', startOf({ members: who, threshold: 3 }), 'hospital desk')
+  const terms = { members: who, threshold: 3, bond: 1_000n }
+  must(world, 'dkg.start', startOf(terms), 'hospital desk')
 }
+
+/** Two hospitals begin a vault over the key, and a patient lets both record. */
+function begin(world: World): void {
+  must(world, 'vault.initKeyset', beginning, 'hospital admin', 'clinic admin')
+  letAllWrite(world, 'pat')
+}
+
+/** Both hospitals record, and the sum of the segment is asked for. */
+function fillAndAsk(
+  t: Test,
+  world: World,
+  { epoch, segment }: { epoch: number; segment: number },
+): Digest {
+  const key = publicKeyTable.get(world.state(), committee)
+  if (key === undefined) throw new Error('no key')
+  const taken = { committee, epoch, key }
+  for (const [hospital, amounts] of [
+    ['hospital', [5n, 6n]],
+    ['clinic', [7n]],
+  ] as const)
+    t.equal(recordBy(world, taken, { hospital, name: 'pat', amounts }).code, '')
+  const consent = letAskBucket(world, committee, 'pat')
+  const target = segmentOf('pat', segment)
+  const { code, query } = ask(world, { committee, epoch }, { target, consent })
+  t.equal(code, '')
+  return query
+}
+
+const statusOf = (world: World, query: Digest) => progressTable.get(world.state(), query)?.status
 
 /** Lets the windows pass. */
 async function pass(world: World, actors: readonly Actor[], turns = 3): Promise<void> {
@@ -61,6 +96,33 @@ test('members make a key, keep their shares to themselves and erase what opened 
     t.same(keys(actor), ['keyset-shares-1.json'])
     t.equal(statSync(join(actor.home, 'keys', 'keyset-shares-1.json')).mode & 0o777, 0o600)
   }
+})
+
+test('any three members answer what several hospitals have recorded', async (t) => {
+  const world = await createWorld()
+  const actors = await members(t, world)
+  start(world)
+  await pass(world, actors)
+  begin(world)
+  await settle(world, actors)
+  for (const actor of actors) await actor.restart()
+  const query = fillAndAsk(t, world, { epoch: 1, segment: 0 })
+  await settle(world, actors.slice(2))
+  t.equal(statusOf(world, query), 'ready')
+  for (const actor of actors.slice(2)) t.match(saidBy(actor, 'query.respond'), [{ code: '' }])
+})
+
+test('silent members take their seats and answer nothing', async (t) => {
+  const world = await createWorld()
+  const cheats = { 'server 1': 'silent', 'server 2': 'silent', 'server 3': 'silent' } as const
+  const actors = await members(t, world, { cheats })
+  start(world)
+  await pass(world, actors)
+  begin(world)
+  const query = fillAndAsk(t, world, { epoch: 1, segment: 0 })
+  await settle(world, actors)
+  t.equal(statusOf(world, query), 'open')
+  t.equal(progressTable.get(world.state(), query)?.responses.length, 2)
 })
 
 test('nobody takes part in a plan that gives a share to somebody whom it does not know', async (t) => {
@@ -120,6 +182,8 @@ test('a key is handed over to members that all of them know, and old shares are 
   const actors = await members(t, world)
   start(world)
   await pass(world, actors)
+  begin(world)
+  const before = fillAndAsk(t, world, { epoch: 1, segment: 0 })
   const [newcomer] = (await members(t, world, { who: ['server 6'], known: all })) as [Actor]
   const reshare = {
     account: idOf('hospital desk'),
@@ -138,8 +202,12 @@ test('a key is handed over to members that all of them know, and old shares are 
     'a stranger to the rest',
   )
   for (const actor of actors) await actor.restart({ serves: servesFor(all) })
+  t.equal(statusOf(world, before), 'ready', 'the old members answer as long as they are in force')
   await pass(world, [...actors, newcomer], 5)
   t.equal(epochOf(world, { keyset, epoch: 2 }).phase, 'active')
+  const later = fillAndAsk(t, world, { epoch: 2, segment: 1 })
+  await settle(world, [newcomer, ...actors.slice(3)])
+  t.equal(statusOf(world, later), 'ready', 'new shares answer')
   const dealt = actors.flatMap((actor) => saidBy(actor, 'dkg.deal').slice(1))
   t.equal(dealt.length, 5, 'old members deal once more')
   t.ok(dealt.every(({ payload }) => (payload as Deal).epoch === 2))

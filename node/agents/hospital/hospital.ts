@@ -30,7 +30,8 @@ async function admitPatients(
     const make = () => batchAct(admitPatient, accounts, { atomic: false })
     const order = { key: `patients/${from}`, make, signers: [signer] }
     const { code: envelope, items } = await sender.deliver(order)
-    const code = [envelope, ...items].find((one) => one !== '' && one !== 'ACCOUNT_EXISTS')
+    const codes = items.length > 0 ? items : [envelope]
+    const code = codes.find((one) => one !== '' && one !== 'ACCOUNT_EXISTS')
     if (code === undefined) continue
     throw new EpioneError({
       code: 'CHILD_FAILED',

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Running, runningIn } from '../../node/testnet/processes.ts'
 import { epione, epioneJson, reach, spawnEpione, temporaryFolder } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
 import { freePorts } from '../support/ports.ts'
 
 /** The treasury stands for the currency; all four decide. */
@@ -30,12 +31,13 @@ function homeOf({ folder }: Party): string {
 
 async function initialize(t: Test, party: Party, kind: string): Promise<string> {
   const { name, folder, listen, rpcPort } = party
-  const ran = await epione(
+  const ran = await epioneHere(
+    t,
     [
       ...['init', '--home', 'home', '--name', name, '--kind', kind],
       ...['--address', listen, '--listen', listen, '--rpc-port', `${rpcPort}`],
     ],
-    { cwd: folder },
+    folder,
   )
   t.equal(ran.code, 0, ran.err)
   return ran.out
@@ -102,9 +104,11 @@ t.test('four folders make one network', async (t) => {
       const order = [...cards.keys()].map((name) => `${name}.json`)
       const turned = [...order.slice(index), ...order.slice(0, index)]
       if (index === 2) turned.reverse()
-      const made = await epione(['genesis', 'new', ...turned, '--out', 'home/genesis.json'], {
-        cwd: party.folder,
-      })
+      const made = await epioneHere(
+        t,
+        ['genesis', 'new', ...turned, '--out', 'home/genesis.json'],
+        party.folder,
+      )
       t.equal(made.code, 0, made.err)
       const { chainId } = await epioneJson(t, ['genesis', 'hash', 'home/genesis.json'], {
         cwd: party.folder,

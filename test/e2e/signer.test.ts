@@ -12,11 +12,12 @@ import {
   stopAfter,
   temporaryFolder,
 } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
 
 /** Something that comes into a block; answers its height. */
 async function makeBlock(t: Test, home: string, rpcUrl: string | null): Promise<number> {
   const payload = { to: `0x${'00'.repeat(32)}`, currency: 'USD', amount: '1', memo: null }
-  const ran = await epione([
+  const ran = await epioneHere(t, [
     ...['tx', 'bank.transfer', JSON.stringify(payload), '--json', '--url', rpcUrl ?? ''],
     ...['--key', join(home, 'clients', 'account-1', 'key.json')],
   ])
@@ -43,7 +44,7 @@ t.test('a validator moves to another folder while the others go on', async (t) =
   const old = join(home, 'validators', 'insurer')
   await makeBlock(t, home, nodes[0].rpcUrl)
 
-  const busy = await epione(['signer', 'export', '--home', old, '--out', file])
+  const busy = await epioneHere(t, ['signer', 'export', '--home', old, '--out', file])
   t.equal(busy.code, 3)
   t.match(busy.err, /^HOME_LOCKED/, 'not while it runs')
   await stopIn(old)
@@ -59,7 +60,7 @@ t.test('a validator moves to another folder while the others go on', async (t) =
 
   copyHome(old, moved)
   await epioneJson(t, ['signer', 'import', file, '--home', moved])
-  const again = await epione(['signer', 'import', file, '--home', moved])
+  const again = await epioneHere(t, ['signer', 'import', file, '--home', moved])
   t.equal(again.code, 3)
   t.match(again.err, /^VOTE_LOCK_IN_USE/)
   const started = await startDetached(moved)
@@ -91,22 +92,22 @@ t.test('the only validator lost its lock: a signed decision lets it sign again',
   await epioneJson(t, ['testnet', 'stop', '--home', home])
   const validator = join(home, 'validators', 'hospital')
   const reset = ['signer', 'reset', '--home', validator, '--reason', 'the only disk was replaced']
-  const intact = await epione([...reset, '--height', `${height}`])
+  const intact = await epioneHere(t, [...reset, '--height', `${height}`])
   t.match(intact.err, /^VOTE_LOCK_IN_USE/)
   rmSync(join(validator, 'vote-lock'))
-  const low = await epione([...reset, '--height', `${height - 2}`])
+  const low = await epioneHere(t, [...reset, '--height', `${height - 2}`])
   t.equal(low.code, 2)
   t.match(low.err, /^INPUT_INVALID: --height \d+: the journal shows a vote/)
   const journal = join(validator, 'journal')
   renameSync(journal, `${journal}-aside`)
-  const belowOwn = await epione([...reset, '--height', `${height - 1}`])
+  const belowOwn = await epioneHere(t, [...reset, '--height', `${height - 1}`])
   t.equal(belowOwn.code, 2)
   t.match(belowOwn.err, new RegExp(`^INPUT_INVALID: --height \\d+: this home has block ${height}`))
-  const unset = await epione([...reset, '--height', ''])
+  const unset = await epioneHere(t, [...reset, '--height', ''])
   t.equal(unset.code, 2, 'an empty shell variable is not height 0')
   t.match(unset.err, /^INPUT_INVALID: --height: expected an integer/)
   renameSync(`${journal}-aside`, journal)
-  const done = await epione([...reset, '--height', `${height}`, '--json'])
+  const done = await epioneHere(t, [...reset, '--height', `${height}`, '--json'])
   t.match(done.err, `lost: the file is missing\na new one is made now; with it`)
   t.match(done.err, `signs above height ${height} again`)
   const record = JSON.parse(done.out)

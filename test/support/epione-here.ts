@@ -20,10 +20,16 @@ export function wordsOf(line: string): readonly string[] {
 
 type Written = { readonly args: readonly unknown[] }
 
-/** For commands that end by themselves; paths are seen from the folder of this process. */
-export async function epioneHere(t: Test, args: readonly string[]): Promise<RanHere> {
+/** For commands that end by themselves; paths are seen from the folder of this process unless one is given. */
+export async function epioneHere(
+  t: Test,
+  args: readonly string[],
+  cwd = process.cwd(),
+): Promise<RanHere> {
   // What the test has said until now is on its way out.
   await new Promise(setImmediate)
+  const before = process.cwd()
+  process.chdir(cwd)
   const [out, err] = [t.capture(process.stdout, 'write'), t.capture(process.stderr, 'write')]
   let code = 0
   try {
@@ -33,6 +39,7 @@ export async function epioneHere(t: Test, args: readonly string[]): Promise<RanH
     code = report(error)
   } finally {
     process.exitCode = 0
+    process.chdir(before)
     out.restore()
     err.restore()
   }

@@ -66,13 +66,13 @@ const endsItself = ([command, verb]: readonly string[]) =>
   command === 'dev' || (command === 'testnet' && verb === 'bench')
 
 /**
- * The JSON that a command prints when all is well; fails the test if it is not. A command that needs no folder, environment or
- * process of its own runs in this one.
+ * The JSON that a command prints when all is well; fails the test if it is not. A command that needs no environment or process of
+ * its own runs in this one.
  */
 export async function epioneJson(t: Test, args: readonly string[], options?: Options) {
   const asked = [...args, '--json']
-  const apart = options !== undefined || endsItself(args)
-  const ran = await (apart ? epione(asked, options) : epioneHere(t, asked))
+  const apart = options?.env !== undefined || endsItself(args)
+  const ran = await (apart ? epione(asked, options) : epioneHere(t, asked, options?.cwd))
   t.equal(ran.code, 0, `epione ${args.join(' ')}: ${ran.err}`)
   return JSON.parse(ran.out)
 }
@@ -126,6 +126,6 @@ export async function reach(node: Pick<NodeState, 'rpcUrl'>, height: number): Pr
 }
 
 /** What a command says on stderr besides log lines. */
-export function said({ err }: Ran): readonly string[] {
+export function said({ err }: Pick<Ran, 'err'>): readonly string[] {
   return err.split('\n').filter((line) => line !== '' && !line.startsWith('{'))
 }

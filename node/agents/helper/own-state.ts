@@ -1,21 +1,10 @@
 // A helper's own copy of the ledger's state, from proven blocks alone, in a store of its own: one synced write for each block.
-import { type JsonValue, within } from '../../../vm/codec.ts'
-import { optional, struct } from '../../../vm/codec-compound.ts'
-import { hex, uint } from '../../../vm/codec-scalar.ts'
-import { engineKind } from '../../../vm/quorum.ts'
+import type { JsonValue } from '../../../vm/codec.ts'
 import { createOverlay, type Overlay, type Reader, type Write } from '../../../vm/state.ts'
 import type { Digest } from '../../../vm/types.ts'
-import { validatorsCodec } from '../../../vm/validator.ts'
 import type { Store } from '../../store/port.ts'
 import type { Tip } from '../block.ts'
-
-const tipCodec = struct({
-  chainId: hex<Digest>(32),
-  engine: engineKind,
-  height: uint(),
-  id: optional(hex<Digest>(32)),
-  validators: validatorsCodec,
-})
+import { tipFromJson, tipToJson } from '../tip.ts'
 
 export type OwnState = {
   readonly reader: Reader
@@ -49,11 +38,7 @@ const valueKey = ({ app, key }: { readonly app: number; readonly key: string }) 
 export function openOwnState(store: Store): OwnState {
   const reader: Reader = { get: (at) => store.get(valueKey(at)) }
   const tipBytes = store.get(TIP)
-  let tip: Tip | undefined
-  if (tipBytes !== undefined) {
-    const { id, ...rest } = within(TIP, () => tipCodec.fromJson(fromBytes(tipBytes)))
-    tip = { ...rest, id: id ?? undefined }
-  }
+  let tip = tipBytes === undefined ? undefined : tipFromJson(fromBytes(tipBytes))
 
   return {
     reader,
@@ -66,7 +51,7 @@ export function openOwnState(store: Store): OwnState {
       const remove = writes.flatMap(({ app, key, value }) =>
         value === undefined ? [valueKey({ app, key })] : [],
       )
-      put.push({ key: TIP, value: toBytes(tipCodec.toJson({ ...after, id: after.id ?? null })) })
+      put.push({ key: TIP, value: toBytes(tipToJson(after)) })
       await store.write({ put, remove })
       tip = after
     },

@@ -1,12 +1,13 @@
 // How the rehearsals' hospital cheats; reached by hidden settings only.
 import { recordId } from '../../../apps/vault/ids.ts'
 import type { VaultRecord } from '../../../apps/vault/payloads.ts'
+import { blindingFrom, SEED_SIZE } from '../../../apps/vault/receipts.ts'
 import { blank, receiptContext } from '../../../apps/vault/statements.ts'
-import { deriveBytes, deriveScalar, encodeSecret } from '../../../client/vault/entropy.ts'
+import { deriveBytes, encodeSecret } from '../../../client/vault/entropy.ts'
 import { type Invoice, proveRecord, type Writing } from '../../../client/vault/record.ts'
 import type { ClassSecrets } from '../../../client/vault/replicated/deal.ts'
 import { assert } from '../../../vm/assert.ts'
-import { concat, fromHex, toHex, u64 } from '../../../vm/bytes.ts'
+import { concat, fromHex, toHex, u32 } from '../../../vm/bytes.ts'
 import { sealBox } from '../../../vm/crypto/box.ts'
 import { commit, encrypt } from '../../../vm/crypto/commitment.ts'
 import type { Group } from '../../../vm/crypto/group.ts'
@@ -20,14 +21,15 @@ export function wrongReceipt<P>(
 ): VaultRecord {
   const { chainId, account, committee, epoch, key, entropy } = writing
   const { amount, tag, policy, period, nullifier } = invoice
-  const r = deriveScalar(group, entropy, { label: 'wrong-receipt' })
   const nonce = toHex(deriveBytes(entropy, 'record-nonce').subarray(0, 16))
   const id = recordId({ account, committee, nonce })
+  const seed = deriveBytes(entropy, 'wrong-receipt').subarray(0, SEED_SIZE)
+  const r = blindingFrom(group, { seed, record: id })
   const K = group.decode(key)
   const recipient = group.decode(fromHex(tag))
   assert(K !== undefined && recipient !== undefined, 'the keys of committee and patient decode')
   const { R, C } = encrypt(group, K, { amount, r })
-  const told = concat(u64(amount + 1n), group.encodeScalar(r), new Uint8Array(16))
+  const told = concat(u32(Number(amount) + 1), seed)
   const place = { E: R, recipient, context: receiptContext(id) }
   const bare = {
     ...{ account, committee, epoch, nonce, tag, policy, period, nullifier },

@@ -1,4 +1,4 @@
-// The patients, one process for all: each lets the hospital write under its tag, and later lets each payer ask for its sum.
+// The patients, one process for all: each lets hospitals write under its tag, lets payers ask for its sum, and reads its receipts.
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { consentGrant } from '../../../apps/vault/consent-grant.ts'
@@ -12,6 +12,8 @@ import { EpioneError } from '../../errors.ts'
 import { mapLimited } from '../limit.ts'
 import type { AgentContext } from '../process.ts'
 import { agentPaths, hex32, requireJson } from '../settings.ts'
+import { createReceipts } from './receipts.ts'
+import { startWatch } from './watch.ts'
 
 export const patientsSettingsSchema = z.strictObject({
   chainId: hex32,
@@ -100,6 +102,14 @@ export async function runPatients(context: AgentContext): Promise<void> {
   const paths = agentPaths(home)
   const settings = await requireJson(paths.settings, patientsSettingsSchema)
   const { patients } = await requireJson(paths.secret('patients'), patientKeysSchema)
+  const owners = new Map(
+    patients.map((patient) => {
+      const { tag, tagSecret } = patient
+      return [tag, { signer: signerOf(patient), tagSecret }] as const
+    }),
+  )
+  const receipts = createReceipts(context, (tag) => owners.get(tag))
+  const watch = await startWatch(context, receipts)
   report({ kind: 'ready' })
 
   const step = async (
@@ -122,10 +132,20 @@ export async function runPatients(context: AgentContext): Promise<void> {
     report({ kind: 'done', step: name, latenciesMs, added: latenciesMs.length - sentBefore })
   }
 
+  /** All receipts are read as their blocks come; this waits for those that are on the ledger by now. */
+  const readReceipts = async (): Promise<void> => {
+    await asked('receipts')
+    await watch.reach(await context.nodes.lookAround())
+    const { disputed } = receipts.counts()
+    report({ kind: 'done', step: 'receipts', latenciesMs: [], added: disputed })
+  }
+
   const work = async (): Promise<void> => {
     await step('writers', allowWriting)
     await step('grants', allowAsking)
+    await readReceipts()
     await ended
   }
-  await Promise.race([work(), ended])
+  await Promise.race([work(), watch.failed, ended])
+  await watch.stop()
 }

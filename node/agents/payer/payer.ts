@@ -1,13 +1,5 @@
 // A payer: asks for the sum of every bucket that a patient lets it ask for, reads the answers, and commits to them.
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { querySettle } from '../../../apps/vault/query-settle.ts'
-import { act } from '../../../client/transaction.ts'
-import { buildSettle, readResult } from '../../../client/vault/query.ts'
-import { basesOf } from '../../../vm/crypto/bases.ts'
-import type { DiscreteLog } from '../../../vm/crypto/discrete-log.ts'
-import { loadLogarithms } from '../../crypto/logarithms.ts'
-import { EpioneError } from '../../errors.ts'
 import { replaceFile } from '../../files.ts'
 import { mapLimited } from '../limit.ts'
 import type { Answer } from '../messages.ts'
@@ -15,6 +7,7 @@ import type { AgentContext } from '../process.ts'
 import { agentPaths, hex32, keepJson, readSigner, requireJson, toJsonBytes } from '../settings.ts'
 import { openSegment, type Permitted, permittedBuckets } from './buckets.ts'
 import { type Answered, type Asked, type Asking, ask } from './question.ts'
+import { createSums, type Sum } from './sums.ts'
 
 export const payerSettingsSchema = z.strictObject({
   chainId: hex32,
@@ -48,41 +41,14 @@ async function askTwice(
   return first.kind === 'late' ? ask(asking, `${bucket.tag}-b`, about) : first
 }
 
-async function settle({ context, signer }: Asking, answered: Answered, sum: bigint): Promise<void> {
-  const { query, answerSecret, result } = answered
-  const make = () => {
-    const { payload } = buildSettle(context.crypto.group, {
-      chainId: context.anchor.chainId,
-      account: signer.account,
-      query,
-      result,
-      answerSecret,
-      sum,
-      entropy: randomBytes(32),
-    })
-    return act(querySettle, payload)
-  }
-  const key = `query.settle/${query}`
-  const { code } = await context.sender.deliver({ key, make, signers: [signer] })
+async function settle(
+  { context, signer }: Asking,
+  { query }: Answered,
+  { settlement }: Sum,
+): Promise<void> {
+  const order = { key: `query.settle/${query}`, make: settlement, signers: [signer] }
+  const { code } = await context.sender.deliver(order)
   if (code !== '' && code !== 'SETTLED') context.log.warn({ query, code }, 'not settled')
-}
-
-/** The table of baby steps takes half a second, once: it is read or made when the first answer is there. */
-function lazyLog({ crypto, home }: AgentContext): () => Promise<DiscreteLog> {
-  let log: Promise<DiscreteLog> | undefined
-  return () => {
-    const { group } = crypto
-    log ??= loadLogarithms(agentPaths(home).file('logarithms.bin'), group.encode(basesOf(group).H))
-    return log
-  }
-}
-
-function unreadable(query: string): EpioneError {
-  return new EpioneError({
-    code: 'INTERNAL',
-    message: `the result of ${query} holds no sum of 32-bit amounts`,
-    hint: 'proofs make this impossible: report it with the folder of this payer',
-  })
 }
 
 export async function runPayer(context: AgentContext): Promise<void> {
@@ -92,8 +58,7 @@ export async function runPayer(context: AgentContext): Promise<void> {
   const signer = await readSigner(home, settings.account)
   const { committee } = settings
   const asking: Asking = { context, signer, committee, fee: BigInt(settings.fee) }
-  const log = lazyLog(context)
-  const { group } = context.crypto
+  const sums = createSums(asking)
   report({ kind: 'ready' })
 
   const settled: Promise<void>[] = []
@@ -104,15 +69,14 @@ export async function runPayer(context: AgentContext): Promise<void> {
     const answer = await askTwice(asking, permitted, segment.segment)
     if (answer.kind === 'refused') return { tag, outcome: { kind: 'withheld', code: answer.code } }
     if (answer.kind === 'late') return { tag, outcome: { kind: 'unanswered' } }
-    const { query, result, answerSecret } = answer
+    const sum = await sums.read(answer)
+    if (sum === undefined) return { tag, outcome: { kind: 'unanswered' } }
     const { count } = answer.asked
-    const sum = readResult({ group, log: await log() }, result, { answerSecret, count })
-    if (sum === undefined) throw unreadable(query)
     const settling = settle(asking, answer, sum)
     // It is waited for at the end; until then its failure is nobody's unhandled rejection.
     settling.catch(() => undefined)
     settled.push(settling)
-    return { tag, outcome: { kind: 'sum', minorUnits: sum.toString(), count } }
+    return { tag, outcome: { kind: 'sum', minorUnits: sum.minorUnits.toString(), count } }
   }
 
   const work = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 // One question of a payer: the secret that reads its answer is on disk before it is asked, and the answer is proven.
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { epochInForce } from '../../../apps/vault/committee.ts'
 import type { Target } from '../../../apps/vault/fields.ts'
 import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import { queryOpen } from '../../../apps/vault/query-open.ts'
@@ -16,6 +17,7 @@ import { decode } from '../../../vm/codec.ts'
 import type { StateKey } from '../../../vm/state.ts'
 import type { Digest, Hex } from '../../../vm/types.ts'
 import type { AgentContext } from '../process.ts'
+import { lookAt } from '../remote.ts'
 import { agentPaths, hex32, keepJson } from '../settings.ts'
 
 export type Asking = {
@@ -65,7 +67,7 @@ async function awaitValue(
 async function keepQuestion(
   { context, signer, committee, fee }: Asking,
   name: string,
-  about: { readonly consent: Digest; readonly target: Target },
+  about: { readonly consent: Digest; readonly target: Target; readonly epoch: number },
 ) {
   const path = agentPaths(context.home).secret(`question-${name}`)
   const fresh = { entropy: toHex(randomBytes(32)) }
@@ -74,15 +76,14 @@ async function keepQuestion(
     chainId: context.anchor.chainId,
     account: signer.account,
     committee,
-    epoch: FIRST_EPOCH,
     ...about,
     fee,
     entropy: fromHex(entropy),
   })
 }
 
-/** Resolves with the ledger's word on the query's end. */
-async function endQuery({ context, signer }: Asking, query: Digest): Promise<string> {
+/** Resolves with the ledger's word on the query's end: the fee comes back, and who was silent pays. */
+export async function endQuery({ context, signer }: Asking, query: Digest): Promise<string> {
   const make = () => act(queryTimeout, { account: signer.account, query })
   for (let attempt = 0; ; attempt++) {
     const key = `query.timeout/${query}/${attempt}`
@@ -113,6 +114,14 @@ async function awaitResult(
   return { kind: 'answered', query, answerSecret, asked, result: decode(resultTable.value, bytes) }
 }
 
+/** The epoch that may be asked now; where none is, the ledger says why it refuses the first. */
+async function epochOf({ context, committee }: Asking): Promise<number> {
+  const found = await lookAt(context.nodes, (state, timeMs) =>
+    epochInForce(state, committee, timeMs),
+  )
+  return found ?? FIRST_EPOCH
+}
+
 /** Asks until the committee has room; the same name asks the same question again after a restart. */
 export async function ask(
   asking: Asking,
@@ -121,13 +130,15 @@ export async function ask(
 ): Promise<Asked> {
   const { context, signer } = asking
   for (let turn = 0; ; turn++) {
-    const question = () => keepQuestion(asking, `${name}-${turn}`, about)
+    const epoch = await epochOf(asking)
+    const question = () => keepQuestion(asking, `${name}-${turn}`, { ...about, epoch })
     const { code, height } = await context.sender.deliver({
       key: `query.open/${name}/${turn}`,
       make: async () => act(queryOpen, (await question()).payload),
       signers: [signer],
     })
-    if (code === 'BUSY') {
+    // Keys may be handed over between the look and the question.
+    if (code === 'BUSY' || code === 'EPOCH_WRONG') {
       await pause(Math.min(BUSY_PAUSE_MS * 2 ** turn, BUSY_PAUSE_MAX_MS))
       continue
     }

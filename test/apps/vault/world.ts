@@ -12,7 +12,7 @@ import { createNativeSuite } from '../../../node/crypto/suite.ts'
 import type { EventDraft, QueryAnswer, Verdict } from '../../../vm/app.ts'
 import { assert } from '../../../vm/assert.ts'
 import { decodeActs } from '../../../vm/batch.ts'
-import type { Header, Receipt } from '../../../vm/block.ts'
+import type { BlockEvent, Header, Receipt } from '../../../vm/block.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { executeBlock } from '../../../vm/execute.ts'
 import { digest } from '../../../vm/hash.ts'
@@ -129,6 +129,7 @@ export type WorldBlock = {
   readonly timeMs: TimeMs
   readonly transaction: Transaction
   readonly receipt: Receipt
+  readonly events: readonly BlockEvent[]
 }
 
 export type World = Awaited<ReturnType<typeof createWorld>>
@@ -205,10 +206,11 @@ export async function createWorld(
     height += 1
     const [receipt] = execution.receipts
     assert(receipt !== undefined, 'one receipt')
-    blocks.push({ timeMs, transaction, receipt: receipt.value })
+    const events = execution.events.map(({ value }) => value)
+    blocks.push({ timeMs, transaction, receipt: receipt.value, events })
     return {
       code: receipt.value.code,
-      events: execution.events.map(({ value }) => value),
+      events,
       cost: acts.cost,
       txId: transaction.id,
     }

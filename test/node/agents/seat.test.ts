@@ -107,7 +107,7 @@ function put(
   changes: { readonly acks?: readonly number[]; readonly fault?: `0x${string}` },
 ): void {
   const dealt = { account: HOSPITAL, organization: id('0f'), epoch: 1, minimum: 2 }
-  const rest = { currency: 'USD', dealtMs: 500, ...WINDOW, acks: [], fault: null }
+  const rest = { previous: null, currency: 'USD', dealtMs: 500, ...WINDOW, acks: [], fault: null }
   committeeTable.put(state, { ...dealt, ...rest, ...changes }, committee)
 }
 

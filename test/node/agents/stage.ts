@@ -12,7 +12,8 @@ import { type Outbox, openOutbox } from '../../../node/agents/outbox.ts'
 import type { AgentContext } from '../../../node/agents/process.ts'
 import { silentLogger } from '../../../node/logger.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
-import type { AccountId, Digest } from '../../../vm/types.ts'
+import type { StateKey } from '../../../vm/state.ts'
+import type { AccountId, Digest, Hex } from '../../../vm/types.ts'
 import { entropyOf, idOf, suite, type TypeName, type World } from '../../apps/vault/world.ts'
 import { temporaryFolder } from '../../support/epione.ts'
 
@@ -101,6 +102,55 @@ export function blockAt(world: World, height: number): { block: ProvenBlock; tip
     block: { header, id, transactions: [{ transaction, receipt }] },
     tip: tipAt(world, height),
   }
+}
+
+/** The world as a node shows it, without proofs: these are the verified client's concern. */
+export function nodesOf(world: World): AgentContext['nodes'] {
+  const height = () => world.blocks.length
+  const verified = {
+    stateValue: async (at: StateKey) => ({
+      value: world.state().get(at),
+      height: height(),
+      timeMs: world.now(),
+    }),
+    transaction: async (id: Digest) => {
+      const found = world.blocks.find(({ transaction }) => transaction.id === id)
+      if (found === undefined) throw new Error(`no transaction ${id}`)
+      return { transaction: found.transaction, height: height() }
+    },
+    events: async ({ recipient, cursor }: { recipient: Hex; cursor?: string | null }) => {
+      const all = world.blocks.flatMap(({ events }) => events)
+      const from = Number(cursor ?? 0)
+      const events = all
+        .slice(from)
+        .flatMap((event) => (event.recipient === recipient ? [{ event }] : []))
+      return { events, nextCursor: String(all.length), more: false }
+    },
+  }
+  const ask = (work: (node: unknown) => unknown) => work({ verified })
+  return { ask } as unknown as AgentContext['nodes']
+}
+
+/** What an agent of the world starts from, whatever its role. */
+export async function contextFor(
+  t: Test,
+  world: World,
+  { name, said }: { readonly name: string; readonly said: Said[] },
+): Promise<AgentContext> {
+  const home = temporaryFolder(t)
+  mkdirSync(join(home, 'keys'))
+  const outbox = await openOutbox(join(home, 'outbox.jsonl'))
+  t.teardown(() => outbox.close())
+  const vault = parametersTable.get(world.state())
+  return {
+    home,
+    outbox,
+    crypto: suite,
+    log: silentLogger(),
+    nodes: nodesOf(world),
+    sender: senderIn(world, { name, outbox, said }),
+    anchor: { chainId: world.chainId, vault },
+  } as unknown as AgentContext
 }
 
 export async function startActor(t: Test, world: World, part: Part): Promise<Actor> {

@@ -3,16 +3,30 @@ import { dirname } from 'node:path'
 import { type Disk, nodeDisk } from './disk.ts'
 import { EpioneError, systemCodeOf } from './errors.ts'
 
-async function writeBeside(path: string, bytes: Uint8Array, disk: Disk): Promise<string> {
-  const draft = `${path}.draft-${process.pid}`
-  const file = await disk.create(draft)
+/** Names of drafts that are being written in this process. */
+const drafts = new Set<string>()
+
+/** Writes a whole file beside the path for its use there; who writes to the same path meanwhile has another draft. */
+async function withDraft<T>(
+  path: string,
+  { bytes, disk }: { readonly bytes: Uint8Array; readonly disk: Disk },
+  use: (draft: string) => Promise<T>,
+): Promise<T> {
+  let draft = `${path}.draft-${process.pid}`
+  while (drafts.has(draft)) draft += '+'
+  drafts.add(draft)
   try {
-    file.write([bytes], 0)
-    await file.sync()
+    const file = await disk.create(draft)
+    try {
+      file.write([bytes], 0)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    return await use(draft)
   } finally {
-    await file.close()
+    drafts.delete(draft)
   }
-  return draft
 }
 
 /** Makes a file of mode 0600 that has all its bytes or does not exist; false if the name is taken. */
@@ -21,14 +35,15 @@ export async function createFile(
   bytes: Uint8Array,
   disk: Disk = nodeDisk,
 ): Promise<boolean> {
-  const draft = await writeBeside(path, bytes, disk)
-  try {
-    if (!(await disk.link(draft, path))) return false
-  } finally {
-    await disk.unlink(draft)
-  }
-  await disk.syncFolder(dirname(path))
-  return true
+  const isNew = await withDraft(path, { bytes, disk }, async (draft) => {
+    try {
+      return await disk.link(draft, path)
+    } finally {
+      await disk.unlink(draft)
+    }
+  })
+  if (isNew) await disk.syncFolder(dirname(path))
+  return isNew
 }
 
 /** Replaces a file in one step, or makes it. */
@@ -37,7 +52,7 @@ export async function replaceFile(
   bytes: Uint8Array,
   disk: Disk = nodeDisk,
 ): Promise<void> {
-  await disk.rename(await writeBeside(path, bytes, disk), path)
+  await withDraft(path, { bytes, disk }, (draft) => disk.rename(draft, path))
   await disk.syncFolder(dirname(path))
 }
 

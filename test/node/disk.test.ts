@@ -69,6 +69,15 @@ for (const [name, disk] of [
     t.same(await plain(disk, path), [3])
     t.same(await disk.list(folder), ['a'], 'no drafts are left')
   })
+
+  t.test(`${name}: of two that make a file at the same time one does`, async (t) => {
+    const folder = folderOf(t)
+    const path = join(folder, 'a')
+    const made = await Promise.all([1, 2].map((byte) => createFile(path, bytes(byte), disk)))
+    t.same(made.toSorted(), [false, true])
+    t.same(await plain(disk, path), [made[0] ? 1 : 2])
+    t.same(await disk.list(folder), ['a'], 'no drafts are left')
+  })
 }
 
 async function written(disk: MemoryDisk): Promise<Uint8Array | undefined> {

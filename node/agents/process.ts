@@ -123,6 +123,28 @@ async function open({ home, rpc }: AgentOptions, log: Logger) {
   return { context: { home, anchor, nodes, urls: rpc, view, outbox, sender, log }, close }
 }
 
+/** One piece of work in an agent's home, by a command that ends with it; the home is nobody else's meanwhile. */
+export async function withAgentHome<T>(
+  options: AgentOptions,
+  work: (context: AgentContext) => Promise<T>,
+): Promise<T> {
+  const { home } = options
+  const log = createLogger({ level: 'info', format: 'json', file: agentPaths(home).log })
+  const lock = holdExclusively(agentPaths(home).settings)
+  try {
+    const { context, close } = await open(options, log)
+    const crypto = await createNativeSuite()
+    useGroup(crypto.group)
+    const never = new Promise<never>(() => undefined)
+    const parts = { crypto, report: () => undefined, asked: () => Promise.resolve(), ended: never }
+    const result = await work({ ...context, ...parts })
+    await close()
+    return result
+  } finally {
+    lock.release()
+  }
+}
+
 /** The whole process of one role; resolves with its exit code. */
 export async function runAgent(options: AgentOptions, role: Role): Promise<number> {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL)

@@ -26,6 +26,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   rpc: async () => (await import('./asking.ts')).rpcCommand(),
   verify: async () => (await import('./verify.ts')).verifyCommand(),
   repair: async () => (await import('./repair.ts')).repairCommand(),
+  server: async () => (await import('./server.ts')).serverCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
   signer: async () => (await import('./signer.ts')).signerCommand(),
   config: async () => (await import('./config.ts')).configCommand(),

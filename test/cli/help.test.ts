@@ -97,9 +97,18 @@ function shortened(example: string): string {
 const forks = ['genesis fork', 'genesis sign', 'genesis adopt']
 const signers = ['signer export', 'signer import', 'signer reset'] as const
 const rounds = ['tx sign', 'tx send']
-const elsewhere = new Set(['dev', 'start', 'verify', 'repair', ...forks, ...signers, ...rounds])
+const elsewhere = new Set([
+  'dev',
+  'start',
+  'server start',
+  'verify',
+  'repair',
+  ...forks,
+  ...signers,
+  ...rounds,
+])
 /** Example payloads and keys name nobody who exists: the ledger says so. */
-const mayBeRefused = /^(tx|query) |^validators (admit|submit)$/
+const mayBeRefused = /^(tx|query|server) |^validators (admit|submit)$/
 
 /** What only a shell can do, such as a file for what is printed; and the commands that end the process themselves. */
 const needsShell = /[|<>&;$]|^[A-Z_]+=|^epione testnet bench /

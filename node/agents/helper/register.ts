@@ -18,7 +18,10 @@ export function deliverFor(
 /** Between two attempts to lock a bond that the account does not have yet. */
 const REGISTER_PAUSE_MS = 500
 
-/** The bond may still be on its way to the account. */
+/** The bond may still be on its way to the account, and so may the account's role. */
+const passing: ReadonlySet<string> = new Set(['BALANCE_TOO_LOW', 'ROLE_MISSING'])
+
+/** Answers when the ledger has taken the bond, or says that waiting does not help. */
 export async function register(
   deliver: Deliver,
   server: { readonly account: `0x${string}`; readonly bond: bigint },
@@ -26,7 +29,7 @@ export async function register(
   for (let attempt = 0; ; attempt++) {
     const make = () => act(serverRegister, server)
     const code = await deliver(`server.register/${attempt}`, make)
-    if (code !== 'BALANCE_TOO_LOW') return
+    if (!passing.has(code)) return
     await pause(REGISTER_PAUSE_MS)
   }
 }

@@ -49,7 +49,9 @@ const offerSchema = z.strictObject({ entropy: hex32 })
 
 export type SeatDuties<H> = {
   /** Registers and offers a key; may be called any number of times. */
-  readonly offer: () => Promise<void>
+  readonly begin: () => Promise<void>
+  /** Offers a key, once; answers the ledger's code. */
+  readonly offer: () => Promise<string>
   /** Does what the deal asks for at this time: takes what is in the boxes, complains, or acknowledges. */
   readonly attend: (timeMs: TimeMs) => Promise<void>
   /** Looks into the home and the boxes alone, and sends nothing. */
@@ -71,8 +73,8 @@ function offerFrom<H>({ group, chainId, account, committee }: Own<H>, entropy: U
   return buildOffer(group, { chainId, account, committee, entropy })
 }
 
-async function offerKey<H>(own: Own<H>): Promise<void> {
-  await own.deliver('server.offer', async () => {
+function offerKey<H>(own: Own<H>): Promise<string> {
+  return own.deliver('server.offer', async () => {
     const fresh = { entropy: toHex(randomBytes(32)) }
     const { entropy } = await keepJson(own.offerFile, offerSchema, fresh)
     return act(serverOffer, offerFrom(own, fromHex(entropy)).payload)
@@ -149,7 +151,8 @@ export function createSeat<H>(parameters: SeatParameters, dealing: Dealing<H>): 
   let busy = false
   let settled = false
   return {
-    offer: async () => {
+    offer: () => offerKey(own),
+    begin: async () => {
       await register(own.deliver, { account, bond })
       await offerKey(own)
     },

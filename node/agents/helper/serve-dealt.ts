@@ -23,7 +23,7 @@ export function serveDealt(parameters: ServiceParameters, committee: Digest): Se
     },
   })
   return {
-    begin: seat.offer,
+    begin: seat.begin,
     look: () => Promise.resolve(),
     attend: (timeMs) =>
       cheat === 'silent' ? [seat.attend(timeMs)] : [seat.attend(timeMs), ...answers.attend(timeMs)],

@@ -35,7 +35,7 @@ export function serveReplicated(parameters: ServiceParameters, committee: Digest
     },
   })
   return {
-    begin: seat.offer,
+    begin: seat.begin,
     look: async (after, acts) => {
       // Records come after the deal, so its keys are known by the time they are needed.
       await seat.prepare()

@@ -1,0 +1,144 @@
+// epione server status: what the ledger says about a server: bond, seats, open questions, and whether it may leave.
+import { Command } from 'commander'
+import { bondOf } from '../../apps/bank/state.ts'
+import { activeEpoch, keysetTable, planTable } from '../../apps/committee/state.ts'
+import { epochInForce, findSeating } from '../../apps/vault/committee.ts'
+import { committeeTable, serverTable, waitingTable } from '../../apps/vault/state.ts'
+import { startView } from '../../client/trusted-view.ts'
+import type { Reader } from '../../vm/state.ts'
+import type { AccountId, Digest, TimeMs } from '../../vm/types.ts'
+import { readAnchor } from '../agents/anchor.ts'
+import type { HelperSettings, Serves } from '../agents/helper/settings.ts'
+import { createNodes } from '../agents/nodes.ts'
+import { lookAt } from '../agents/remote.ts'
+import { agentPaths } from '../agents/settings.ts'
+import { silentLogger } from '../logger.ts'
+import { type NodeChoice, urlOf, withNode } from './node-url.ts'
+import { facts, print, withJson } from './output.ts'
+import { readServer } from './server-home.ts'
+
+type Options = NodeChoice & { readonly json?: boolean }
+
+/** A seat in one vault, in the epoch in force. */
+export type SeatStanding = {
+  readonly committee: Digest
+  readonly epoch: number | null
+  /** Null if it has none. */
+  readonly seat: number | null
+  readonly acknowledged: boolean
+  readonly openQueries: number
+}
+
+export type Standing = {
+  readonly registered: boolean
+  readonly bond: bigint
+  readonly lockedUntilMs: TimeMs
+  readonly seats: readonly SeatStanding[]
+  /** Of the keyset that it serves: the epoch in force, and whether it is a member of it. */
+  readonly keyset: { readonly epoch: number | null; readonly member: boolean } | null
+}
+
+function committeesOf(serves: Serves): readonly Digest[] {
+  return serves.kind === 'keyset' ? serves.committees : [serves.committee]
+}
+
+function seatIn(
+  state: Reader,
+  { account, committee }: { readonly account: AccountId; readonly committee: Digest },
+  timeMs: TimeMs,
+): SeatStanding {
+  const known = committeeTable.get(state, committee)
+  const epoch = epochInForce(state, committee, timeMs) ?? known?.epoch
+  const seating = epoch === undefined ? undefined : findSeating(state, { committee, epoch })
+  const index = (seating?.servers.indexOf(account) ?? -1) + 1
+  const waiting = waitingTable.get(state, committee) ?? []
+  return {
+    committee,
+    epoch: epoch ?? null,
+    seat: index === 0 ? null : index,
+    acknowledged: seating?.acks.includes(index) ?? false,
+    openQueries: waiting.filter(({ deadlineMs }) => timeMs < deadlineMs).length,
+  }
+}
+
+function keysetOf(
+  state: Reader,
+  { account, serves }: Pick<HelperSettings, 'account' | 'serves'>,
+  timeMs: TimeMs,
+): Standing['keyset'] {
+  if (serves.kind !== 'keyset') return null
+  if (keysetTable.get(state, serves.keyset) === undefined) return { epoch: null, member: false }
+  const epoch = activeEpoch(state, serves.keyset, timeMs)
+  const plan = epoch === undefined ? undefined : planTable.get(state, serves.keyset, epoch)
+  return { epoch: epoch ?? null, member: plan?.members.includes(account) ?? false }
+}
+
+/** The same with proven values and in tests with plain ones. */
+export function standingOf(
+  state: Reader,
+  server: Pick<HelperSettings, 'account' | 'serves'> & { readonly currency: string },
+  timeMs: TimeMs,
+): Standing {
+  const { account, serves, currency } = server
+  const { amount, lockedUntilMs } = bondOf(state, account, currency)
+  return {
+    registered: serverTable.get(state, account) !== undefined,
+    bond: amount,
+    lockedUntilMs,
+    seats: committeesOf(serves).map((committee) => seatIn(state, { account, committee }, timeMs)),
+    keyset: keysetOf(state, server, timeMs),
+  }
+}
+
+/** What proven values say, without the lock of the home: an agent may run in it. */
+async function proven(home: string, settings: HelperSettings, url: string): Promise<Standing> {
+  const anchor = await readAnchor(agentPaths(home).genesis, settings.chainId as Digest)
+  const { chainId, engine, validators, vault } = anchor
+  const { heartbeatMs } = anchor.parameters
+  const view = startView({ chainId, engine, heartbeatMs, validators })
+  const nodes = createNodes({ urls: [url], log: silentLogger(), view, timeoutMs: 15_000 })
+  const { currency } = vault
+  return lookAt(nodes, (state, timeMs) => standingOf(state, { ...settings, currency }, timeMs))
+}
+
+function seatLine({ epoch, seat, acknowledged, openQueries }: SeatStanding): string {
+  if (epoch === null) return 'nothing was dealt yet'
+  if (seat === null) return `no seat in epoch ${epoch}`
+  const duty = acknowledged ? `${openQueries} open questions` : 'not acknowledged'
+  return `seat ${seat} of epoch ${epoch}, ${duty}`
+}
+
+async function status(home: string, options: Options): Promise<void> {
+  const settings = await readServer(home)
+  const standing = await proven(home, settings, await urlOf(options))
+  const { registered, bond, lockedUntilMs, seats, keyset } = standing
+  const { account, serves } = settings
+  const json = { account, serves: serves.kind, ...standing, bond: bond.toString() }
+  print(
+    options,
+    { ...json, seats: seats.map((one) => ({ ...one })), keyset: keyset && { ...keyset } },
+    () =>
+      facts([
+        ['account', account],
+        ['registered', registered ? 'yes' : 'no'],
+        ['bond', bond.toString()],
+        ['locked until', bond === 0n ? '-' : new Date(lockedUntilMs).toISOString()],
+        ...seats.map((one): [string, string] => [one.committee, seatLine(one)]),
+        ...(keyset === null
+          ? []
+          : [
+              [
+                'keyset',
+                `epoch ${keyset.epoch ?? 'none'}, ${keyset.member ? 'member' : 'no member'}`,
+              ] as [string, string],
+            ]),
+      ]),
+  )
+}
+
+export function serverStatusCommand(): Command {
+  const command = withNode(new Command('status'))
+    .description('bond, seats and open questions of a server, by proven values')
+    .argument('<folder>', 'home of the server')
+  return withJson(command, ['epione server status helper']).action(status)
+}

@@ -1,0 +1,102 @@
+// A server by commands alone: a home, a bond, an offered key, a process that serves, and what the ledger says about it.
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { epioneJson, stopAfter, temporaryFolder } from '../support/epione.ts'
+import { enter, epioneHere } from '../support/epione-here.ts'
+
+const id = () => `0x${randomBytes(32).toString('hex')}`
+const hospital = 'net/validators/hospital'
+const node = ['--home', hospital]
+const genesis = ['--genesis', `${hospital}/genesis.json`]
+const admin = ['--key', `${hospital}/keys/account-hospital-admin.json`]
+const rich = ['--key', 'net/clients/account-1/key.json']
+
+t.test('a server registers, offers and is seen', async (t) => {
+  const cwd = temporaryFolder(t)
+  stopAfter(t, join(cwd, 'net'))
+  await epioneJson(t, ['testnet', 'init', '--home', 'net', '--validators', '1'], { cwd })
+  await epioneJson(t, ['testnet', 'start', '--home', 'net'], { cwd })
+  enter(t, cwd)
+  const json = async (...args: readonly string[]) => {
+    const ran = await epioneHere(t, [...args, '--json'])
+    t.equal(ran.code, 0, `${args.join(' ')}: ${ran.err}`)
+    return JSON.parse(ran.out)
+  }
+  const tx = (type: string, payload: object, ...more: readonly string[]) =>
+    json('tx', type, JSON.stringify(payload), ...more, ...node)
+
+  const { publicKey } = await json('keys', 'new', 'server-key.json')
+  const [account, vault] = [id(), id()]
+  const own = ['--key', 'server-key.json', '--account', account]
+  const made = ['server', 'init', 'server', ...own, ...genesis, '--vault', vault]
+  const { serves } = await json(...made, '--bond', '150000')
+  t.equal(serves, 'dealer')
+  t.equal(statSync('server/keys/account.json').mode & 0o777, 0o600)
+  const again = await epioneHere(t, made)
+  t.equal(again.code, 3, 'a home is not made twice')
+  t.match(again.err, /^KEY_EXISTS/)
+
+  const stranger = await epioneHere(t, ['server', 'register', 'server', ...node])
+  t.equal(stranger.code, 5)
+  t.match(stranger.err, /^TX_KEY_NOT_ACTIVE/)
+  const first = { id: account, publicKey, encryptionKey: null, roles: ['helper', 'admin'] }
+  const organization = { id: id(), name: 'a-host', kind: 'host', account: first }
+  await tx('registry.admit-organization', organization, ...admin)
+  const poor = await epioneHere(t, ['server', 'register', 'server', ...node])
+  t.match(poor.out, /^refused: BALANCE_TOO_LOW/)
+  const early = await epioneHere(t, ['server', 'offer', 'server', ...node])
+  t.equal(early.code, 5)
+  t.match(early.out, /^refused: SERVER_UNKNOWN/)
+  const gift = { to: account, currency: 'USD', amount: '200000', memo: null }
+  await tx('bank.transfer', gift, ...rich)
+
+  t.match(await json('server', 'register', 'server', ...node), { account, code: '' })
+  const twice = await epioneHere(t, ['server', 'register', 'server', ...node])
+  t.match(twice.out, /^refused: SERVER_EXISTS/)
+  t.match(await json('server', 'offer', 'server', ...node), { code: '' })
+  t.ok(existsSync('server/keys/offer.json'))
+  const secret = JSON.parse(readFileSync('server/keys/offer.json', 'utf8')).entropy.slice(2)
+  t.notOk(readFileSync('server/outbox.jsonl', 'utf8').includes(secret))
+  t.match(
+    await json(
+      'query',
+      'vault.offer',
+      JSON.stringify({ server: account, committee: vault, epoch: 1 }),
+      ...node,
+    ),
+    { result: { found: { boxKey: /^0x/ } } },
+  )
+
+  const standing = await json('server', 'status', 'server', ...node)
+  t.match(standing, { registered: true, bond: '150000', seats: [{ committee: vault, seat: null }] })
+  const told = await epioneHere(t, ['server', 'status', 'server', ...node])
+  t.match(told.out, /registered +yes\nbond +150000\n/)
+  t.match(told.out, /nothing was dealt yet/)
+})
+
+t.test('wrong use of server commands is told', async (t) => {
+  enter(t, temporaryFolder(t))
+  await epioneHere(t, ['keys', 'new', 'key.json'])
+  await epioneHere(t, ['testnet', 'init', '--home', 'net', '--validators', '1'])
+  const init = ['server', 'init', 'home', '--key', 'key.json', '--account', id(), ...genesis]
+  const cases: readonly (readonly [args: readonly string[], code: number, said: RegExp])[] = [
+    [init, 2, /^USAGE: a dealt key is that of one vault\n {2}try: name it with --vault/],
+    [[...init, '--vault', id(), '--vault', id()], 2, /^USAGE: a dealt key/],
+    [[...init, '--vault', '0x12'], 2, /^INPUT_INVALID: --vault/],
+    [[...init, '--vault', id(), '--member', id()], 2, /^USAGE: --member goes with --keyset/],
+    [[...init, '--keyset', id(), '--replicated'], 2, /^USAGE: --keyset and --replicated/],
+    [[...init, '--vault', id(), '--bond', '-1'], 2, /^INPUT_INVALID: --bond/],
+    [['server', 'status', 'nowhere'], 3, /^HOME_INVALID: .*agent.json is missing/],
+  ]
+  for (const [args, code, said] of cases) {
+    const ran = await epioneHere(t, args)
+    t.equal(ran.code, code, `${args.join(' ')}: ${ran.err}`)
+    t.match(ran.err, said)
+  }
+  const keyset = await epioneHere(t, [...init, '--keyset', id(), '--member', id()])
+  t.equal(keyset.code, 0, keyset.err)
+  const offered = await epioneHere(t, ['server', 'offer', 'home'])
+  t.match(offered.err, /^USAGE: keys for a keyset are offered in each of its epochs/)
+})

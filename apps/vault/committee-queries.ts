@@ -45,29 +45,34 @@ function findTaken(
 
 const committee = defineQuery({
   name: 'vault.committee',
-  summary: 'A committee, its deal, and its status at the time of the block.',
+  summary:
+    'A committee, its newest deal with its status at the time of the block, the epoch in force.',
   parameters: struct({ committee: digestField }),
   result: struct({
+    /** Of the newest deal. */
     status,
     /** Over a keyset: that of the epoch in force. */
     committee: committeeCodec,
     /** Over a keyset: without boxes, those are the keyset's. */
     deal: dealCodec,
     keyset: optional(keysetLinkCodec),
+    /** Which epoch may be asked; null as long as there is none. */
+    inForce: optional(epochField),
   }),
   example: { committee: id },
   run: (state, { committee: at }, { timeMs }) => {
     const found = committeeTable.get(state, at)
     if (found === undefined) return refuse('COMMITTEE_UNKNOWN')
     const keyset = keysetTable.get(state, at) ?? null
+    const inForce = epochInForce(state, at, timeMs) ?? null
     if (keyset !== null) {
       const taken = findTaken(state, found, { committee: at, keyset: keyset.keyset, timeMs })
-      return isRefusal(taken) ? taken : { ...taken, status: 'active' as const, keyset }
+      return isRefusal(taken) ? taken : { ...taken, status: 'active' as const, keyset, inForce }
     }
     const deal = dealTable.get(state, at, found.epoch)
     if (deal === undefined) return refuse('COMMITTEE_UNKNOWN')
     const now = committeeStatus(found, deal.servers.length, timeMs)
-    return { status: now, committee: found, deal, keyset }
+    return { status: now, committee: found, deal, keyset, inForce }
   },
 })
 

@@ -8,7 +8,7 @@ import { refuse } from './codes.ts'
 import { FIRST_EPOCH } from './ids.ts'
 import { findKeysetEpoch } from './keyset.ts'
 import type { RepDealState } from './replicated/values.ts'
-import { committeeTable, dealTable, keysetTable, repDealTable } from './state.ts'
+import { committeeTable, dealTable, keysetTable, pastTable, repDealTable } from './state.ts'
 import type { CommitteeState, DealState, Seats } from './values.ts'
 
 /** Who made the key: a hospital dealt one, its members made it together, or a hospital dealt one for each class. */
@@ -28,8 +28,9 @@ type Place = { readonly committee: Digest; readonly epoch: number }
 export type CommitteeStatus = 'pending' | 'active' | 'aborted'
 
 /**
- * Active as soon as the complaint window is over without a complaint and all seats have acknowledged, or at the end of the
- * acknowledgement window with the minimum of them; else aborted.
+ * What became of the newest deal. A new key is active as soon as the complaint window is over without a complaint and all seats have
+ * acknowledged, or at the end of the acknowledgement window with the minimum of them; else aborted. A key that is dealt again changes
+ * hands only at the end, so that everybody knows beforehand when.
  */
 export function committeeStatus(
   committee: CommitteeState,
@@ -38,7 +39,7 @@ export function committeeStatus(
 ): CommitteeStatus {
   if (committee.fault !== null) return 'aborted'
   if (timeMs < committee.complaintsEndMs) return 'pending'
-  if (committee.acks.length === seats) return 'active'
+  if (committee.previous === null && committee.acks.length === seats) return 'active'
   if (timeMs < committee.acksEndMs) return 'pending'
   return committee.acks.length >= committee.minimum ? 'active' : 'aborted'
 }
@@ -50,7 +51,9 @@ export function findSeating(state: Reader, { committee: id, epoch }: Place): Sea
     const made = findKeysetEpoch(state, keyset.keyset, epoch)
     return made && { ...made.deal, kind: 'keyset', acks: made.acks }
   }
-  const { acks = [] } = committeeTable.get(state, id) ?? {}
+  const newest = committeeTable.get(state, id)
+  const at = newest?.epoch === epoch ? newest : pastTable.get(state, id, epoch)
+  const { acks = [] } = at ?? {}
   const deal = dealTable.get(state, id, epoch)
   if (deal !== undefined) return { ...deal, kind: 'dealer', acks }
   const replicated = repDealTable.get(state, id, epoch)
@@ -63,10 +66,10 @@ export function epochInForce(state: Reader, id: Digest, timeMs: TimeMs): number 
   if (keyset !== undefined) return activeEpoch(state, keyset.keyset, timeMs)
   const committee = committeeTable.get(state, id)
   if (committee === undefined) return undefined
-  const { epoch } = committee
+  const { epoch, previous } = committee
   const seating = findSeating(state, { committee: id, epoch })
-  if (seating === undefined) return undefined
-  return isActive({ committee, deal: seating }, timeMs) ? epoch : undefined
+  const isNewest = seating !== undefined && isActive({ committee, deal: seating }, timeMs)
+  return isNewest ? epoch : (previous ?? undefined)
 }
 
 /** The seats of the epoch in force, if it is the one that is meant. */

@@ -1,25 +1,32 @@
 // What deals of both sharings have in common: seats, offers, money, and the committee that waits for acknowledgements.
-import type { Refusal, TxContext } from '../../vm/app.ts'
+import type { Refusal } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { digest } from '../../vm/hash.ts'
 import type { Reader, StateKey, Writer } from '../../vm/state.ts'
-import type { AccountId, Digest, Hex, OrganizationId } from '../../vm/types.ts'
-import { lockBond } from '../bank/money.ts'
+import type { AccountId, Digest, Hex, OrganizationId, TimeMs } from '../../vm/types.ts'
 import { getAccount } from '../registry/state.ts'
+import { lockDeposit, lockUntil } from './bonds.ts'
 import { refuse } from './codes.ts'
 import { committeeId, FIRST_EPOCH } from './ids.ts'
 import { requireParameters } from './parameters.ts'
 import { committeeTable, offerTable, serverTable } from './state.ts'
+import type { CommitteeState } from './values.ts'
 
 /** What every deal says, however the key is shared. */
 export type Deal = {
   readonly account: AccountId
-  readonly nonce: Hex
   readonly threshold: number
   readonly minimum: number
   readonly servers: readonly AccountId[]
-  readonly currency: string
   readonly bond: bigint
+}
+
+/** The committee and epoch that a deal is for. */
+export type DealPlace = { readonly committee: Digest; readonly epoch: number }
+
+/** Where a deal of a new key belongs. */
+export function firstPlace(deal: { readonly account: AccountId; readonly nonce: Hex }): DealPlace {
+  return { committee: committeeId(deal), epoch: FIRST_EPOCH }
 }
 
 /** The hash by which the ledger remembers a box. */
@@ -27,9 +34,11 @@ export function boxHash(box: Uint8Array): Digest {
   return digest('vault.box', box)
 }
 
-export function offerKeys(deal: Deal): readonly StateKey[] {
-  const committee = committeeId(deal)
-  return deal.servers.map((server) => offerTable.key(server, committee, FIRST_EPOCH))
+export function offerKeys(
+  { servers }: Pick<Deal, 'servers'>,
+  { committee, epoch }: DealPlace,
+): readonly StateKey[] {
+  return servers.map((server) => offerTable.key(server, committee, epoch))
 }
 
 /** Whether threshold and minimum fit the number of seats. */
@@ -53,28 +62,36 @@ function seatOrganizations(state: Reader, deal: Deal): Refusal | readonly Organi
   return distinct ? organizations : refuse('COMMITTEE_MEMBERS')
 }
 
-/** Id, bond, members and offers of a deal whose sizes fit. */
-export function authorizeDeal(state: Reader, deal: Deal): Refusal | undefined {
-  if (committeeTable.get(state, committeeId(deal)) !== undefined) return refuse('COMMITTEE_EXISTS')
-  if (deal.bond < requireParameters(state).dealerBondMin) return refuse('BOND_TOO_SMALL')
+/** Members and offers of a deal whose sizes fit. */
+export function checkMembers(state: Reader, deal: Deal, place: DealPlace): Refusal | undefined {
   const organizations = seatOrganizations(state, deal)
   if ('ok' in organizations) return organizations
-  const missing = offerKeys(deal).some((key) => state.get(key) === undefined)
+  const missing = offerKeys(deal, place).some((key) => state.get(key) === undefined)
   return missing ? refuse('OFFER_MISSING') : undefined
 }
 
+/** Id, bond, members and offers of a deal of a new key whose sizes fit. */
+export function authorizeDeal(
+  state: Reader,
+  deal: Deal & { readonly nonce: Hex },
+): Refusal | undefined {
+  const place = firstPlace(deal)
+  if (committeeTable.get(state, place.committee) !== undefined) return refuse('COMMITTEE_EXISTS')
+  if (deal.bond < requireParameters(state).dealerBondMin) return refuse('BOND_TOO_SMALL')
+  return checkMembers(state, deal, place)
+}
+
 /** What the ledger adds to a deal. */
-type Opened = {
-  readonly committee: Digest
+export type Opened = {
   readonly organizations: readonly OrganizationId[]
   readonly boxKeys: readonly Uint8Array[]
 }
 
-/** Locks the dealer's bond and opens the windows of a deal that `authorizeDeal` has let pass. */
-export function openCommittee(
+/** Locks the dealer's bond and opens the windows of a deal whose members were checked. */
+export function openDeal(
   state: Writer,
-  deal: Deal,
-  { timeMs }: Pick<TxContext, 'timeMs'>,
+  deal: Deal & Pick<CommitteeState, 'currency' | 'previous'>,
+  { committee, epoch, timeMs }: DealPlace & { readonly timeMs: TimeMs },
 ): Refusal | Opened {
   const { account, servers, minimum, bond } = deal
   const organizations = seatOrganizations(state, deal)
@@ -83,33 +100,17 @@ export function openCommittee(
   const parameters = requireParameters(state)
   const complaintsEndMs = timeMs + parameters.complaintWindowMs
   const acksEndMs = complaintsEndMs + parameters.ackWindowMs
-  if (bond > 0n) {
-    const { currency } = parameters
-    const order = { owner: account, currency, amount: bond, untilMs: acksEndMs }
-    const refusal = lockBond(state, order)
-    if (refusal !== undefined) return refusal
-  }
-  const committee = committeeId(deal)
+  const refusal = lockDeposit(state, { owner: account, amount: bond, timeMs })
+  if (refusal !== undefined) return refusal
+  lockUntil(state, [account], acksEndMs)
   const boxKeys = servers.map((server) => {
-    const offer = offerTable.get(state, server, committee, FIRST_EPOCH)
+    const offer = offerTable.get(state, server, committee, epoch)
     assert(offer !== undefined, 'authorize has found the offers')
     return offer.boxKey
   })
-  committeeTable.put(
-    state,
-    {
-      account,
-      organization,
-      epoch: FIRST_EPOCH,
-      minimum,
-      currency: deal.currency,
-      dealtMs: timeMs,
-      complaintsEndMs,
-      acksEndMs,
-      acks: [],
-      fault: null,
-    },
-    committee,
-  )
-  return { committee, organizations, boxKeys }
+  const { currency, previous } = deal
+  const ends = { dealtMs: timeMs, complaintsEndMs, acksEndMs }
+  const terms = { account, organization, epoch, previous, minimum, currency }
+  committeeTable.put(state, { ...terms, ...ends, acks: [], fault: null }, committee)
+  return { organizations, boxKeys }
 }

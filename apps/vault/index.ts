@@ -25,6 +25,7 @@ import { repInit } from './replicated/init.ts'
 import { repRecord } from './replicated/record.ts'
 import { repRespond } from './replicated/respond.ts'
 import { repRespondScalar } from './replicated/respond-scalar.ts'
+import { reshare } from './reshare.ts'
 import { reverse } from './reverse.ts'
 import { serverOffer } from './server-offer.ts'
 import { serverRegister } from './server-register.ts'
@@ -53,6 +54,7 @@ export const vault = defineApp({
     queryTimeout,
     initKeyset,
     changeWriters,
+    reshare,
     reverse,
     receiptDispute,
     repInit,

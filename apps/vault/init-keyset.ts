@@ -74,7 +74,7 @@ function write(
   assert(organization && key, 'authorize has found organization and key')
   const { acks, minimum } = made
   const ends = { dealtMs: timeMs, complaintsEndMs: timeMs, acksEndMs: timeMs }
-  const names = { account, organization, epoch, minimum, currency }
+  const names = { account, organization, epoch, previous: null, minimum, currency }
   committeeTable.put(state, { ...names, ...ends, acks, fault: null }, committee)
   keysetTable.put(state, { keyset, since: epoch, writers }, committee)
   dealTable.put(state, made.deal, committee, epoch)

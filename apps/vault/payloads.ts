@@ -33,9 +33,8 @@ export const serverOfferCodec = struct({
 })
 export type ServerOffer = Infer<typeof serverOfferCodec>
 
-export const initCodec = struct({
-  account: accountField,
-  nonce: nonceField,
+/** A polynomial as its dealer publishes it, and who gets a share. */
+const dealtFields = {
   threshold: uint(SERVERS_MAX, 2),
   /** The least number of servers that must acknowledge. */
   minimum: uint(SERVERS_MAX, 2),
@@ -51,11 +50,28 @@ export const initCodec = struct({
   secretProof: schnorrField,
   /** The share of each server under its offered key. */
   boxes: array(bytes(48), SERVERS_MAX, 2),
+} as const
+
+export const initCodec = struct({
+  account: accountField,
+  nonce: nonceField,
+  ...dealtFields,
   /** ISO 4217 code of the amounts of all records and of the fees. */
   currency: text(3, 3, /^[A-Z]{3}$/),
   bond: amount,
 })
 export type Init = Infer<typeof initCodec>
+
+export const reshareCodec = struct({
+  account: accountField,
+  committee: digestField,
+  /** The next one. */
+  epoch: epochField,
+  ...dealtFields,
+  /** Added to what the dealer's bond holds. */
+  bond: amount,
+})
+export type Reshare = Infer<typeof reshareCodec>
 
 export const complainCodec = struct({
   account: accountField,

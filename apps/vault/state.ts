@@ -50,6 +50,9 @@ export const committeeTable = defineTable(VAULT, 'cm', committeeCodec)
 /** cm/<committee>/<epoch>, immutable */
 export const dealTable = defineTable(VAULT, 'cm', dealCodec)
 
+/** past/<committee>/<epoch>: the windows and acknowledgements of an epoch after which another was dealt, immutable. */
+export const pastTable = defineTable(VAULT, 'past', committeeCodec)
+
 /** ks/<committee>: the keyset behind a committee that nobody dealt, and who writes for it. */
 export const keysetTable = defineTable(VAULT, 'ks', keysetLinkCodec)
 

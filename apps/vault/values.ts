@@ -44,7 +44,10 @@ export const committeeCodec = named(
   struct({
     account: accountField,
     organization: organizationField,
+    /** The newest epoch, whatever becomes of it. */
     epoch: epochField,
+    /** The epoch in force when the newest was dealt; null for the first. */
+    previous: optional(epochField),
     minimum: uint(SERVERS_MAX),
     currency: text(3, 3),
     dealtMs: uint(),

@@ -1,6 +1,7 @@
 // Dealing a committee's key: the hospital's deal, and what a server does with its box.
 
 import { complainSession } from '../../apps/vault/complain.ts'
+import { firstPlace } from '../../apps/vault/deals.ts'
 import { committeeId, FIRST_EPOCH, keysHash } from '../../apps/vault/ids.ts'
 import { initSession } from '../../apps/vault/init.ts'
 import { deriveServerKeys } from '../../apps/vault/keys.ts'
@@ -10,22 +11,27 @@ import { blank, dealBoxContext } from '../../apps/vault/statements.ts'
 import type { DealState } from '../../apps/vault/values.ts'
 import { assert } from '../../vm/assert.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
-import { openBox, proveEphemeral, revealOpening, sealBox } from '../../vm/crypto/box.ts'
+import { openBox, revealOpening } from '../../vm/crypto/box.ts'
 import type { Group } from '../../vm/crypto/group.ts'
 import { keyStatement } from '../../vm/crypto/keys.ts'
-import { commitPolynomial, shareOf } from '../../vm/crypto/shamir.ts'
 import { proveLinear } from '../../vm/crypto/sigma.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
 import {
   createKeyPair,
   decodeSecret,
   deriveBytes,
-  deriveScalar,
   type Entropy,
   encodeSecret,
   type SecretScalar,
 } from './entropy.ts'
 import { requirePoint } from './points.ts'
+import {
+  keyOf,
+  type Polynomial,
+  provePolynomial,
+  sealPolynomial,
+  sealShareAt,
+} from './polynomial.ts'
 
 /** The id of a committee before its deal: the hospital gives it to its servers, who offer keys for it. */
 export function planCommittee(
@@ -61,89 +67,40 @@ export function buildOffer<P>(
   return { payload: { ...bare, proof }, boxSecret }
 }
 
-export type DealPlan = {
+export type DealPlan = Omit<Polynomial, 'key'> & {
   readonly chainId: Digest
   readonly account: AccountId
   readonly nonce: Hex
-  readonly threshold: number
   readonly minimum: number
-  /** Seats in order, with the keys that the servers offered. */
-  readonly servers: readonly { readonly account: AccountId; readonly boxKey: Uint8Array }[]
   readonly currency: string
   readonly bond: bigint
-  readonly entropy: Entropy
-}
-
-/** The secrets of a deal; they exist inside the calls below only, and whoever keeps `entropy` keeps the key. */
-function secretsOf<P>(group: Group<P>, { threshold, entropy }: DealPlan) {
-  const coefficients = Array.from({ length: threshold }, (_, power) =>
-    deriveScalar(group, entropy, { label: 'coefficient', parts: [new Uint8Array([power])] }),
-  )
-  return { coefficients, a: deriveScalar(group, entropy, { label: 'boxes' }) }
 }
 
 /** One box of a deal: the share of a seat under the key that its server offered. */
 export function sealShare<P>(
   group: Group<P>,
   plan: DealPlan,
-  { index, share }: { readonly index: number; readonly share: bigint },
+  seat: { readonly index: number; readonly share: bigint },
 ): Uint8Array {
-  const { account, nonce, servers } = plan
-  const { a } = secretsOf(group, plan)
-  const recipient = requirePoint(group, servers[index - 1]?.boxKey ?? new Uint8Array())
-  const context = dealBoxContext({
-    committee: committeeId({ account, nonce }),
-    epoch: FIRST_EPOCH,
-    index,
-  })
-  const place = { E: group.multiplyBase(a), recipient, context }
-  return sealBox(group, place, { a, message: group.encodeScalar(share) })
+  return sealShareAt(group, plan, { ...firstPlace(plan), ...seat })
 }
 
 /** A deal without its proofs. */
 export function sealDeal<P>(group: Group<P>, plan: DealPlan): Init {
-  const { account, nonce, threshold, minimum, servers, currency, bond } = plan
-  const { coefficients, a } = secretsOf(group, plan)
-  return {
-    account,
-    nonce,
-    threshold,
-    minimum,
-    servers: servers.map((server) => server.account),
-    commitments: commitPolynomial(group, coefficients).map(group.encode),
-    boxPoint: group.encode(group.multiplyBase(a)),
-    boxProof: blank(64),
-    secretProof: blank(64),
-    boxes: servers.map((_, seat) => {
-      const index = seat + 1
-      return sealShare(group, plan, { index, share: shareOf(group, coefficients, index) })
-    }),
-    currency,
-    bond,
-  }
+  const { account, nonce, minimum, currency, bond } = plan
+  const dealt = sealPolynomial(group, plan, firstPlace(plan))
+  return { account, nonce, minimum, ...dealt, currency, bond }
 }
 
 /** The same deal with the proofs that its dealer knows what is behind it; they bind every byte of it. */
 export function proveDeal<P>(group: Group<P>, plan: DealPlan, bare: Init): Init {
-  const { chainId, servers, entropy } = plan
-  const { coefficients, a } = secretsOf(group, plan)
-  const recipients = servers.map(({ boxKey }) => requirePoint(group, boxKey))
-  const boxes = {
-    E: group.multiplyBase(a),
-    recipients,
-    session: initSession(chainId, bare, 'boxes'),
-  }
-  const boxProof = proveEphemeral(group, boxes, { a, random: deriveBytes(entropy, 'boxes-proof') })
-  const [key = 0n] = coefficients
-  const secret = keyStatement(initSession(chainId, bare, 'secret'), group.multiplyBase(key))
-  const secretProof = proveLinear({
-    ...secret,
-    group,
-    witness: { x: key },
-    random: deriveBytes(entropy, 'secret-proof'),
-    form: 'short',
-  })
-  return { ...bare, boxProof, secretProof }
+  const sessionOf = (slot: 'boxes' | 'secret') => initSession(plan.chainId, bare, slot)
+  return { ...bare, ...provePolynomial(group, plan, sessionOf) }
+}
+
+/** The key behind a deal, which the hospital keeps if it means to deal it again, and else forgets with the entropy. */
+export function dealtKey<P>(group: Group<P>, plan: DealPlan): SecretScalar {
+  return keyOf(group, plan)
 }
 
 /** The deal of a fresh random key. */

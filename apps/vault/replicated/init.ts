@@ -1,6 +1,6 @@
 // rep.init: an owner deals the keys of all classes of a new committee, each to the servers that may read its shares.
 
-import { accept, defineTx, type VerifyInput } from '../../../vm/app.ts'
+import { accept, defineTx, isRefusal, type VerifyInput } from '../../../vm/app.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import { decode } from '../../../vm/codec.ts'
 import { verifyEphemeral } from '../../../vm/crypto/box.ts'
@@ -10,7 +10,14 @@ import type { Digest } from '../../../vm/types.ts'
 import { refuse } from '../codes.ts'
 import { requireRole } from '../committee.ts'
 import { classDealUnits } from '../costs.ts'
-import { authorizeDeal, boxHash, hasFittingSeats, offerKeys, openCommittee } from '../deals.ts'
+import {
+  authorizeDeal,
+  boxHash,
+  firstPlace,
+  hasFittingSeats,
+  offerKeys,
+  openDeal,
+} from '../deals.ts'
 import { committeeId, FIRST_EPOCH } from '../ids.ts'
 import { offerTable, repDealTable } from '../state.ts'
 import { blank, contentSession } from '../statements.ts'
@@ -72,7 +79,7 @@ export const repInit = defineTx({
     bond: '0',
   },
   cost: ({ classKeys }) => classDealUnits(classKeys.length),
-  facts: offerKeys,
+  facts: (payload) => offerKeys(payload, firstPlace(payload)),
   verify,
   authorize: (state, payload, context) => {
     const { account, classKeys } = payload
@@ -83,16 +90,19 @@ export const repInit = defineTx({
     return isRepeated ? refuse('CLASS_KEY_REPEATED') : authorizeDeal(state, payload)
   },
   execute: (state, payload, context) => {
-    const opened = openCommittee(state, payload, context)
-    if ('ok' in opened) return opened
-    const { committee, organizations, boxKeys } = opened
+    const { timeMs, txId } = context
+    const { committee, epoch } = firstPlace(payload)
+    const terms = { ...payload, previous: null }
+    const opened = openDeal(state, terms, { committee, epoch, timeMs })
+    if (isRefusal(opened)) return opened
+    const { organizations, boxKeys } = opened
     const { threshold, servers, classKeys, boxPoint, boxes, answers } = payload
     const keys = { classKeys, boxPoint, boxKeys, boxHashes: boxes.map(boxHash) }
     repDealTable.put(
       state,
-      { threshold, servers, organizations, ...keys, answers, txId: context.txId },
+      { threshold, servers, organizations, ...keys, answers, txId },
       committee,
-      FIRST_EPOCH,
+      epoch,
     )
     const dealt = { kind: 'vault.dealt', reference: committee }
     return accept(...servers.map((server) => ({ ...dealt, recipient: server })))

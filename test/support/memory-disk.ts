@@ -152,8 +152,14 @@ export function createMemoryDisk(options: MemoryDiskOptions = {}): MemoryDisk {
     },
     link: async (path, name) => {
       if (names.current.has(name)) return false
-      await rename(name, { added: [name, fileAt(path)] })
-      return true
+      const file = fileAt(path)
+      let isFirst = true
+      await later({ kind: 'name', path: name }, (kept) => {
+        // Another may have taken the name while this operation waited for its turn.
+        isFirst = !names.current.has(name)
+        if (isFirst && kept !== 'nothing') names.change(name, { added: [name, file] })
+      })
+      return isFirst
     },
     rename: async (path, name) => rename(name, { added: [name, fileAt(path)], removed: path }),
     unlink: async (path) => {

@@ -1,5 +1,6 @@
 // What help texts show as payloads.
 import { sample } from '../../vm/example.ts'
+import { SEEDED_BOX_SIZE } from './receipts.ts'
 
 const recordPart = {
   nonce: sample('05', 16),
@@ -10,7 +11,7 @@ const recordPart = {
   policy: sample('0a'),
   period: 0,
   nullifier: sample('0b'),
-  box: sample('0c', 72),
+  box: sample('0c', SEEDED_BOX_SIZE),
   document: null,
   oneTime: false,
 }
@@ -28,7 +29,7 @@ export const exampleRecordBatch = {
   account: sample('01'),
   committee: sample('02'),
   epoch: 1,
-  records: [{ ...recordPart, proof: sample('0d', 160) }],
+  records: [{ ...recordPart, proof: sample('0d', 96) }],
   rangeProof: sample('0e', 608),
 }
 

@@ -19,6 +19,7 @@ import {
   tagField,
   targetCodec,
 } from './fields.ts'
+import { SEEDED_BOX_SIZE } from './receipts.ts'
 
 export const serverRegisterCodec = struct({ account: accountField, bond: amount })
 
@@ -111,8 +112,8 @@ const recordFields = {
   period: uint(),
   /** A keyed hash of the invoice's number: the same invoice has the same nullifier, and nobody else can tell. */
   nullifier: digestField,
-  /** Amount, r and salt for the patient, under the key behind the tag. */
-  box: bytes(72),
+  /** Amount and seed of r and salt for the patient, under the key behind the tag. */
+  box: bytes(SEEDED_BOX_SIZE),
   /** H(salt, document) */
   document: optional(digestField),
   /** The tag is of this record alone: no grant is needed, and no segment counts the record. */
@@ -132,8 +133,8 @@ export type VaultRecord = Infer<typeof recordCodec>
 
 export const batchItemCodec = struct({
   ...recordFields,
-  /** Batchable form: three first messages and two responses. */
-  proof: bytes(160),
+  /** Short form: challenge and two responses. */
+  proof: bytes(96),
 })
 export type BatchItem = Infer<typeof batchItemCodec>
 

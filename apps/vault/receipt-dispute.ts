@@ -2,7 +2,7 @@
 
 import { accept, defineTx, type Refusal, type TxContext, type VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
-import { equal, fromHex, toHex } from '../../vm/bytes.ts'
+import { equal, fromHex } from '../../vm/bytes.ts'
 import { decode } from '../../vm/codec.ts'
 import { openBoxWith, verifyOpening } from '../../vm/crypto/box.ts'
 import { executionGroup } from '../../vm/crypto/execution-group.ts'
@@ -20,6 +20,7 @@ import type { Fault } from './ids.ts'
 import { liableFor } from './liable.ts'
 import { requireParameters } from './parameters.ts'
 import { type ReceiptDispute, receiptDisputeCodec } from './patient-payloads.ts'
+import { readTold, SEEDED_BOX_SIZE } from './receipts.ts'
 import { dropRecord } from './records.ts'
 import { isReleased, pinningSet } from './replicated/asked.ts'
 import { commitShare } from './replicated/statements.ts'
@@ -59,15 +60,6 @@ function verify({ chainId, payload, facts, crypto: { group } }: VerifyInput<Rece
     : refuse('PROOF_OPENING')
 }
 
-/** Amount and blinding in an opened box; undefined for what is neither. */
-function readReceipt(message: Uint8Array | undefined) {
-  const group = executionGroup()
-  if (message === undefined) return undefined
-  const blinding = group.decodeScalar(message.subarray(8, 40))
-  if (blinding === undefined) return undefined
-  return { amount: BigInt(toHex(message.subarray(0, 8))), blinding }
-}
-
 /**
  * Whether the box tells what the record holds: V = d·H + r·G2, and R = r·B where R and V have one r. In replicated shares E is a key
  * of the box alone, and the blinding is Σg.
@@ -83,7 +75,7 @@ function isRight(
   const shared = decodeKey(group, opening)
   assert(E && recipient && shared, 'verify has decoded the points')
   const place = { E, recipient, context: receiptContext(id) }
-  const receipt = readReceipt(openBoxWith(group, place, { shared, box }))
+  const receipt = readTold(group, openBoxWith(group, place, { shared, box }), id)
   if (receipt === undefined) return false
   const { amount, blinding } = receipt
   const commitment = commitShare(group, { f: amount, g: blinding })
@@ -143,7 +135,7 @@ export const receiptDispute = defineTx({
   example: {
     account: sample('01'),
     record: sample('02'),
-    box: sample('03', 72),
+    box: sample('03', SEEDED_BOX_SIZE),
     opening: sample('04'),
     proof: sample('05', 64),
   },

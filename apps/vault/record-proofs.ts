@@ -1,4 +1,4 @@
-// What the proofs of records say, and their verification: one by one or a whole batch by one multi-scalar multiplication.
+// What the proofs of records say, and their verification: records one by one, the range of a whole batch at once.
 
 import type { Verdict, VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
@@ -6,7 +6,7 @@ import { fromHex } from '../../vm/bytes.ts'
 import { decode } from '../../vm/codec.ts'
 import type { Point } from '../../vm/crypto/group.ts'
 import { decodeKey } from '../../vm/crypto/keys.ts'
-import { batchItem, verifyBatch, verifyLinear } from '../../vm/crypto/sigma.ts'
+import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { CryptoSuite } from '../../vm/crypto/suite.ts'
 import type { AccountId, Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
@@ -46,7 +46,7 @@ export function batchItemSession(
   return contentSession(
     { chainId, type: 'vault.recordBatch', slot: 'record', account, object, epoch },
     batchItemCodec,
-    { ...item, proof: blank(160) },
+    { ...item, proof: blank(96) },
   )
 }
 
@@ -95,13 +95,13 @@ export function verifyRecordBatch(input: VerifyInput<RecordBatch>): Verdict {
   const { group, range } = crypto
   const points = pointsOf(crypto, facts[0], payload.records)
   if (points === undefined) return refuse('POINT_INVALID')
-  const items = payload.records.map((record, index) => {
+  for (const [index, record] of payload.records.entries()) {
     const own = points[index]
     assert(own !== undefined, 'points of every record')
-    const session = batchItemSession(chainId, payload, record)
-    return batchItem({ ...recordStatement(group, session, own), proof: record.proof })
-  })
-  if (!verifyBatch(group, items)) return refuse('PROOF_RECORD')
+    const statement = recordStatement(group, batchItemSession(chainId, payload, record), own)
+    if (!verifyLinear({ ...statement, group, proof: record.proof, form: 'short' }))
+      return refuse('PROOF_RECORD')
+  }
   const commitments = payload.records.map(({ commitment }) => commitment)
   return range.verifyRange(commitments, payload.rangeProof) ? { ok: true } : refuse('RANGE_PROOF')
 }

@@ -1,13 +1,20 @@
 // The receipt that comes with a record: opened by the patient, held against the record's commitment, and disputed if it is wrong.
 import type { ReceiptDispute } from '../../apps/vault/patient-payloads.ts'
 import { disputeSession } from '../../apps/vault/receipt-dispute.ts'
+import { readTold } from '../../apps/vault/receipts.ts'
 import { blank, receiptContext } from '../../apps/vault/statements.ts'
 import { equal, toHex } from '../../vm/bytes.ts'
 import { openBox, revealOpening } from '../../vm/crypto/box.ts'
 import { commit } from '../../vm/crypto/commitment.ts'
 import type { Group } from '../../vm/crypto/group.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
-import { decodeSecret, deriveBytes, type Entropy, type SecretScalar } from './entropy.ts'
+import {
+  decodeSecret,
+  deriveBytes,
+  type Entropy,
+  encodeSecret,
+  type SecretScalar,
+} from './entropy.ts'
 import { requirePoint } from './points.ts'
 
 /** What the writer tells the patient about a record; `r` is Σg of all classes where the shares are replicated. */
@@ -31,12 +38,12 @@ export function openReceipt<P>(
   const E = requirePoint(group, record.ephemeral)
   const place = { E, recipient: group.multiplyBase(secretKey), context: receiptContext(record.id) }
   const message = openBox(group, place, { secretKey, box: record.box })
-  const r = message === undefined ? undefined : group.decodeScalar(message.subarray(8, 40))
-  if (message === undefined || r === undefined) return undefined
-  const amount = BigInt(toHex(message.subarray(0, 8)))
-  const commitment = group.encode(commit(group, amount % group.order, r))
+  const told = readTold(group, message, record.id)
+  if (told === undefined) return undefined
+  const { amount, blinding, salt } = told
+  const commitment = group.encode(commit(group, amount, blinding))
   if (!equal(commitment, record.commitment)) return undefined
-  return { amount, r: toHex(message.subarray(8, 40)), salt: toHex(message.subarray(40)) }
+  return { amount, r: encodeSecret(group, blinding), salt: toHex(salt) }
 }
 
 /**

@@ -3,6 +3,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { recordId } from '../../apps/vault/ids.ts'
 import type { BatchItem, RecordBatch, VaultRecord } from '../../apps/vault/payloads.ts'
+import { blindingFrom, SEED_SIZE, saltFrom } from '../../apps/vault/receipts.ts'
 import { batchItemSession, recordSession } from '../../apps/vault/record-proofs.ts'
 import { blank, receiptContext, recordStatement } from '../../apps/vault/statements.ts'
 import { assert } from '../../vm/assert.ts'
@@ -14,7 +15,7 @@ import { proveLinear } from '../../vm/crypto/sigma.ts'
 import type { RangeProver } from '../../vm/crypto/suite.ts'
 import { digest } from '../../vm/hash.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
-import { deriveBytes, deriveScalar, type Entropy, type SecretScalar } from './entropy.ts'
+import { deriveBytes, type Entropy, type SecretScalar } from './entropy.ts'
 import { requirePoint } from './points.ts'
 import { type BoxedRecord, openReceipt, type Receipt } from './receipt.ts'
 
@@ -61,7 +62,7 @@ export type Writing = {
 type Sealed = { readonly bare: Omit<BatchItem, 'proof'>; readonly r: bigint }
 
 /**
- * r depends on the writer's secret, fresh bytes, the record, its amount and its tag: even with a broken random source two amounts
+ * The seed of r depends on the writer's secret, fresh bytes, the record, its amount and its tag: even with a broken random source two amounts
  * never share an r. A payload that was sent once is kept and only ever sent again as it is.
  */
 function sealRecord<P>(
@@ -74,14 +75,14 @@ function sealRecord<P>(
   assert(amount >= 0n && amount < AMOUNT_LIMIT, 'an amount is an unsigned 32-bit number')
   const drawn = (label: string) => deriveBytes(entropy, label, u32(place)).subarray(0, 16)
   const nonce = toHex(drawn('record-nonce'))
-  const salt = drawn('record-salt')
   const id = recordId({ account, committee, nonce })
-  const seed = deriveBytes(entropy, 'record-r', u32(place))
-  const parts = [seed, fromHex(id), u64(amount), fromHex(tag)]
-  const r = deriveScalar(group, writerSecret, { label: 'record', parts })
+  const fresh = deriveBytes(entropy, 'record-r', u32(place))
+  const parts = [fresh, fromHex(id), u64(amount), fromHex(tag)]
+  const seed = deriveBytes(writerSecret, 'record-seed', ...parts).subarray(0, SEED_SIZE)
+  const r = blindingFrom(group, { seed, record: id })
   const { R, C } = encrypt(group, requirePoint(group, writing.key), { amount, r })
   const recipient = requirePoint(group, fromHex(tag))
-  const message = concat(u64(amount), group.encodeScalar(r), salt)
+  const message = concat(u32(Number(amount)), seed)
   const box = sealBox(group, { E: R, recipient, context: receiptContext(id) }, { a: r, message })
   const bare = {
     nonce,
@@ -93,7 +94,8 @@ function sealRecord<P>(
     period,
     nullifier,
     box,
-    document: document === undefined ? null : documentHash(toHex(salt), document),
+    document:
+      document === undefined ? null : documentHash(toHex(saltFrom({ seed, record: id })), document),
     oneTime: false,
   }
   return { bare, r }
@@ -161,13 +163,13 @@ export function buildRecordBatch<P>(
   const head = { account, committee, epoch }
   const sealed = invoices.map((invoice, place) => sealRecord(group, writing, { invoice, place }))
   const records = sealed.map((one, place) => {
-    const session = batchItemSession(chainId, head, { ...one.bare, proof: blank(160) })
+    const session = batchItemSession(chainId, head, { ...one.bare, proof: blank(96) })
     const proof = proveLinear({
       ...recordStatement(group, session, pointsOf(group, writing.key, one.bare)),
       group,
       witness: { d: invoices[place]?.amount ?? 0n, r: one.r },
       random: deriveBytes(writing.entropy, 'record-proof', u32(place)),
-      form: 'batchable',
+      form: 'short',
     })
     return { ...one.bare, proof }
   })

@@ -12,6 +12,7 @@ import {
   schnorrField,
   tagField,
 } from '../fields.ts'
+import { PLAIN_BOX_SIZE } from '../receipts.ts'
 import {
   answerModeCodec,
   BOXES_MAX,
@@ -77,7 +78,7 @@ export const repRecordCodec = struct({
   /** A keyed hash of the invoice's number: the same invoice has the same nullifier, and nobody else can tell. */
   nullifier: digestField,
   /** Amount, Σg_c and salt for the patient, under the key behind the tag. */
-  box: bytes(72),
+  box: bytes(PLAIN_BOX_SIZE),
   /** H(salt, document) */
   document: optional(digestField),
   /** The tag is of this record alone: no grant is needed, and no segment counts the record. */

@@ -25,6 +25,7 @@ import { sharedRecordUnits } from '../costs.ts'
 import { exampleRecord } from '../examples.ts'
 import { recordId } from '../ids.ts'
 import { requireParameters } from '../parameters.ts'
+import { PLAIN_BOX_SIZE } from '../receipts.ts'
 import { authorizeContents, executeRecords } from '../records.ts'
 import { committeeTable, nonceTable, recordTable, sharesTable } from '../state.ts'
 import { blank, contentSession } from '../statements.ts'
@@ -88,6 +89,7 @@ export const repRecord = defineTx({
   payload: repRecordCodec,
   example: {
     ...exampleContent,
+    box: sample('0c', PLAIN_BOX_SIZE),
     shares: [sample('10'), sample('11'), sample('12')],
     offset: sample('13'),
     boxProof: sample('14', 64),

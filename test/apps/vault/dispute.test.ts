@@ -3,6 +3,7 @@ import t from 'tap'
 import { transfer } from '../../../apps/bank/money.ts'
 import { bondOf } from '../../../apps/bank/state.ts'
 import { recordId, setHash } from '../../../apps/vault/ids.ts'
+import { SEED_SIZE, SEEDED_BOX_SIZE } from '../../../apps/vault/receipts.ts'
 import { disputedTable, getBucket, recordTable } from '../../../apps/vault/state.ts'
 import { deriveScalar } from '../../../client/vault/entropy.ts'
 import { openReceipt } from '../../../client/vault/receipt.ts'
@@ -60,10 +61,8 @@ async function ready() {
 
 const lies: readonly (Omit<Told, 'name' | 'amount'> & { readonly why: string })[] = [
   { why: 'another amount', told: 11n },
-  { why: 'an amount above 2^32', told: 2n ** 32n + 10n },
-  { why: 'another blinding', blinding: new Uint8Array(32).fill(1) },
-  { why: 'a blinding that is no scalar', blinding: new Uint8Array(32).fill(255) },
-  { why: 'garbage', box: new Uint8Array(72).fill(7) },
+  { why: 'another seed', seed: new Uint8Array(SEED_SIZE).fill(1) },
+  { why: 'garbage', box: new Uint8Array(SEEDED_BOX_SIZE).fill(7) },
 ]
 
 for (const { why, ...lie } of lies)

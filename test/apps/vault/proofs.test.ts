@@ -160,7 +160,7 @@ t.test('a batch is right if and only if each of its records alone is', async (t)
     ).records.map((record) => ({ record, isGood: true })),
   )
   const bad = good.slice(0, 4).map(({ record }, i) => {
-    const proof = record.proof.map((byte, at) => (at === 96 + 8 * i ? byte ^ 1 : byte))
+    const proof = record.proof.map((byte, at) => (at === 32 + 8 * i ? byte ^ 1 : byte))
     return { record: { ...record, proof }, isGood: false }
   })
   const fact = world.state().get(publicKeyTable.key(ready.committee))

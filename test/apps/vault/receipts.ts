@@ -1,12 +1,13 @@
 // Receipts of the vault's tests: records whose box tells the patient something else, and what patients say against them.
 import { recordId } from '../../../apps/vault/ids.ts'
 import type { VaultRecord } from '../../../apps/vault/payloads.ts'
+import { blindingFrom, SEED_SIZE } from '../../../apps/vault/receipts.ts'
 import { recordTable } from '../../../apps/vault/state.ts'
 import { blank, receiptContext } from '../../../apps/vault/statements.ts'
 import { buildDispute } from '../../../client/vault/receipt.ts'
 import { proveRecord } from '../../../client/vault/record.ts'
 import { assert } from '../../../vm/assert.ts'
-import { concat, fromHex, toHex, u64 } from '../../../vm/bytes.ts'
+import { concat, fromHex, toHex, u32, u64 } from '../../../vm/bytes.ts'
 import { openBox, sealBox } from '../../../vm/crypto/box.ts'
 import { commit, encrypt } from '../../../vm/crypto/commitment.ts'
 import type { Digest, Hex } from '../../../vm/types.ts'
@@ -22,8 +23,8 @@ export type Told = {
   readonly amount: bigint
   /** The amount in the box; the true one if left out. */
   readonly told?: bigint
-  /** Bytes of the blinding in the box. */
-  readonly blinding?: Uint8Array
+  /** The seed in the box; the true one if left out. */
+  readonly seed?: Uint8Array
   /** Bytes of the box itself. */
   readonly box?: Uint8Array
 }
@@ -33,18 +34,15 @@ export function toldRecordOf(world: World, ready: Ready, of: Told): VaultRecord 
   const word = `told ${forged++}`
   const { committee, epoch, key, init } = ready
   const { amount, name } = of
-  const r = group.reduceScalar(concat(entropyOf(word), entropyOf(`${word} high`)))
   const nonce: Hex = toHex(entropyOf(`${word} nonce`).subarray(0, 16))
   const id = recordId({ account: init.account, committee, nonce })
+  const seed = entropyOf(word).subarray(0, SEED_SIZE)
+  const r = blindingFrom(group, { seed, record: id })
   const K = group.decode(key)
   const recipient = group.decode(fromHex(tagOf(name).publicKey))
   assert(K && recipient, 'two keys')
   const { R, C } = encrypt(group, K, { amount, r })
-  const message = concat(
-    u64(of.told ?? amount),
-    of.blinding ?? group.encodeScalar(r),
-    new Uint8Array(16),
-  )
+  const message = concat(u32(Number(of.told ?? amount)), of.seed ?? seed)
   const sealed = sealBox(group, { E: R, recipient, context: receiptContext(id) }, { a: r, message })
   const bare = {
     ...invoiceOf(name, amount, word),

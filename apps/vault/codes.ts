@@ -85,6 +85,21 @@ export const codes = {
   RESULT_MISSING: 'The query has no result yet.',
   SETTLED: 'The query is settled already.',
 
+  POLICY_UNKNOWN: 'Nobody has agreed on this policy, or it is not that of the segment.',
+  POLICY_VERSION: 'Each version is one more than the last, and only the last one is settled by.',
+  POLICY_INSURER: 'The policy is another insurer’s.',
+  POLICY_TERMS:
+    'Terms must fit: amounts below 2^56, the escrow at most the cap, and none for committed payouts.',
+  POLICY_FIXED: 'Currency and kind of payout stay as they are once something was settled.',
+  POLICY_OVER: 'The time for settling by this policy is over, or would be from the start.',
+  POLICY_OPEN: 'The time for settling by this policy is not over yet.',
+  POLICY_CLOSED: 'Nothing is put aside for this policy.',
+  CURRENCY_DIFFERS: 'The policy is in another currency than the committee’s records.',
+  PAYOUT_SEGMENT: 'Only whole segments are paid for.',
+  PAYOUT_TOTAL: 'The total is not what its regime and the terms allow.',
+  SEGMENT_SETTLED: 'The segment is paid for already.',
+  SUM_MOVED: 'Something was settled meanwhile; prove it again upon the new sum.',
+
   CLASS_KEY_REPEATED: 'Two classes have the same key; whoever holds one would hold both.',
   CLASS_NOT_HELD:
     'The seat does not hold this class, or the classes are not named once each in ascending order.',
@@ -115,6 +130,7 @@ export const codes = {
   PROOF_SEED: 'The seed is not proven to be that of the class for this record.',
   PROOF_ANSWER: 'The answer is not proven to be the sum of its class.',
   PROOF_SETTLEMENT: 'The commitment is not proven to open to the result.',
+  PROOF_PAYOUT: 'The total is not proven to follow from the sum and the terms.',
 } as const
 
 export type Code = keyof typeof codes

@@ -71,3 +71,10 @@ const RECORD_OF_SET = 1.5
 export function setUnits(records: number): number {
   return Math.ceil(RECORD_OF_SET * records)
 }
+
+/** Two equations, and a range proof whose length tells how many numbers of 64 bits it is about. */
+export function settlementUnits(rangeProofBytes: number): number {
+  if (rangeProofBytes === 0) return proofUnits(8)
+  const numbers = 2 ** ((rangeProofBytes - 672) / 64)
+  return proofUnits(16) + RANGE_BASE + 2 * RANGE_PER_AMOUNT * Math.ceil(numbers)
+}

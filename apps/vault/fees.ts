@@ -19,7 +19,7 @@ export function payServers(
   assert(refusal === undefined, 'the escrow of an open query holds its fee')
 }
 
-/** A query without a fee, or with one that was paid out, has none to give back. */
+/** Gives back what is left in an escrow; where nothing was put aside, or all was paid out, there is nothing to give back. */
 export function refundFee(state: Writer, id: Digest): void {
   if (getEscrow(state, id) === undefined) return
   const refusal = closeEscrow(state, { id, payments: [] })

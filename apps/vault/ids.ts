@@ -37,6 +37,11 @@ export function reversalId(record: Digest): Digest {
   return digest('vault.reverse', fromHex(record))
 }
 
+/** The policy of a bucket, whichever committee sums it. */
+export function policyId({ tag, policy, period }: Bucket): Digest {
+  return digest('policy.agree', encode(bucketCodec, { tag, policy, period }))
+}
+
 export function consentId(of: { readonly account: AccountId; readonly nonce: Hex }): Digest {
   return digest('consent.grant', fromHex(of.account), fromHex(of.nonce))
 }

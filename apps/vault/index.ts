@@ -9,6 +9,8 @@ import { consentWriter } from './consent-writer.ts'
 import { vaultParametersCodec } from './genesis.ts'
 import { init } from './init.ts'
 import { initKeyset } from './init-keyset.ts'
+import { policyAgree } from './policy-agree.ts'
+import { policyClose } from './policy-close.ts'
 import { queries } from './queries.ts'
 import { queryOpen } from './query-open.ts'
 import { queryRespond } from './query-respond.ts'
@@ -57,6 +59,8 @@ export const vault = defineApp({
     reshare,
     reverse,
     receiptDispute,
+    policyAgree,
+    policyClose,
     repInit,
     repComplainKey,
     repAck,

@@ -19,6 +19,7 @@ import {
   tagField,
   targetCodec,
 } from './fields.ts'
+import { payoutCodec } from './patient-payloads.ts'
 import { SEEDED_BOX_SIZE } from './receipts.ts'
 
 export const serverRegisterCodec = struct({ account: accountField, bond: amount })
@@ -232,6 +233,8 @@ export const querySettleCodec = struct({
   commitment: pointField,
   /** W opens to what the result encrypts. */
   proof: bytes(128),
+  /** What follows from the patient's policy; null if nothing is paid by it. */
+  payout: optional(payoutCodec),
 })
 export type QuerySettle = Infer<typeof querySettleCodec>
 

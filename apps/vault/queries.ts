@@ -12,6 +12,7 @@ import { exampleBucket } from './examples.ts'
 import { bucketCodec, digestField } from './fields.ts'
 import { setHash } from './ids.ts'
 import { lookUps } from './look-ups.ts'
+import { policyQueries } from './policy-queries.ts'
 import { firstSegment } from './records.ts'
 import { deadlineOf } from './replicated/asked.ts'
 import { replicatedQueries } from './replicated/queries.ts'
@@ -216,5 +217,6 @@ export const queries = [
   consent,
   nullifier,
   ...lookUps,
+  ...policyQueries,
   ...replicatedQueries,
 ]

@@ -3,6 +3,7 @@ import { defineTable, type Reader, type Writer } from '../../vm/state.ts'
 import type { Digest, OrganizationId } from '../../vm/types.ts'
 import { accountField, type Bucket, digestField, pointField } from './fields.ts'
 import { vaultParametersCodec } from './genesis.ts'
+import { accumulatorCodec, policyCodec } from './policy-values.ts'
 import {
   askedSetCodec,
   type ClassSums,
@@ -195,6 +196,15 @@ export const disputedTable = defineTable(VAULT, 'disp', digestField)
 
 /** rev/<record>: the record that reverses it. */
 export const reversalTable = defineTable(VAULT, 'rev', digestField)
+
+/** pol/<policy>/<version>: terms, immutable. */
+export const policyTable = defineTable(VAULT, 'pol', policyCodec)
+
+/** acc/<policy>: the accumulated sum, and what was paid or promised of it. */
+export const accumulatorTable = defineTable(VAULT, 'acc', accumulatorCodec)
+
+/** sgs/<set>: the query by which a segment was paid for. */
+export const paidSegmentTable = defineTable(VAULT, 'sgs', digestField)
 
 /** one/<committee>/<tag>: the record of a one-time tag. */
 export const oneTimeTable = defineTable(VAULT, 'one', digestField)

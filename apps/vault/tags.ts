@@ -24,6 +24,8 @@ export const TAGS = {
   'vault.reshare': 0x0413,
   'vault.reverse': 0x0414,
   'receipt.dispute': 0x0415,
+  'policy.agree': 0x0416,
+  'policy.close': 0x0417,
   'rep.init': 0x0420,
   'rep.complainKey': 0x0421,
   'rep.ack': 0x0422,

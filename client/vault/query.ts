@@ -26,6 +26,7 @@ import {
   type SecretScalar,
 } from './entropy.ts'
 import { requirePoint } from './points.ts'
+import { type Paying, type PolicyAccount, preparePayout, settlementBlinding } from './settle.ts'
 
 /** A question and the secret that reads its answer: the insurer writes `answerSecret` and `query` to disk before it sends. */
 export function buildQueryOpen<P>(
@@ -123,7 +124,15 @@ export function readResult<P>(
   return log.find(unmaskResult(group, result, secret.answerSecret), bound)
 }
 
-/** Commits to a sum that was read, with a proof that the commitment holds it; the blinding opens the commitment later. */
+export type Settled = {
+  readonly payload: QuerySettle
+  /** Opens W later. */
+  readonly blinding: SecretScalar
+  /** The insurer's account of the policy once the settlement took effect; undefined if nothing is paid by one. */
+  readonly next: PolicyAccount | undefined
+}
+
+/** Commits to a sum that was read, with a proof that the commitment holds it, and pays what a policy says if one is given. */
 export function buildSettle<P>(
   group: Group<P>,
   settling: {
@@ -134,14 +143,17 @@ export function buildSettle<P>(
     readonly answerSecret: SecretScalar
     readonly sum: bigint
     readonly entropy: Entropy
+    readonly paying?: Paying<P>
   },
-): { readonly payload: QuerySettle; readonly blinding: SecretScalar } {
-  const { chainId, account, query, result, answerSecret, sum, entropy } = settling
+): Settled {
+  const { chainId, account, query, result, answerSecret, sum, entropy, paying } = settling
   const y = decodeSecret(group, answerSecret)
-  const s = deriveScalar(group, entropy, { label: 'settlement', parts: [fromHex(query)] })
+  const s = settlementBlinding(group, entropy, query)
   const D = modulo(sum, group.order)
   const W = commit(group, D, s)
-  const bare = { account, query, commitment: group.encode(W), proof: blank(128) }
+  const prepared = paying && preparePayout(paying, { amount: sum, blinding: s }, { query, entropy })
+  const payout = prepared?.payout ?? null
+  const bare = { account, query, commitment: group.encode(W), proof: blank(128), payout }
   const X1 = requirePoint(group, result.mask)
   const C1 = requirePoint(group, result.masked)
   const points = { Y: group.multiplyBase(y), X1, C1, W }
@@ -152,5 +164,6 @@ export function buildSettle<P>(
     random: deriveBytes(entropy, 'settlement-proof'),
     form: 'short',
   })
-  return { payload: { ...bare, proof }, blinding: encodeSecret(group, s) }
+  const blinding = encodeSecret(group, s)
+  return { payload: { ...bare, proof }, blinding, next: prepared?.next }
 }

@@ -18,6 +18,7 @@ export function mutations(
   if (typeof json === 'string') {
     if (json.startsWith('0x')) return one(flipped(json))
     if (json === 'masked') return one('scalar')
+    if (json === 'shared') return one('capped')
     if (json === 'scalar') return one('masked')
     return one(/^[0-9]+$/.test(json) ? `${BigInt(json) + 1n}` : json.replace(/.$/, 'Z'))
   }

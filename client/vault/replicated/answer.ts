@@ -1,6 +1,5 @@
 // Answering for the sums of classes, masked or as scalars, and what the insurer does with scalar answers.
 
-import type { QuerySettle } from '../../../apps/vault/payloads.ts'
 import { scalarSession, settleSession } from '../../../apps/vault/query-settle.ts'
 import { complainResponseSession } from '../../../apps/vault/replicated/complain-response.ts'
 import type {
@@ -35,6 +34,8 @@ import {
   type SecretScalar,
 } from '../entropy.ts'
 import { requirePoint } from '../points.ts'
+import type { Settled } from '../query.ts'
+import { type Paying, preparePayout, settlementBlinding } from '../settle.ts'
 import type { ClassSecrets, Sender } from './deal.ts'
 import { deriveShare } from './record.ts'
 
@@ -219,7 +220,7 @@ export function buildComplainResponse<P>(
   return { ...bare, proof: revealOpening(group, { E, session }, { secretKey, random }).proof }
 }
 
-/** Commits to a sum of scalar answers, with a proof that the commitment holds what ΣV holds. */
+/** Commits to a sum of scalar answers, with a proof that the commitment holds what ΣV holds; pays as `buildSettle` does. */
 export function buildScalarSettle<P>(
   group: Group<P>,
   settling: Omit<Sender, 'entropy'> & {
@@ -228,12 +229,16 @@ export function buildScalarSettle<P>(
     readonly sum: bigint
     readonly blinding: bigint
     readonly entropy: Entropy
+    readonly paying?: Paying<P>
   },
-): { readonly payload: QuerySettle; readonly blinding: SecretScalar } {
-  const { chainId, account, query, sum: D, blinding: T, entropy } = settling
-  const s = deriveScalar(group, entropy, { label: 'settlement', parts: [fromHex(query)] })
+): Settled {
+  const { chainId, account, query, sum, blinding: T, entropy, paying } = settling
+  const s = settlementBlinding(group, entropy, query)
+  const D = modulo(sum, group.order)
   const W = commit(group, D, s)
-  const bare = { account, query, commitment: group.encode(W), proof: blank(128) }
+  const prepared = paying && preparePayout(paying, { amount: sum, blinding: s }, { query, entropy })
+  const payout = prepared?.payout ?? null
+  const bare = { account, query, commitment: group.encode(W), proof: blank(128), payout }
   const points = { V: commit(group, D, T), W }
   const session = scalarSession(settleSession(chainId, bare), settling.answerKey)
   const proof = proveLinear({
@@ -243,5 +248,6 @@ export function buildScalarSettle<P>(
     random: deriveBytes(entropy, 'settlement-proof'),
     form: 'short',
   })
-  return { payload: { ...bare, proof }, blinding: encodeSecret(group, s) }
+  const blinding = encodeSecret(group, s)
+  return { payload: { ...bare, proof }, blinding, next: prepared?.next }
 }

@@ -6,7 +6,9 @@ import { measureRecords } from './records.ts'
 import type { Mix, Report, Run } from './report.ts'
 import { measureOverload, measureSoak } from './scenes.ts'
 import { planOf, search, withSession } from './session.ts'
+import { measureVerification } from './signatures.ts'
 import { measureStateTree } from './state-tree.ts'
+import { measureVault } from './vault-figures.ts'
 
 /** A validator is at ease at this part of the knee. */
 const EASE = 0.7
@@ -89,12 +91,11 @@ export async function measurePart(
         ]),
       }
     }
-    case 'alone':
-      return {
-        runs: [],
-        records: await measureRecords(),
-        stateTree: await measureStateTree(STATE_KEYS),
-      }
+    case 'alone': {
+      const records = await measureRecords()
+      const vault = await measureVault(records, measureVerification())
+      return { runs: [], records, vault, stateTree: await measureStateTree(STATE_KEYS) }
+    }
     default:
       return assertNever(part)
   }

@@ -8,6 +8,7 @@ import type { Payload, TxType } from '../vm/app.ts'
 import { assert } from '../vm/assert.ts'
 import { fromHex, toHex } from '../vm/bytes.ts'
 import { encode } from '../vm/codec.ts'
+import { encodeBody, encodeEnvelope } from '../vm/transaction.ts'
 import type { Hex } from '../vm/types.ts'
 import { vaultType } from './vault.ts'
 
@@ -16,6 +17,9 @@ export type RecordFigures = {
   readonly checkedAlonePerSecond: number
   readonly madeInBatchPerSecond: number
   readonly checkedInBatchPerSecond: number
+  /** Of the envelope in the block, for each record. */
+  readonly bytesAlone: number
+  readonly bytesInBatch: number
 }
 
 const BATCH = 8
@@ -30,6 +34,21 @@ function perSecond(count: number, work: () => void): number {
   work()
   const { user, system } = process.threadCpuUsage(before)
   return (count * 1_000_000) / (user + system)
+}
+
+/** Size of a transaction with one signature. */
+function envelopeBytes(type: TxType, built: unknown): number {
+  const payload = type.payload.toCbor(built as Payload)
+  const body = {
+    version: 1,
+    chainId: id(),
+    tag: type.tag,
+    payload,
+    validUntil: Date.now(),
+  } as const
+  const signers = [{ account: id(), publicKey: id() }]
+  const salt = toHex(random(8))
+  return encodeEnvelope(encodeBody({ ...body, salt, signers }), [random(64)]).length
 }
 
 export async function measureRecords(): Promise<RecordFigures> {
@@ -68,12 +87,18 @@ export async function measureRecords(): Promise<RecordFigures> {
   const alone = vaultType('vault.record')
   const together = vaultType('vault.recordBatch')
   const warmUp = Array.from({ length: BATCH }, (_, place) => invoice(place))
+  const bytesInBatch = envelopeBytes(together, buildRecordBatch(tools, writing(), warmUp)) / BATCH
+  const bytesAlone = Math.max(
+    ...warmUp.map((one) => envelopeBytes(alone, buildRecord(tools, writing(), one))),
+  )
   for (const one of warmUp) check(alone, buildRecord(tools, writing(), one))
   check(together, buildRecordBatch(tools, writing(), warmUp))
   const singles: unknown[] = []
   const batches: unknown[] = []
   const count = BATCH * ROUNDS
   return {
+    bytesAlone,
+    bytesInBatch,
     madeAlonePerSecond: perSecond(count, () => {
       for (let made = 0; made < count; made++) {
         singles.push(buildRecord(tools, writing(), invoice(made)))

@@ -101,7 +101,20 @@ const aloneSchema = z.object({
   checkedAlonePerSecond: positive,
   madeInBatchPerSecond: positive,
   checkedInBatchPerSecond: positive,
+  bytesAlone: positive,
+  bytesInBatch: positive,
 })
+
+/** One step of the vault on one core, or the size of one of its transactions. */
+const vaultFigureSchema = z.object({
+  step: z.string(),
+  /** Null where nothing is demanded. */
+  must: positive.nullable(),
+  measured: positive,
+  /** A unit is one verification of `limit`. */
+  of: z.enum(['units', 'bytes']),
+})
+export type VaultFigure = z.infer<typeof vaultFigureSchema>
 
 export const reportSchema = z.object({
   machine: z.object({
@@ -124,6 +137,7 @@ export const reportSchema = z.object({
   overload: overloadSchema.optional(),
   soak: soakSchema.optional(),
   records: aloneSchema.optional(),
+  vault: z.array(vaultFigureSchema).optional(),
   /** Updates of the state tree, hashing and synced storage included. */
   stateTree: z
     .object({ keys: count, updatesPerSecond: positive, cpuMicrosPerUpdate: positive })

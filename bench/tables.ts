@@ -117,7 +117,7 @@ function detailTable({ runs }: Report): string | undefined {
 
 /** What is no run at one rate. */
 function sceneLines(report: Report): readonly string[] {
-  const { overload, soak, records, stateTree, failed = [] } = report
+  const { overload, soak, stateTree, failed = [] } = report
   const lines: string[] = []
   if (overload !== undefined) {
     const { offeredPerSecond: rate, seconds, shareOfKnee, rssMbMax, rejected } = overload
@@ -133,14 +133,6 @@ function sceneLines(report: Report): readonly string[] {
       `soak, ${fixed(soak.offeredPerSecond)}/s for ${fixed(soak.seconds)} s: ${soak.delivered} delivered, p50 / p95 ${fixed(latencyMs.p50)} / ${fixed(latencyMs.p95)} ms, RSS ${fixed(first)} at first, ${fixed(Math.max(...rssMb))} at most, ${fixed(rssMb.at(-1) ?? 0)} MB at last`,
     )
   }
-  if (records !== undefined) {
-    const each = (perSecond: number) => fixed(1e6 / perSecond / unitOf(report))
-    const { madeAlonePerSecond, madeInBatchPerSecond } = records
-    const { checkedAlonePerSecond, checkedInBatchPerSecond } = records
-    lines.push(
-      `records on one core, alone / in batches of 8: made in ${each(madeAlonePerSecond)} / ${each(madeInBatchPerSecond)}, checked in ${each(checkedAlonePerSecond)} / ${each(checkedInBatchPerSecond)} units each`,
-    )
-  }
   if (stateTree !== undefined) {
     const { keys, updatesPerSecond, cpuMicrosPerUpdate: cpu } = stateTree
     lines.push(
@@ -149,6 +141,21 @@ function sceneLines(report: Report): readonly string[] {
   }
   lines.push(...failed.map(({ part, reason }) => `${part} ended early: ${reason}`))
   return lines
+}
+
+/** What each step of the vault must cost, and does. */
+function vaultTable({ vault }: Report): string | undefined {
+  if (vault === undefined) return undefined
+  return table(
+    ['vault on one core', 'must', 'measured', '', ''],
+    vault.map(({ step, must, measured, of }) => [
+      step,
+      fixed(must),
+      fixed(measured),
+      of,
+      must === null ? '' : measured <= must ? 'reached' : 'not reached',
+    ]),
+  )
 }
 
 /** The goal of batches is a multiple of what single transfers come to. */
@@ -167,7 +174,7 @@ export function reportText(report: Report): string {
   return [
     `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, load before ${fixed(machine.load, 1)}`,
     mainTable(report),
-    ...[stageTable(report) ?? [], detailTable(report) ?? []].flat(),
+    ...[stageTable(report) ?? [], detailTable(report) ?? [], vaultTable(report) ?? []].flat(),
     ...sceneLines(report),
     `knee of transfers: ${transfer === null ? 'none held' : `${fixed(transfer)}/s${share}`}`,
     ...batchLines(report),

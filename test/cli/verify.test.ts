@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { homePaths } from '../../node/home.ts'
 import { openLevelStore } from '../../node/store/level.ts'
-import { epione, epioneJson, stopAfter, temporaryFolder } from '../support/epione.ts'
+import { epioneJson, stopAfter, temporaryFolder } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
 
 t.test('verify', async (t) => {
   const network = join(temporaryFolder(t), 'net')
@@ -11,13 +12,13 @@ t.test('verify', async (t) => {
   const home = join(network, 'validators', 'hospital')
   await epioneJson(t, ['testnet', 'init', '--home', network, '--validators', '1'])
 
-  const empty = await epione(['verify', home])
+  const empty = await epioneHere(t, ['verify', home])
   t.equal(empty.code, 3)
   t.match(empty.err, /^HOME_INVALID: .* holds no chain/)
 
   await epioneJson(t, ['testnet', 'start', '--home', network])
   await epioneJson(t, ['testnet', 'bench', '--home', network, '--rate', '10', '--seconds', '1'])
-  const busy = await epione(['verify', home])
+  const busy = await epioneHere(t, ['verify', home])
   t.equal(busy.code, 3)
   t.match(busy.err, /^HOME_LOCKED: /)
   await epioneJson(t, ['testnet', 'stop', '--home', network])
@@ -35,18 +36,18 @@ t.test('verify', async (t) => {
   await store.write({ put: [{ key, value: changed }], remove: [] })
   await store.close()
 
-  const bad = await epione(['verify', '--home', home, '--json'])
+  const bad = await epioneHere(t, ['verify', '--home', home, '--json'])
   t.equal(bad.code, 1)
   t.equal(bad.err, '')
   const found = JSON.parse(bad.out)
   t.same(Object.keys(found), ['ok', 'height', 'firstBadHeight', 'what'])
   t.match(found, { ok: false, height: good.height, firstBadHeight: Number, what: /\w/ })
-  const spoken = await epione(['verify', home])
+  const spoken = await epioneHere(t, ['verify', home])
   t.equal(spoken.code, 1)
   t.match(spoken.out, /^BAD at height \d+ of \d+: .*\n {2}try: epione repair --home /)
 
-  const alone = await epione(['repair', '--home', home])
+  const alone = await epioneHere(t, ['repair', '--home', home])
   t.equal(alone.code, 3)
   t.match(alone.err, /no other validator has this chain\n {2}try: .*backup/)
-  t.equal((await epione(['verify', home])).code, 1, 'nothing was changed')
+  t.equal((await epioneHere(t, ['verify', home])).code, 1, 'nothing was changed')
 })

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { codes as bankCodes } from '../../apps/bank/codes.ts'
 import { codes } from '../../apps/vault/codes.ts'
+import { FIRST_EPOCH } from '../../apps/vault/ids.ts'
 import { serverRegister } from '../../apps/vault/server-register.ts'
 import { serverTable } from '../../apps/vault/state.ts'
 import { act } from '../../client/transaction.ts'
@@ -13,6 +14,7 @@ import { type AgentContext, runAgent, withAgentHome } from '../agents/process.ts
 import { lookAt } from '../agents/remote.ts'
 import { readSigner } from '../agents/settings.ts'
 import { EpioneError } from '../errors.ts'
+import { wholeNumber } from './files.ts'
 import { clientOf, type NodeChoice, urlOf, withNode } from './node-url.ts'
 import { print, withJson } from './output.ts'
 import { sendAct } from './send.ts'
@@ -52,6 +54,16 @@ async function register(home: string, options: ServerOptions): Promise<void> {
   tellOutcome(options, { account, code }, `registered: ${bond} minor units are its bond now`)
 }
 
+type OfferOptions = ServerOptions & { readonly epoch: string }
+
+function neverAgain(): EpioneError {
+  return new EpioneError({
+    code: 'USAGE',
+    message: 'replicated keys are dealt once',
+    hint: 'the owner deals new ones in a new vault: leave --epoch out',
+  })
+}
+
 function dealtBySomebody(): EpioneError {
   return new EpioneError({
     code: 'USAGE',
@@ -60,17 +72,19 @@ function dealtBySomebody(): EpioneError {
   })
 }
 
-async function offer(home: string, options: ServerOptions): Promise<void> {
+async function offer(home: string, options: OfferOptions): Promise<void> {
   const { account, serves, bond } = await readServer(home)
   if (serves.kind === 'keyset') throw dealtBySomebody()
   const { committee } = serves
+  const epoch = wholeNumber('--epoch', options.epoch, [1, 0xffff_ffff])
+  if (epoch > FIRST_EPOCH && serves.kind === 'replicated') throw neverAgain()
   const code = await inServer(home, options, async (context) => {
     const registered = await lookAt(context.nodes, (state) => serverTable.get(state, account))
     // What is offered is drawn once, so nothing is sent that would be refused.
     if (registered === undefined) return 'SERVER_UNKNOWN'
     const signer = await readSigner(home, account)
     const state = createOverlay(emptyState)
-    const place = { context, signer, committee, bond: BigInt(bond), state }
+    const place = { context, signer, committee, epoch, bond: BigInt(bond), state }
     return serves.kind === 'dealer'
       ? createSeat(place, dealtKey(place)).offer()
       : createSeat(place, replicatedKeys(place)).offer()
@@ -96,7 +110,11 @@ export function serverOfferCommand(): Command {
   const command = withNode(new Command('offer'))
     .description('offer a one-time key to the hospital that deals; the agent does it too')
     .argument('<folder>', 'home of the server')
-  return withJson(command, ['epione server offer helper']).action(offer)
+    .option('--epoch <n>', 'for the n-th dealing of the same key', '1')
+  return withJson(command, [
+    'epione server offer helper',
+    'epione server offer helper --epoch 2',
+  ]).action(offer)
 }
 
 export function serverStartCommand(): Command {

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { ack } from '../../../apps/vault/ack.ts'
 import { complain } from '../../../apps/vault/complain.ts'
-import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import { dealTable } from '../../../apps/vault/state.ts'
 import { act } from '../../../client/transaction.ts'
 import { buildAck, buildComplain, readShare } from '../../../client/vault/deal.ts'
@@ -12,19 +11,19 @@ import type { Hex } from '../../../vm/types.ts'
 import { agentPaths, hex32, keepJson, readJson } from '../settings.ts'
 import { ONE_DEALER } from './boxes.ts'
 import { boxesTable } from './own-tables.ts'
-import type { Dealing, SeatParameters } from './seat.ts'
+import { type Dealing, nameAt, type SeatParameters } from './seat.ts'
 
 /** What a helper needs in order to answer. */
 export type Share = { readonly share: Hex }
 
 const shareSchema = z.strictObject({ share: hex32 })
 
-export function dealtKey({ context, signer, committee, state }: SeatParameters): Dealing<Share> {
+export function dealtKey(parameters: SeatParameters): Dealing<Share> {
+  const { context, signer, committee, epoch, state } = parameters
   const { anchor, crypto, home } = context
   const { group } = crypto
   const { account } = signer
-  const file = agentPaths(home).secret('share')
-  const epoch = FIRST_EPOCH
+  const file = agentPaths(home).secret(nameAt('share', epoch, '-'))
   const dealOf = () => dealTable.get(state, committee, epoch)
   return {
     seats: () => dealOf()?.servers,
@@ -39,13 +38,13 @@ export function dealtKey({ context, signer, committee, state }: SeatParameters):
         return { ok: true, held: await keepJson(file, shareSchema, { share }) }
       const sender = { chainId: anchor.chainId, account, entropy: randomBytes(32) }
       const make = () => act(complain, buildComplain(group, seat, sender))
-      return { ok: false, key: 'vault.complain', complain: make }
+      return { ok: false, key: nameAt('vault.complain', epoch, '/'), complain: make }
     },
     acknowledge: (index) => {
       const deal = dealOf()
       assert(deal !== undefined, 'a deal on the ledger is acknowledged')
       return act(ack, buildAck(group, { committee, epoch, index, deal }, account))
     },
-    ackName: 'vault.ack',
+    ackName: nameAt('vault.ack', epoch, '/'),
   }
 }

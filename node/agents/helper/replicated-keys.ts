@@ -1,7 +1,6 @@
 // The seat of a helper under replicated keys that an owner deals: the keys of its classes.
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import { repAck } from '../../../apps/vault/replicated/ack.ts'
 import { repComplainKey } from '../../../apps/vault/replicated/complain-key.ts'
 import { repDealTable } from '../../../apps/vault/state.ts'
@@ -29,12 +28,11 @@ function secretsOf({ keys }: z.infer<typeof keysSchema>): ClassKeys {
 }
 
 export function replicatedKeys(parameters: SeatParameters): Dealing<ClassKeys> {
-  const { context, signer, committee, state } = parameters
+  const { context, signer, committee, epoch, state } = parameters
   const { anchor, crypto, home } = context
   const { group } = crypto
   const { account } = signer
   const file = agentPaths(home).secret('classes')
-  const epoch = FIRST_EPOCH
   const dealOf = () => repDealTable.get(state, committee, epoch)
   return {
     seats: () => dealOf()?.servers,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { committeeStatus } from '../../../apps/vault/committee.ts'
+import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import { serverOffer } from '../../../apps/vault/server-offer.ts'
 import { committeeTable } from '../../../apps/vault/state.ts'
 import type { CommitteeState } from '../../../apps/vault/values.ts'
@@ -20,8 +21,14 @@ export type SeatParameters = {
   readonly context: AgentContext
   readonly signer: TransactionSigner
   readonly committee: Digest
+  readonly epoch: number
   readonly bond: bigint
   readonly state: Reader
+}
+
+/** Names of what is kept for the seat of one epoch, in files and in the outbox. */
+export function nameAt(name: string, epoch: number, joint: '-' | '/'): string {
+  return epoch === FIRST_EPOCH ? name : `${name}${joint}${epoch}`
 }
 
 /** What the two kinds of deals do differently; `H` is what a seat holds. */
@@ -69,12 +76,13 @@ type Own<H> = SeatParameters & {
   readonly deliver: Deliver
 }
 
-function offerFrom<H>({ group, chainId, account, committee }: Own<H>, entropy: Uint8Array) {
-  return buildOffer(group, { chainId, account, committee, entropy })
+function offerFrom<H>(own: Own<H>, entropy: Uint8Array) {
+  const { group, chainId, account, committee, epoch } = own
+  return buildOffer(group, { chainId, account, committee, epoch, entropy })
 }
 
 function offerKey<H>(own: Own<H>): Promise<string> {
-  return own.deliver('server.offer', async () => {
+  return own.deliver(nameAt('server.offer', own.epoch, '/'), async () => {
     const fresh = { entropy: toHex(randomBytes(32)) }
     const { entropy } = await keepJson(own.offerFile, offerSchema, fresh)
     return act(serverOffer, offerFrom(own, fromHex(entropy)).payload)
@@ -127,16 +135,23 @@ async function attendDeal<H>(own: Own<H>, dealt: Dealt, timeMs: TimeMs): Promise
   return { held, settled: true }
 }
 
-/** The seat of this helper in the deal, if the ledger has the deal and it has a seat. */
-function findDealt<H>({ account, committee, dealing, state }: Own<H>): Dealt | undefined {
-  const now = committeeTable.get(state, committee)
-  const seats = dealing.seats()
-  const index = (seats?.indexOf(account) ?? -1) + 1
-  return now === undefined || index === 0 ? undefined : { now, index, seats: seats?.length ?? 0 }
+/** 0 without a seat. */
+function indexOf<H>({ account, dealing }: Own<H>): number {
+  return (dealing.seats()?.indexOf(account) ?? -1) + 1
+}
+
+/** The seat of this helper in the deal, if that is the newest of the ledger and it has a seat. */
+function findDealt<H>(own: Own<H>): Dealt | undefined {
+  const { committee, dealing, epoch, state } = own
+  const newest = committeeTable.get(state, committee)
+  const now = newest?.epoch === epoch ? newest : undefined
+  const seats = dealing.seats()?.length ?? 0
+  const index = indexOf(own)
+  return now === undefined || index === 0 ? undefined : { now, index, seats }
 }
 
 export function createSeat<H>(parameters: SeatParameters, dealing: Dealing<H>): SeatDuties<H> {
-  const { context, signer, bond } = parameters
+  const { context, signer, bond, epoch } = parameters
   const { account } = signer
   const own: Own<H> = {
     ...parameters,
@@ -144,7 +159,7 @@ export function createSeat<H>(parameters: SeatParameters, dealing: Dealing<H>): 
     chainId: context.anchor.chainId,
     account,
     group: context.crypto.group,
-    offerFile: agentPaths(context.home).secret('offer'),
+    offerFile: agentPaths(context.home).secret(nameAt('offer', epoch, '-')),
     deliver: deliverFor(context, signer),
   }
   let held: (H & { readonly index: number }) | undefined
@@ -158,10 +173,9 @@ export function createSeat<H>(parameters: SeatParameters, dealing: Dealing<H>): 
     },
     held: () => held,
     prepare: async () => {
-      const dealt = held === undefined ? findDealt(own) : undefined
-      if (dealt === undefined) return
-      const found = await look(own, dealt.index)
-      if (found?.ok) held = { ...found.held, index: dealt.index }
+      const index = held === undefined ? indexOf(own) : 0
+      const found = index === 0 ? undefined : await look(own, index)
+      if (found?.ok) held = { ...found.held, index }
     },
     attend: async (timeMs) => {
       const dealt = busy || settled ? undefined : findDealt(own)

@@ -1,4 +1,5 @@
 // Serves replicated keys that an owner deals: checks every record as it comes, and answers for its classes.
+import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { createAnswers } from './answers.ts'
 import { classAnswer } from './class-answer.ts'
@@ -12,7 +13,7 @@ export function serveReplicated(parameters: ServiceParameters, committee: Digest
   const { context, signer, own, bond, cheat } = parameters
   const { account } = signer
   const state = own.reader
-  const place = { context, signer, committee, bond, state }
+  const place = { context, signer, committee, epoch: FIRST_EPOCH, bond, state }
   const seat = createSeat(place, replicatedKeys(place))
   const checks = createRecordChecks({
     context,

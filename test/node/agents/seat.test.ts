@@ -54,6 +54,7 @@ function seatIn(t: Test, codes: Readonly<Record<string, string>> = {}) {
     context: context as unknown as AgentContext,
     signer,
     committee,
+    epoch: FIRST_EPOCH,
     bond: 5n,
     state,
   }

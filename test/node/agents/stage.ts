@@ -30,6 +30,8 @@ export type Actor = {
   readonly store: Store
   readonly said: Said[]
   serving: Serving
+  /** What its process starts from, for commands that a person gives in its home. */
+  context: AgentContext
   /** The process ends and another one begins in the same home. */
   readonly restart: (changes?: Partial<Part>) => Promise<void>
 }
@@ -88,6 +90,7 @@ async function openServing(
   const signer = createSeedSigner({ account, seed: entropyOf(`seed of ${name}`) })
   const { cheat = null, serves } = part
   const { rules } = world
+  actor.context = context
   return createServing({ context, signer, own, bond: 2_000n, cheat, rules }, serves)
 }
 
@@ -166,6 +169,7 @@ export async function startActor(t: Test, world: World, part: Part): Promise<Act
     store: createMemoryStore(),
     said: [],
     serving: undefined as never,
+    context: undefined as never,
     restart: async (changes = {}) => {
       current = { ...current, ...changes }
       await outbox?.close()

@@ -11,7 +11,7 @@ import { refuse } from './codes.ts'
 import { requireSigner } from './committee.ts'
 import { proofUnits } from './costs.ts'
 import { exampleBucket } from './examples.ts'
-import { tagsOf } from './fields.ts'
+import { tagsOf, toldOf } from './fields.ts'
 import { consentId } from './ids.ts'
 import { type ConsentGrant, consentGrantCodec } from './payloads.ts'
 import { committeeTable, consentTable, usesTable } from './state.ts'
@@ -86,7 +86,7 @@ export const consentGrant = defineTx({
     consentTable.put(state, { ...consent, single, overlap }, id)
     usesTable.put(state, { uses: 0, revoked: false }, id)
     const granted = { kind: 'vault.consent-granted', reference: id }
-    const concerned = [insurer, ...tagsOf(scope)]
+    const concerned = [insurer, ...toldOf(id, tagsOf(scope))]
     return accept(...concerned.map((recipient) => ({ ...granted, recipient })))
   },
 })

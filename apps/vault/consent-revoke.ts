@@ -9,7 +9,7 @@ import { refuse } from './codes.ts'
 import { requireSigner } from './committee.ts'
 import { verifyTags } from './consent-grant.ts'
 import { proofUnits } from './costs.ts'
-import { CONSENT_TAGS_MAX, tagsOf } from './fields.ts'
+import { tagsOf, toldOf } from './fields.ts'
 import { type ConsentRevoke, consentRevokeCodec } from './payloads.ts'
 import { consentTable, usesTable } from './state.ts'
 import { blank, contentSession } from './statements.ts'
@@ -28,7 +28,9 @@ function verify({ chainId, payload, facts, crypto: { group } }: VerifyInput<Cons
   const [fact] = facts
   assert(fact !== undefined, 'one fact')
   const { scope } = decode(consentTable.value, fact)
-  const claim = { session: revokeSession(chainId, payload), tags: tagsOf(scope) }
+  const tags = tagsOf(scope)
+  if (tags.length !== payload.tags) return refuse('CONSENT_SCOPE')
+  const claim = { session: revokeSession(chainId, payload), tags }
   return verifyTags(group, claim, payload.proof) ? ({ ok: true } as const) : refuse('PROOF_CONSENT')
 }
 
@@ -37,8 +39,8 @@ export const consentRevoke = defineTx({
   tag: TAGS['consent.revoke'],
   summary: 'Ends a consent.',
   payload: consentRevokeCodec,
-  example: { account: sample('01'), consent: sample('02'), proof: sample('03', 64) },
-  cost: () => proofUnits(2 + CONSENT_TAGS_MAX),
+  example: { account: sample('01'), consent: sample('02'), tags: 1, proof: sample('03', 64) },
+  cost: ({ tags }) => proofUnits(2 + tags),
   facts: ({ consent }) => [consentTable.key(consent)],
   verify,
   authorize: (state, { account, consent }, context) => {
@@ -54,7 +56,7 @@ export const consentRevoke = defineTx({
     assert(uses && consent, 'authorize has found the consent')
     usesTable.put(state, { ...uses, revoked: true }, id)
     const revoked = { kind: 'vault.consent-revoked', reference: id }
-    const concerned = [consent.insurer, ...tagsOf(consent.scope)]
+    const concerned = [consent.insurer, ...toldOf(id, tagsOf(consent.scope))]
     return accept(...concerned.map((recipient) => ({ ...revoked, recipient })))
   },
 })

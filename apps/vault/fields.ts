@@ -11,8 +11,10 @@ export const SERVERS_MAX = 16
 export const BATCH_RECORDS_MAX = 16
 /** Records that one query names one by one. */
 export const QUERY_RECORDS_MAX = 1_024
-/** Buckets, or tags of a set, that one consent covers. */
+/** Buckets that one consent covers. */
 export const CONSENT_TAGS_MAX = 16
+/** Tags of one exact set: with one-time tags each record has its own. */
+export const SET_TAGS_MAX = 256
 /** Organizations that write for one committee; an admin of each signs, so not more than one envelope has signers. */
 export const WRITERS_MAX = SIGNERS_MAX
 /** Organizations that one patient lets write. */
@@ -56,10 +58,15 @@ export const scopeCodec = named(
   'vault-scope',
   choice({
     buckets: [1, struct({ buckets: array(bucketCodec, CONSENT_TAGS_MAX, 1) })],
-    set: [2, struct({ set: digestField, tags: array(tagField, CONSENT_TAGS_MAX, 1) })],
+    set: [2, struct({ set: digestField, tags: array(tagField, SET_TAGS_MAX, 1) })],
   }),
 )
 export type Scope = Infer<typeof scopeCodec>
+
+/** Who is told about a consent and its use: its tags, or where they are many the consent's own id, for one event each. */
+export function toldOf(consent: Digest, tags: readonly Hex[]): readonly Hex[] {
+  return tags.length > CONSENT_TAGS_MAX ? [consent] : tags
+}
 
 /** The tags whose keys a consent must prove, each once, in ascending order. */
 export function tagsOf(scope: Scope): readonly Hex[] {

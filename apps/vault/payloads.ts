@@ -14,6 +14,7 @@ import {
   nonceField,
   pointField,
   SERVERS_MAX,
+  SET_TAGS_MAX,
   schnorrField,
   scopeCodec,
   tagField,
@@ -193,6 +194,8 @@ export type ConsentGrant = Infer<typeof consentGrantCodec>
 export const consentRevokeCodec = struct({
   account: accountField,
   consent: digestField,
+  /** So many tags are behind the consent, and so much the proof costs. */
+  tags: uint(SET_TAGS_MAX, 1),
   /** Knowledge of the keys behind all tags of the consent, aggregated. */
   proof: schnorrField,
 })

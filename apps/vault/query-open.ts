@@ -23,6 +23,7 @@ import { findActiveSeats, requireRole } from './committee.ts'
 import { coversTags, findConsent } from './consents.ts'
 import { proofUnits, setUnits } from './costs.ts'
 import { exampleBucket } from './examples.ts'
+import { toldOf } from './fields.ts'
 import { queryId, setHash } from './ids.ts'
 import { findKeysetEpoch } from './keyset.ts'
 import { requireParameters } from './parameters.ts'
@@ -196,7 +197,7 @@ export const queryOpen = defineTx({
     keepSeats(state, open)
     lockUntil(state, found.servers, timeMs + requireParameters(state).queryDeadlineMs)
     const opened = { kind: 'vault.query-opened', reference: query }
-    const concerned = [...found.servers, ...set.tags]
+    const concerned = [...found.servers, ...toldOf(open.consent, set.tags)]
     return accept(...concerned.map((recipient) => ({ ...opened, recipient })))
   },
 })

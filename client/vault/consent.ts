@@ -75,13 +75,14 @@ export function buildConsentGrant<P>(
 
 export function buildConsentRevoke<P>(
   group: Group<P>,
-  terms: Omit<ConsentRevoke, 'proof'> & { readonly scope: Scope },
+  terms: Omit<ConsentRevoke, 'proof' | 'tags'> & { readonly scope: Scope },
   proving: TagSecrets,
 ): ConsentRevoke {
   const { scope, account, consent } = terms
-  const bare = { account, consent, proof: blank(64) }
+  const tags = tagsOf(scope)
+  const bare = { account, consent, tags: tags.length, proof: blank(64) }
   const session = revokeSession(proving.chainId, bare)
-  return { ...bare, proof: proveTags(group, { session, tags: tagsOf(scope) }, proving) }
+  return { ...bare, proof: proveTags(group, { session, tags }, proving) }
 }
 
 /** The sixteen bytes that make an object's id new. */

@@ -18,6 +18,7 @@ import type { AccountId, Digest, Hex } from '../../vm/types.ts'
 import { deriveBytes, type Entropy, type SecretScalar } from './entropy.ts'
 import { requirePoint } from './points.ts'
 import { type BoxedRecord, openReceipt, type Receipt } from './receipt.ts'
+import { tagFor } from './tags.ts'
 
 /** Amounts are below this many minor units. */
 export const AMOUNT_LIMIT = 2n ** 32n
@@ -38,7 +39,9 @@ export function documentHash(salt: Hex, document: Uint8Array): Digest {
 
 export type Invoice = {
   readonly amount: bigint
+  /** The patient's tag; with a scan key, the spend key from which the record's own tag is derived. */
   readonly tag: Hex
+  readonly scanKey?: Hex
   readonly policy: Hex
   readonly period: number
   readonly nullifier: Digest
@@ -71,16 +74,17 @@ function sealRecord<P>(
   { invoice, place }: { readonly invoice: Invoice; readonly place: number },
 ): Sealed {
   const { account, committee, entropy, writerSecret } = writing
-  const { amount, tag, policy, period, nullifier, document } = invoice
+  const { amount, policy, period, nullifier, document } = invoice
   assert(amount >= 0n && amount < AMOUNT_LIMIT, 'an amount is an unsigned 32-bit number')
   const drawn = (label: string) => deriveBytes(entropy, label, u32(place)).subarray(0, 16)
   const nonce = toHex(drawn('record-nonce'))
   const id = recordId({ account, committee, nonce })
   const fresh = deriveBytes(entropy, 'record-r', u32(place))
-  const parts = [fresh, fromHex(id), u64(amount), fromHex(tag)]
+  const parts = [fresh, fromHex(id), u64(amount), fromHex(invoice.tag)]
   const seed = deriveBytes(writerSecret, 'record-seed', ...parts).subarray(0, SEED_SIZE)
   const r = blindingFrom(group, { seed, record: id })
   const { R, C } = encrypt(group, requirePoint(group, writing.key), { amount, r })
+  const { tag, oneTime } = tagFor(group, invoice, r)
   const recipient = requirePoint(group, fromHex(tag))
   const message = concat(u32(Number(amount)), seed)
   const box = sealBox(group, { E: R, recipient, context: receiptContext(id) }, { a: r, message })
@@ -96,7 +100,7 @@ function sealRecord<P>(
     box,
     document:
       document === undefined ? null : documentHash(toHex(saltFrom({ seed, record: id })), document),
-    oneTime: false,
+    oneTime,
   }
   return { bare, r }
 }

@@ -22,6 +22,7 @@ import type { Digest, Hex } from '../../../vm/types.ts'
 import { decodeSecret, deriveBytes, deriveScalar, type SecretScalar } from '../entropy.ts'
 import { requirePoint } from '../points.ts'
 import { AMOUNT_LIMIT, documentHash, type Invoice, type Writing } from '../record.ts'
+import { tagFor } from '../tags.ts'
 import type { ClassSecrets, Sender } from './deal.ts'
 
 /** A record's place: the nonce from which all its shares follow. */
@@ -64,7 +65,7 @@ export function buildRepRecord<P>(
   invoice: Invoice,
 ): RepRecord {
   const { chainId, account, committee, epoch, entropy, secrets } = writing
-  const { amount, tag, policy, period, nullifier, document } = invoice
+  const { amount, policy, period, nullifier, document } = invoice
   assert(amount >= 0n && amount < AMOUNT_LIMIT, 'an amount is an unsigned 32-bit number')
   const nonce = nonceOf(writing, invoice)
   const place = { committee, epoch, nonce }
@@ -78,6 +79,7 @@ export function buildRepRecord<P>(
     parts: [entropy, fromHex(id)],
   })
   const E = group.multiplyBase(a)
+  const { tag, oneTime } = tagFor(group, invoice, a)
   const recipient = requirePoint(group, fromHex(tag))
   const message = concat(u64(amount), group.encodeScalar(blinding), salt)
   const bare = {
@@ -92,7 +94,7 @@ export function buildRepRecord<P>(
     nullifier,
     box: sealBox(group, { E, recipient, context: receiptContext(id) }, { a, message }),
     document: document === undefined ? null : documentHash(toHex(salt), document),
-    oneTime: false,
+    oneTime,
     boxProof: blank(64),
     rangeProof: range.proveRange([amount], [blinding]).proof,
   }

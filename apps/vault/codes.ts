@@ -11,6 +11,7 @@ export const codes = {
 
   SERVER_EXISTS: 'The account is registered as a server already.',
   SERVER_UNKNOWN: 'No server has this account.',
+  SERVER_LEAVING: 'The server has taken leave; it takes no seat any more.',
   BOND_TOO_SMALL: 'The bond is below the minimum of the genesis.',
   OFFER_EXISTS: 'The server has offered a key for this committee and epoch already.',
   OFFER_MISSING: 'One of the servers has offered no key for this committee and epoch.',
@@ -44,6 +45,7 @@ export const codes = {
   WRITER_NOT_ALLOWED: 'The organization of the acting account does not write for this committee.',
   GRANT_MISSING:
     'No grant of the patient lets this organization write under this tag and policy now.',
+  GRANT_REPEATED: 'This very grant was given before; the patient proves a new one.',
   GRANT_EXPIRY: 'The grant or consent would expire before it begins.',
   RECORD_EXISTS: 'The id of the record was used before; draw a new nonce.',
   NULLIFIER_USED: 'The invoice is recorded already; this counts as done.',

@@ -2,15 +2,17 @@
 
 import { accept, defineTx } from '../../vm/app.ts'
 import { fromHex } from '../../vm/bytes.ts'
+import { encode } from '../../vm/codec.ts'
 import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
 import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import { sample } from '../../vm/example.ts'
+import { digest } from '../../vm/hash.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { requireSigner } from './committee.ts'
 import { proofUnits } from './costs.ts'
 import { type ConsentWriter, consentWriterCodec } from './payloads.ts'
-import { grantTable } from './state.ts'
+import { grantTable, onceTable } from './state.ts'
 import { blank, contentSession } from './statements.ts'
 import { TAGS } from './tags.ts'
 
@@ -21,6 +23,14 @@ export function writerSession(chainId: Digest, consent: ConsentWriter): Uint8Arr
     consentWriterCodec,
     { ...consent, proof: blank(64) },
   )
+}
+
+/**
+ * One signed grant by all its bytes, the proof included. It replaces the one before and has no number, so it counts once: else the
+ * account that brought it to the ledger could bring it again after the patient took it back.
+ */
+function grantId(consent: ConsentWriter): Digest {
+  return digest('consent.writer', encode(consentWriterCodec, consent))
 }
 
 /** Replaces the grant that the tag had, whichever account gave it. */
@@ -45,13 +55,17 @@ export const consentWriter = defineTx({
     const proven = verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
     return proven ? { ok: true } : refuse('PROOF_TAG')
   },
-  authorize: (_state, { account, writers, expiresAt }, context) => {
+  authorize: (state, payload, context) => {
+    const { account, writers, expiresAt } = payload
     const refusal = requireSigner(account, context)
     if (refusal !== undefined) return refusal
+    if (onceTable.get(state, grantId(payload)) !== undefined) return refuse('GRANT_REPEATED')
     const isOver = writers.length > 0 && expiresAt < context.timeMs
     return isOver ? refuse('GRANT_EXPIRY') : undefined
   },
-  execute: (state, { account, tag, writers, policies, expiresAt }) => {
+  execute: (state, payload) => {
+    const { account, tag, writers, policies, expiresAt } = payload
+    onceTable.put(state, tag, grantId(payload))
     grantTable.put(state, { account, writers, policies, expiresAt }, tag)
     const granted = { kind: 'vault.writer-granted', reference: tag }
     return accept(...[tag, ...writers].map((recipient) => ({ ...granted, recipient })))

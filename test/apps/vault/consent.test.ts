@@ -1,7 +1,8 @@
 // What patients let others do: consents to write, to ask, and their end.
 import t from 'tap'
 import { consentId } from '../../../apps/vault/ids.ts'
-import { buildConsentRevoke } from '../../../client/vault/consent.ts'
+import { grantTable } from '../../../apps/vault/state.ts'
+import { buildConsentRevoke, buildConsentWriter } from '../../../client/vault/consent.ts'
 import type { Digest } from '../../../vm/types.ts'
 import {
   ask,
@@ -57,6 +58,25 @@ t.test('only who holds the key behind a tag says who may write under it', async 
   t.match(answer, { ok: true, result: { found: { writers: [idOf('hospital')], policies: null } } })
   t.equal(send(writerConsent(world, 'pat', { writers: [], expiresAt: 0 })), '')
 })
+
+t.test(
+  'a grant that was taken back is not brought again by the account that carried it',
+  async (t) => {
+    const world = await createWorld()
+    const given = writerConsent(world, 'pat', { account: idOf('payer a') })
+    t.equal(world.send('consent.writer', given, 'payer a').code, '')
+    const taken = buildConsentWriter(
+      suite.group,
+      { account: idOf('pat'), tag: given.tag, writers: [], policies: null, expiresAt: 0 },
+      { chainId: world.chainId, tagSecret: tagOf('pat').secret, entropy: entropyOf('taken back') },
+    )
+    t.equal(world.send('consent.writer', taken, 'pat').code, '')
+    t.equal(world.send('consent.writer', given, 'payer a').code, 'GRANT_REPEATED')
+    const { proof } = writerConsent(world, 'pat', { account: idOf('payer a'), expiresAt: 1 })
+    t.equal(world.send('consent.writer', { ...given, proof }, 'payer a').code, 'PROOF_TAG')
+    t.equal(grantTable.get(world.state(), given.tag)?.writers.length, 0)
+  },
+)
 
 t.test('a consent is proven by the keys of all its tags and given once', async (t) => {
   const { world, id } = await ready()

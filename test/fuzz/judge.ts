@@ -1,6 +1,5 @@
 // What must hold for every input, whatever reads it.
 import { isDeepStrictEqual } from 'node:util'
-import { equal } from '../../vm/bytes.ts'
 import type { Reading, Target, Valid } from './target.ts'
 
 /** Bytes that a value keeps for each byte that it was read from; a record of three bytes has fields with names. */
@@ -38,7 +37,7 @@ function judgeAccepted(
   input: Uint8Array,
   { value, again }: Extract<Reading, { kind: 'accepted' }>,
 ): string | undefined {
-  if (again !== undefined && !equal(again, input))
+  if (again !== undefined && Buffer.compare(again, input) !== 0)
     return `accepted, but its encoding is ${Buffer.from(again).toString('hex').slice(0, 200)}`
   const limit = WEIGHT_FREE + WEIGHT_PER_BYTE * input.length
   const weight = weigh(value, limit)

@@ -30,6 +30,9 @@ const KEPT_MAX = 16 * 2 ** 20
 /** The part of the inputs during which caches and compiled code come to be. */
 const WARM_UP = 0.2
 
+/** As many places as a failure names: most inputs are refused, and an error costs by the places that it remembers. */
+Error.stackTraceLimit = 3
+
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 

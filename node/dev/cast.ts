@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { keysetId } from '../../apps/committee/ids.ts'
 import { appList } from '../../apps/index.ts'
 import { committeeId } from '../../apps/vault/ids.ts'
 import { formatGenesis } from '../../genesis/cards.ts'
@@ -16,19 +17,16 @@ import { agentPaths, keepJson, toJsonBytes } from '../agents/settings.ts'
 import { replaceFile } from '../files.ts'
 import type { Dataset } from '../synthea/dataset.ts'
 import { networkPaths } from '../testnet/layout.ts'
+import { CURRENCY, DEALER_BOND, SERVER_BOND } from './money.ts'
 import type { Rehearsal } from './options.ts'
 import { drawPayers, type KeptPayer, keepAccountKey, keepPatients, peopleFields } from './people.ts'
-import { keysOf, type NetworkPlan, organizationOf } from './plan.ts'
+import { founderOf, keysOf, type NetworkPlan, organizationOf } from './plan.ts'
 import { dealFacilities, helpersOf, hospitalsOf, type Party, sizesOf } from './sharing.ts'
 import type { Stage } from './stage.ts'
 
-export const CURRENCY = 'USD'
-/** Minor units. */
-export const SERVER_BOND = 100_000n
-export const DEALER_BOND = 100_000n
 const YEAR_MS = 365 * 86_400_000
 
-const castSchema = z.strictObject({
+export const castSchema = z.strictObject({
   /** Makes the committee's id. */
   nonce: z.custom<Hex>((text) => /^0x[0-9a-f]{32}$/.test(String(text))),
   expiresAt: z.int(),
@@ -40,11 +38,16 @@ export type Payer = KeptPayer & { readonly home: string; readonly publicKey: Hex
 
 export type Cast = {
   readonly chainId: Digest
+  /** Makes the ids of keyset and committee. */
+  readonly nonce: Hex
+  /** Of sharing M; nobody makes one in the other. */
+  readonly keyset: Digest
   readonly committee: Digest
   readonly helpers: readonly Party[]
   readonly hospitals: readonly Party[]
   readonly patients: string
   readonly payers: readonly Payer[]
+  readonly cards: KeptCast['cards']
   readonly tagOf: (patient: string) => Hex | undefined
 }
 
@@ -60,6 +63,7 @@ export type CastParameters = {
 type Making = CastParameters & {
   readonly kept: KeptCast
   readonly chainId: Digest
+  readonly keyset: Digest
   readonly committee: Digest
   readonly genesis: string
 }
@@ -71,8 +75,10 @@ async function writeAgentHome({ genesis }: Making, home: string, settings: objec
   await replaceFile(agentPaths(home).settings, toJsonBytes(settings))
 }
 
-function servesOf({ plan, committee }: Making): Serves {
-  return { kind: plan.sharing === 'L' ? 'replicated' : 'dealer', committee }
+function servesOf({ plan, keyset, committee }: Making): Serves {
+  if (plan.sharing === 'L') return { kind: 'replicated', committee }
+  const members = helpersOf(plan.sharing).map((name) => keysOf(plan, name).account)
+  return { kind: 'keyset', keyset, committees: [committee], members }
 }
 
 async function makeHelper(making: Making, name: string): Promise<Party> {
@@ -91,19 +97,19 @@ async function makeHelper(making: Making, name: string): Promise<Party> {
   return { name, home }
 }
 
-function vaultOf({ plan, stage, kept }: Making): HospitalSettingsFile['vault'] {
+function vaultOf({ plan, stage, kept, committee }: Making): HospitalSettingsFile['vault'] {
+  if (plan.sharing === 'M') return { kind: 'keyset', committee }
   const { threshold, minimum } = sizesOf[plan.sharing]
-  const deal = {
+  return {
+    kind: 'replicated',
     nonce: kept.nonce,
     servers: helpersOf(plan.sharing).map((name) => keysOf(plan, name).account),
     threshold,
     minimum,
     currency: CURRENCY,
     bond: DEALER_BOND.toString(),
+    answers: stage.answers,
   }
-  return plan.sharing === 'L'
-    ? { kind: 'replicated', ...deal, answers: stage.answers }
-    : { kind: 'dealer', ...deal }
 }
 
 async function makeHospital(making: Making, name: string): Promise<Party> {
@@ -161,10 +167,11 @@ export async function openCast(parameters: CastParameters): Promise<Cast> {
     cards: await keepPatients(patients, dataset),
   })
   const chainId = genesisHash(plan.file, appList)
-  const { account } = keysOf(plan, hospitalsOf(plan.sharing)[0] ?? '')
-  const committee = committeeId({ account, nonce: kept.nonce })
+  const { account } = founderOf(plan)
+  const { nonce } = kept
+  const ids = { committee: committeeId({ account, nonce }), keyset: keysetId({ account, nonce }) }
   const genesis = formatGenesis(plan.file, appList)
-  const making: Making = { ...parameters, kept, chainId, committee, genesis }
+  const making: Making = { ...parameters, ...ids, kept, chainId, genesis }
   const all = <T, R>(items: readonly T[], make: (making: Making, item: T) => Promise<R>) =>
     Promise.all(items.map((item) => make(making, item)))
   const helpers = await all(helpersOf(plan.sharing), makeHelper)
@@ -173,5 +180,6 @@ export async function openCast(parameters: CastParameters): Promise<Cast> {
   await makePatients(making, patients)
   const tags = new Map(kept.cards.map(({ patient, tag }) => [patient, tag]))
   const tagOf = (patient: string) => tags.get(patient)
-  return { chainId, committee, helpers, hospitals, patients, payers, tagOf }
+  const people = { patients, payers, cards: kept.cards, tagOf }
+  return { chainId, nonce, ...ids, helpers, hospitals, ...people }
 }

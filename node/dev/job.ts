@@ -6,11 +6,13 @@ import type { Cast } from './cast.ts'
 import type { Children } from './child.ts'
 import { type Work, workOf } from './measure.ts'
 import type { RunningValidator } from './network.ts'
-import { prepareLedger } from './operator.ts'
+import { openOperator } from './operator.ts'
 import type { Rehearsal } from './options.ts'
 import { joinAnswers, type Outcome } from './outcome.ts'
 import type { NetworkPlan } from './plan.ts'
+import { prepareLedger } from './prepare.ts'
 import type { Progress } from './progress.ts'
+import type { Party } from './sharing.ts'
 
 export type JobParameters = {
   readonly plan: NetworkPlan
@@ -37,21 +39,28 @@ export type JobResult = {
 }
 
 /** Nodes in an order of its own for each agent, so that they share the work. */
-function urlsFrom(validators: readonly RunningValidator[], start: number): readonly string[] {
+export function urlsFrom(
+  validators: readonly RunningValidator[],
+  start: number,
+): readonly string[] {
   const urls = validators.map(({ rpcUrl }) => rpcUrl)
   const first = start % urls.length
   return [...urls.slice(first), ...urls.slice(0, first)]
 }
 
-type Actors = {
+export type Actors = {
   readonly hospitals: readonly Agent[]
   readonly patients: Agent
   readonly payers: readonly Agent[]
+  readonly helpers: readonly Agent[]
 }
 
-function startActors({ cast, validators, children, progress }: JobParameters): Actors {
+type Starting = Pick<JobParameters, 'cast' | 'validators' | 'children' | 'progress'>
+
+/** Starts agents, each with an order of nodes of its own. */
+function starter({ validators, children, progress }: Starting) {
   let started = 0
-  const agent = (role: string, name: string, home: string): Agent => {
+  return (role: string, { name, home }: Party): Agent => {
     started += 1
     const rpc = urlsFrom(validators, started)
     const one = startAgent(children, { role, name, home, rpc })
@@ -59,11 +68,22 @@ function startActors({ cast, validators, children, progress }: JobParameters): A
     one.failed.catch((error: unknown) => progress.say(describeError(error)))
     return one
   }
-  for (const { name, home } of cast.helpers) agent('helper', name, home)
+}
+
+export function startHelpers(starting: Starting): readonly Agent[] {
+  const start = starter(starting)
+  return starting.cast.helpers.map((party) => start('helper', party))
+}
+
+export function startActors(starting: Starting): Actors {
+  const { cast } = starting
+  const helpers = startHelpers(starting)
+  const start = starter(starting)
   return {
-    hospitals: cast.hospitals.map(({ name, home }) => agent('hospital', name, home)),
-    patients: agent('patients', 'patients', cast.patients),
-    payers: cast.payers.map(({ name, home }) => agent('payer', name, home)),
+    helpers,
+    hospitals: cast.hospitals.map((party) => start('hospital', party)),
+    patients: start('patients', { name: 'patients', home: cast.patients }),
+    payers: cast.payers.map((party) => start('payer', party)),
   }
 }
 
@@ -100,11 +120,13 @@ type Steps = {
   readonly asked: readonly Done[]
 }
 
-async function runSteps(parameters: JobParameters, actors: Actors): Promise<Steps> {
+/** What every job does once its parties run. */
+export async function runSteps(parameters: JobParameters, actors: Actors): Promise<Steps> {
   const { plan, dataset, validators, progress, rehearsal } = parameters
   const { hospitals, payers } = actors
   const patients = [actors.patients]
   await Promise.all(hospitals.map((hospital) => hospital.done('admit')))
+  await rehearsal.beforeRecording?.()
   progress.say('Patients let their hospitals record ...')
   await counted(progress, patients, { step: 'writers', unit: 'patients' })
   progress.say(`Recording ${dataset.invoices.length} invoices ...`)
@@ -126,9 +148,11 @@ export async function runJob(parameters: JobParameters): Promise<JobResult> {
   const startedMs = performance.now()
   const before = await workOf(validators)
   progress.say('Admitting payers, patients and helper servers, making the keys of the vault ...')
-  const operated = prepareLedger({ plan, cast, urls: urlsFrom(validators, 0) })
+  const operator = await openOperator(plan, cast, urlsFrom(validators, 0))
+  const operated = prepareLedger(operator, { plan, cast })
   const actors = startActors(parameters)
   const operatorLatencies = await operated
+  await operator.close()
   const { imported, consented, asked, ...figures } = await runSteps(parameters, actors)
   const answers = asked.map((done) => done.answers ?? [])
   const jobSeconds = (performance.now() - startedMs) / 1_000

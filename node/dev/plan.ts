@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { appList } from '../../apps/index.ts'
-import { genesisFromCards } from '../../genesis/cards.ts'
+import { type CardOptions, genesisFromCards } from '../../genesis/cards.ts'
 import { type AccountKeys, accountKeys, type Member } from '../../genesis/member.ts'
 import { ACCOUNT_FUNDS, createSample, TREASURY_FUNDS } from '../../genesis/sample.ts'
 import type { GenesisFile } from '../../genesis/schema.ts'
@@ -13,12 +13,13 @@ import { defaultSections } from '../../genesis/sections.ts'
 import { asciiBytes, fromHex, toHex } from '../../vm/bytes.ts'
 import { hash } from '../../vm/hash.ts'
 import type { EngineKind } from '../../vm/quorum.ts'
+import { defaultParameters } from '../../vm/rules.ts'
 import type { OrganizationId } from '../../vm/types.ts'
 import { hex32, keepJson } from '../agents/settings.ts'
 import { EpioneError } from '../errors.ts'
 import { networkPaths } from '../testnet/layout.ts'
-import type { Rehearsal } from './options.ts'
-import { type Sharing, sharings, sizesOf } from './sharing.ts'
+import type { Tempo } from './options.ts'
+import { hospitalsOf, type Sharing, sharings, sizesOf } from './sharing.ts'
 
 /** Sample accounts, funded in the genesis; their keys follow from a public constant. */
 const SAMPLE_ACCOUNTS = 10
@@ -34,7 +35,12 @@ const planSchema = z.strictObject({
   sharing: z.enum(sharings),
   /** Of the input files; null for a network without a job. */
   fingerprint: z.string().nullable(),
-  queryDeadlineMs: z.int().nullable(),
+  tempo: z.strictObject({
+    heartbeatMs: z.int().optional(),
+    baseTimeoutMs: z.int().optional(),
+    queryDeadlineMs: z.int().optional(),
+    complaintWindowMs: z.int().optional(),
+  }),
 })
 type Plan = z.infer<typeof planSchema>
 
@@ -53,7 +59,7 @@ export type PlanParameters = {
   readonly sharing: Sharing
   /** Undefined for a network without a job. */
   readonly fingerprint: string | undefined
-  readonly rehearsal: Rehearsal
+  readonly tempo: Tempo | undefined
 }
 
 function other(home: string, what: string): EpioneError {
@@ -77,9 +83,31 @@ function requireSame(home: string, wished: Plan, kept: Plan): void {
     throw other(home, `with the sharing ${kept.sharing}, not ${wished.sharing}`)
 }
 
+/** Parameters of the chain, and the vault's section if its windows are other than usual. */
+function genesisTempo({
+  tempo,
+  validators,
+}: Plan): Pick<CardOptions, 'parameters' | 'applications'> {
+  const { queryDeadlineMs, complaintWindowMs, ...times } = tempo
+  const parameters = defined(times)
+  const { baseTimeoutMs = defaultParameters.baseTimeoutMs } = parameters
+  const facts = { settlement: undefined, balances: [], validators, baseTimeoutMs }
+  const { vault } = defaultSections(appList, facts)
+  const windows = defined({ queryDeadlineMs, complaintWindowMs })
+  return { parameters, applications: { vault: { ...(vault as object), ...windows } } }
+}
+
+/** The same without what is undefined. */
+function defined<K extends string>(
+  times: Readonly<Partial<Record<K, number | undefined>>>,
+): Partial<Record<K, number>> {
+  const entries = Object.entries(times).filter(([, time]) => time !== undefined)
+  return Object.fromEntries(entries) as Partial<Record<K, number>>
+}
+
 /** The sample's cast with secret keys, and beside it the sample accounts that everybody may use. */
 function buildNetwork(home: string, plan: Plan): NetworkPlan {
-  const { timeMs, validators, sharing, queryDeadlineMs } = plan
+  const { timeMs, sharing, validators } = plan
   const seed = fromHex(plan.seed)
   const { hospitals, helpers } = sizesOf[sharing]
   const { members } = createSample({ seed, timeMs, validators, hospitals, helpers }, appList)
@@ -101,19 +129,14 @@ function buildNetwork(home: string, plan: Plan): NetworkPlan {
     encryptionKey: null,
   }))
   const cards = members.map(({ card }) => card)
-  const options = { name: 'epione-dev', engine: plan.engine, balances, people }
-  if (queryDeadlineMs === null)
-    return { home, sharing, members, samples, file: genesisFromCards(cards, options, appList) }
-  const facts = { settlement: undefined, balances: [], validators, baseTimeoutMs: 1_000 }
-  const { vault } = defaultSections(appList, facts)
-  const applications = { vault: { ...(vault as object), queryDeadlineMs } }
-  const file = genesisFromCards(cards, { ...options, applications }, appList)
+  const made = { name: 'epione-dev', engine: plan.engine, balances, people }
+  const file = genesisFromCards(cards, { ...made, ...genesisTempo(plan) }, appList)
   return { home, sharing, members, samples, file }
 }
 
 /** Makes the home or takes up the one that is there; throws EpioneError if it was made for something else. */
 export async function openPlan(parameters: PlanParameters): Promise<NetworkPlan> {
-  const { validators, engine, sharing, fingerprint = null, rehearsal } = parameters
+  const { validators, engine, sharing, fingerprint = null, tempo = {} } = parameters
   const home =
     parameters.home === undefined
       ? await mkdtemp(join(tmpdir(), 'epione-dev-'))
@@ -127,7 +150,7 @@ export async function openPlan(parameters: PlanParameters): Promise<NetworkPlan>
     engine,
     sharing,
     fingerprint,
-    queryDeadlineMs: rehearsal.queryDeadlineMs ?? null,
+    tempo,
   }
   const operator = networkPaths(home).client('operator')
   await mkdir(operator, { recursive: true, mode: 0o700 })
@@ -143,6 +166,16 @@ export function keysOf({ members }: NetworkPlan, name: string): AccountKeys {
     if (found !== undefined) return found
   }
   throw new RangeError(`no account is called ${name}`)
+}
+
+/** Who stands with its bond for what the hospital writes: with keys that it dealt itself, who dealt; else its admin. */
+export function liableOf(plan: NetworkPlan, hospital: string): AccountKeys {
+  return keysOf(plan, plan.sharing === 'L' ? hospital : `${hospital}-admin`)
+}
+
+/** Whose account makes the id of the vault's committee. */
+export function founderOf(plan: NetworkPlan): AccountKeys {
+  return liableOf(plan, hospitalsOf(plan.sharing)[0] ?? '')
 }
 
 /** The id of the organization with that name. */

@@ -11,11 +11,13 @@ import type { DevOptions } from './options.ts'
 import { isMatch, type Outcome, type PairName } from './outcome.ts'
 import type { NetworkPlan } from './plan.ts'
 import type { Progress } from './progress.ts'
+import type { Sight } from './seen.ts'
 
 export type Figures = JobResult & {
   readonly dataset: Dataset
   readonly validators: readonly RunningValidator[]
   readonly nodes: readonly Standing[]
+  readonly sights: readonly Sight[]
   readonly wallSeconds: number
 }
 
@@ -43,6 +45,17 @@ function sumsTable({ dataset, outcome }: Pick<Figures, 'dataset' | 'outcome'>): 
     const verdict = isMatch(sum) ? 'equal' : pc.red('DIFFERS')
     table.push([...named(sum), money(sum.minorUnits), money(sum.plainMinorUnits), verdict])
   }
+  return table.toString()
+}
+
+function sightsTable(sights: readonly Sight[]): string {
+  const table = new Table({
+    head: ['who', 'amounts read', 'sums read', 'and besides'],
+    colAligns: ['left', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  })
+  for (const { party, amounts, sums, besides } of sights)
+    table.push([party, `${amounts}`, `${sums}`, besides])
   return table.toString()
 }
 
@@ -87,7 +100,7 @@ function rounded(value: number, digits = 1): number {
 
 /** Exactly this object is on stdout with --json. */
 export function toJson(figures: Figures): JsonValue {
-  const { dataset, outcome, validators, nodes, wallSeconds } = figures
+  const { dataset, outcome, validators, nodes, sights, wallSeconds } = figures
   const { recordsPerSecond, latencyMs, cpuMicrosPerTxPerValidator } = measured(figures)
   return {
     validators: validators.length,
@@ -101,6 +114,7 @@ export function toJson(figures: Figures): JsonValue {
     latencyMs: { p50: rounded(latencyMs.p50), p95: rounded(latencyMs.p95) },
     cpuMicrosPerTxPerValidator: rounded(cpuMicrosPerTxPerValidator),
     nodes: nodes.map((node) => ({ ...node })),
+    sights: sights.map((sight) => ({ ...sight })),
   }
 }
 
@@ -129,7 +143,7 @@ export function reportJob(
   { say }: Progress,
 ): void {
   // Ids of the CSV are shown on stdout, and with them the table; with --json they are in the object.
-  if (!json) process.stdout.write(`${sumsTable(figures)}\n`)
+  if (!json) process.stdout.write(`${sumsTable(figures)}\n${sightsTable(figures.sights)}\n`)
   for (const line of troubles(figures.outcome)) say(pc.red(line))
   for (const line of figureLines(figures)) say(line)
 }

@@ -1,10 +1,13 @@
 // epione dev: a network on this machine, the main job in it, and everything stopped at the end.
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Client, createClient } from '../../client/client.ts'
 import { describeError, EpioneError } from '../errors.ts'
 import { holdExclusively } from '../exclusive.ts'
+import type { Dataset } from '../synthea/dataset.ts'
 import { networkPaths } from '../testnet/layout.ts'
 import { openCast } from './cast.ts'
+import { showFraud, tempoOf } from './cheat/perform.ts'
 import { type Children, createChildren } from './child.ts'
 import { checkInput } from './input.ts'
 import { runJob } from './job.ts'
@@ -16,6 +19,7 @@ import { type NetworkPlan, openPlan } from './plan.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { describeNetwork, describeSamples, type Figures, reportJob, toJson } from './report.ts'
 import { keepSamples } from './samples.ts'
+import { whoSawWhat } from './seen.ts'
 import { mainStage } from './stage.ts'
 
 /** Everything ends within ten seconds of a signal. */
@@ -53,7 +57,12 @@ type Session = {
 
 type Job = { readonly plan: NetworkPlan; readonly validators: readonly RunningValidator[] }
 
-async function doJob(session: Session, job: Job, dataset: Awaited<ReturnType<typeof checkInput>>) {
+/** A client of whichever of them answers. */
+function anyOf(validators: readonly RunningValidator[]): Client {
+  return createClient({ urls: validators.map(({ rpcUrl }) => rpcUrl) })
+}
+
+async function doJob(session: Session, job: Job, dataset: Dataset): Promise<boolean> {
   const { options, rehearsal, progress, children } = session
   const { plan, validators } = job
   const stage = mainStage(plan.home)
@@ -69,19 +78,30 @@ async function doJob(session: Session, job: Job, dataset: Awaited<ReturnType<typ
   })
   const wallSeconds = performance.now() / 1_000
   const nodes = await standings(validators)
-  const figures: Figures = { ...result, dataset, validators, nodes, wallSeconds }
+  const { outcome } = result
+  const sights = await whoSawWhat({ plan, cast, dataset, outcome }, anyOf(validators))
+  const figures: Figures = { ...result, dataset, validators, nodes, sights, wallSeconds }
   reportJob(options, figures, progress)
   if (options.json) process.stdout.write(`${JSON.stringify(toJson(figures))}\n`)
   return isComplete(result.outcome)
 }
 
+/** The main job, or a fraud on a small part of it. */
+function doTask(session: Session, job: Job, dataset: Dataset): Promise<boolean> {
+  const { cheat, json } = session.options
+  if (cheat === undefined) return doJob(session, job, dataset)
+  const { progress, children } = session
+  return showFraud({ cheat, dataset, progress, children, ...job }, json)
+}
+
 /** Starts the network, does the job, and waits for Ctrl-C unless told to end. */
 async function work(session: Session, ended: Promise<void>): Promise<void> {
   const { options, rehearsal, progress, children } = session
-  const { data, home, empty, validators: count, engine, sharing } = options
+  const { data, home, empty, validators: count, engine, sharing, cheat } = options
   const dataset = empty ? undefined : await checkInput(data)
   const fingerprint = dataset?.fingerprint
-  const made = { home, validators: count, engine, sharing, fingerprint, rehearsal }
+  const tempo = cheat === undefined ? rehearsal.tempo : tempoOf(cheat)
+  const made = { home, validators: count, engine, sharing, fingerprint, tempo }
   const plan = await openPlan(made)
   session.home = plan.home
   const lock = holdExclusively(networkPaths(plan.home).validators)
@@ -92,10 +112,10 @@ async function work(session: Session, ended: Promise<void>): Promise<void> {
     progress.say(`Ready after ${(performance.now() / 1_000).toFixed(1)} s.`)
     for (const { child } of validators)
       child.lost.catch((error: unknown) => progress.say(describeError(error)))
-    const isWell = dataset === undefined || (await doJob(session, { plan, validators }, dataset))
-    session.isWell = isWell
+    session.isWell = dataset === undefined || (await doTask(session, { plan, validators }, dataset))
     if (dataset === undefined && options.json)
       process.stdout.write(`${JSON.stringify({ nodes: await standings(validators) })}\n`)
+    if (options.cheat !== undefined) return
     if (options.once) {
       progress.say(`${plan.home} keeps the network: go on with --home, or delete it.`)
       return
@@ -143,7 +163,8 @@ export async function runDev(options: DevOptions, rehearsal: Rehearsal = {}): Pr
   working.catch(() => undefined)
   try {
     await Promise.race([working, interrupted])
-    if (!options.once) await interrupted
+    if (options.cheat !== undefined) leaveHome(session, 'ended')
+    else if (!options.once) await interrupted
   } catch (error) {
     leaveHome(session, 'failed')
     throw error

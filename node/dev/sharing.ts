@@ -19,7 +19,7 @@ type Sizes = {
 
 /** Shares under the keys of different owners cannot be added, so L has one owner for all facilities. */
 export const sizesOf: Readonly<Record<Sharing, Sizes>> = {
-  M: { hospitals: 1, helpers: 5, threshold: 3, minimum: 4 },
+  M: { hospitals: 4, helpers: 5, threshold: 3, minimum: 4 },
   L: { hospitals: 1, helpers: 3, threshold: 2, minimum: 2 },
 }
 

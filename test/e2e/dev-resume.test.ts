@@ -33,8 +33,8 @@ type Sum = { readonly invoices: number; readonly minorUnits: string }
 
 /** Of the job's parties one is enough to decide; `dev.test.ts` has four. */
 const VALIDATORS = 1
-/** Validator, helpers, hospital and patients. */
-const PROCESSES = VALIDATORS + 5 + 2
+/** Validator, helpers, hospitals and patients. */
+const PROCESSES = VALIDATORS + 5 + 4 + 1
 
 /** Whether a payload of the import has left for a node. */
 async function hasSent(home: string): Promise<boolean> {
@@ -44,7 +44,7 @@ async function hasSent(home: string): Promise<boolean> {
 
 test('an import that is killed half way goes on where it was and repeats nothing', async (t) => {
   const home = join(temporaryFolder(t), 'net')
-  const data = writeSmallData(t, TIMES)
+  const data = writeSmallData(t, { times: TIMES, facilities: 1 })
   const first = rehearse(t, { data, home, validators: VALIDATORS })
   await until(() => hasSent(home))
   const pids = pidsIn(home)

@@ -27,6 +27,9 @@ const printed = z.strictObject({
   latencyMs: z.strictObject({ p50: z.number(), p95: z.number() }),
   cpuMicrosPerTxPerValidator: z.number(),
   nodes: z.array(z.strictObject({ height: z.int(), stateRoot: z.string() })),
+  sights: z.array(
+    z.strictObject({ party: z.string(), amounts: z.int(), sums: z.int(), besides: z.string() }),
+  ),
 })
 type Printed = z.infer<typeof printed>
 
@@ -37,6 +40,23 @@ function checkSums(t: Test, out: string): Printed {
   t.same(result.withheld, expected.withheld)
   t.match(result, { validators: 4, patients: 3, invoices: 12, records: 12 })
   t.equal(result.nodes.length, 4)
+  const sights = Object.fromEntries(
+    result.sights.map(({ party, amounts, sums }) => [party, [amounts, sums]]),
+  )
+  const [own, nothing] = [
+    [3, 0],
+    [0, 0],
+  ]
+  t.same(sights, {
+    ...Object.fromEntries([1, 2, 3, 4].map((number) => [`hospital-${number}`, own])),
+    ...Object.fromEntries([1, 2, 3, 4, 5].map((number) => [`helper-${number}`, nothing])),
+    'payer-no-insurance': [0, 2],
+    'payer-blue-shield': [0, 1],
+    '3 patients': [12, 0],
+    'everybody with the ledger': nothing,
+  })
+  const everybody = result.sights.at(-1)?.besides ?? ''
+  t.match(everybody, /^12 sealed records of 3 pseudonyms, 3 questions, \d+ sealed answers$/)
   t.equal(new Set(result.nodes.map(({ height, stateRoot }) => `${height} ${stateRoot}`)).size, 1)
   return result
 }
@@ -83,7 +103,7 @@ test('every sum is right, nobody is recognizable, and a second start does nothin
   assertNoTraces(t, 'an RPC answer', Buffer.from(await allAnswers(url)))
   await assertTwoHelpersLearnNothing(t, { home, url })
   const pids = pidsIn(home)
-  t.equal(pids.length, 4 + 5 + 2 + 2, 'validators, helpers, hospital and patients, payers')
+  t.equal(pids.length, 4 + 5 + 4 + 1 + 2, 'validators, helpers, hospitals, patients, payers')
   first.go()
   const ran = await first.ended
   t.equal(ran.code, 0, ran.err)

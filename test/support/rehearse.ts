@@ -6,7 +6,9 @@ import { describeError, exitCodeOf } from '../../node/errors.ts'
 
 export type Plan = Pick<DevOptions, 'data' | 'home'> &
   Partial<DevOptions> &
-  Omit<Rehearsal, 'beforeAsking'> & {
+  Pick<Rehearsal, 'misrecord' | 'sameSignalMs'> & {
+    /** A shorter deadline of queries, in the genesis. */
+    readonly queryDeadlineMs?: number
     /** Says when everything is recorded, and waits for a word before anybody asks. */
     readonly hold?: boolean
   }
@@ -28,11 +30,12 @@ try {
       validators: 4,
       engine: 'pbft',
       sharing: 'M',
+      cheat: undefined,
       json: true,
       ...options,
     },
     {
-      ...(queryDeadlineMs === undefined ? {} : { queryDeadlineMs }),
+      ...(queryDeadlineMs === undefined ? {} : { tempo: { queryDeadlineMs } }),
       ...(misrecord === undefined ? {} : { misrecord }),
       ...(sameSignalMs === undefined ? {} : { sameSignalMs }),
       ...(hold ? { beforeAsking } : {}),

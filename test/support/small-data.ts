@@ -59,8 +59,11 @@ export const expected = {
   withheld: [{ patient: one, payer: PAYER_B, invoices: 1 }],
 }
 
-/** The files, with every row `times` over under new numbers. */
-export function writeSmallData(t: Pick<Test, 'teardown'>, times = 1): string {
+/** The files, with every row `times` over under new numbers, from so many places in turn. */
+export function writeSmallData(
+  t: Pick<Test, 'teardown'>,
+  { times = 1, facilities = 4 }: { readonly times?: number; readonly facilities?: number } = {},
+): string {
   const folder = temporaryFolder(t as Test)
   const write = (name: string, lines: readonly string[]) =>
     writeFileSync(join(folder, name), `${lines.join('\n')}\n`)
@@ -69,12 +72,13 @@ export function writeSmallData(t: Pick<Test, 'teardown'>, times = 1): string {
     ...patients.map(({ id, ssn, first, last }) => [id, ssn, first, last].join(',')),
   ])
   write('payers.csv', ['Id,NAME', `${PAYER_A},NO_INSURANCE`, `${PAYER_B},Blue Shield`])
-  write('organizations.csv', ['Id,NAME', 'o1,Hospital'])
+  const places = Array.from({ length: facilities }, (_, place) => `o${place + 1}`)
+  write('organizations.csv', ['Id,NAME', ...places.map((id) => `${id},Place ${id}`)])
   const all = Array.from({ length: times }, () => rows).flat()
   write('encounters.csv', [
     'Id,PATIENT,ORGANIZATION,PAYER,TOTAL_CLAIM_COST',
     ...all.map(([patient, payer, cost], index) =>
-      [invoiceId(index), patient, 'o1', payer, cost].join(','),
+      [invoiceId(index), patient, places[index % facilities], payer, cost].join(','),
     ),
   ])
   return folder

@@ -13,12 +13,13 @@ import { lagrangeAtZero } from '../../vm/crypto/shamir.ts'
 import { decodeTransaction } from '../../vm/transaction.ts'
 import { expected } from './small-data.ts'
 
-async function shareOf(home: string, index: number): Promise<bigint> {
-  const path = join(home, 'agents', `helper-${index}`, 'keys', 'share.json')
-  const { share } = JSON.parse(await readFile(path, 'utf8'))
-  const scalar = group.decodeScalar(fromHex(share))
+/** The seat of a helper, and its share of the key that all of them made. */
+async function shareOf(home: string, helper: number): Promise<readonly [number, bigint]> {
+  const path = join(home, 'agents', `helper-${helper}`, 'keys', 'keyset-shares-1.json')
+  const { index, shares } = JSON.parse(await readFile(path, 'utf8'))
+  const scalar = group.decodeScalar(fromHex(shares[0]))
   if (scalar === undefined) throw new Error(`${path} holds no share`)
-  return scalar
+  return [index, scalar]
 }
 
 type Sums = { readonly R: Point; readonly C: Point }
@@ -78,7 +79,7 @@ export async function assertTwoHelpersLearnNothing(
   /** How many of the plain sums these helpers find among what they compute. */
   const found = async (helpers: readonly number[]): Promise<number> => {
     const shares = new Map<number, bigint>()
-    for (const index of helpers) shares.set(index, await shareOf(home, index))
+    for (const helper of helpers) shares.set(...(await shareOf(home, helper)))
     const computed = sums.map((sum) => attempt(sum, shares))
     return plain.filter((right) => computed.some((one) => group.equal(one, right))).length
   }

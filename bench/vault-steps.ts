@@ -92,7 +92,7 @@ export function allowAsking(
   run('consent.writer', buildConsentWriter(group, writer, signed), 'patient')
   const bucket = { tag: tag.publicKey, policy: idOf('policy'), period: 0 }
   const scope = { kind: 'buckets', buckets: [bucket] } as const
-  const limits = { maxUses: 1_000, expiresAt, single: false, overlap: false }
+  const limits = { maxUses: 1_000, expiresAt, minimum: 0, single: false, overlap: false }
   const terms = { committee, insurer: idOf('insurer'), scope, purpose: 'accumulator', ...limits }
   const grant = buildConsentGrant(
     group,

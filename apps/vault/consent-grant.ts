@@ -64,6 +64,7 @@ export const consentGrant = defineTx({
     purpose: 'accumulator',
     maxUses: 10,
     expiresAt: 1_900_000_000_000,
+    minimum: 0,
     single: false,
     overlap: false,
     proof: sample('05', 64),
@@ -79,11 +80,11 @@ export const consentGrant = defineTx({
     return payload.expiresAt < context.timeMs ? refuse('GRANT_EXPIRY') : undefined
   },
   execute: (state, payload) => {
-    const { account, committee, insurer, scope, purpose, maxUses, expiresAt, single, overlap } =
-      payload
+    const { account, committee, insurer, scope, purpose, maxUses, expiresAt } = payload
     const id = consentId(payload)
     const consent = { account, committee, insurer, scope, purpose, maxUses, expiresAt }
-    consentTable.put(state, { ...consent, single, overlap }, id)
+    const { minimum, single, overlap } = payload
+    consentTable.put(state, { ...consent, minimum, single, overlap }, id)
     usesTable.put(state, { uses: 0, revoked: false }, id)
     const granted = { kind: 'vault.consent-granted', reference: id }
     const concerned = [insurer, ...toldOf(id, tagsOf(scope))]

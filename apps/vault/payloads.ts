@@ -13,6 +13,7 @@ import {
   indexField,
   nonceField,
   pointField,
+  QUERY_RECORDS_MAX,
   SERVERS_MAX,
   SET_TAGS_MAX,
   schnorrField,
@@ -182,7 +183,12 @@ export const consentGrantCodec = struct({
   purpose: text(80, 1),
   maxUses: uint(1_000_000, 1),
   expiresAt: uint(),
-  /** Waives the least number of records. */
+  /**
+   * The least number of records of one sum, if that is more than the genesis says: records of nothing count too, and nobody but
+   * writer and patient sees which they are.
+   */
+  minimum: uint(QUERY_RECORDS_MAX),
+  /** Waives the least number of records of the genesis. */
   single: bool,
   /** Lets a query by records overlap with others. */
   overlap: bool,

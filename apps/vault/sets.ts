@@ -157,9 +157,10 @@ function takeOut(
 /** Whether so many invoices are summed that none is told by the sum, or the consent waives that. */
 export function isLargeEnough(
   { count, invoices }: Pick<ResolvedSet, 'count' | 'invoices'>,
-  { single }: Pick<ConsentState, 'single'>,
+  { single, minimum }: Pick<ConsentState, 'single' | 'minimum'>,
   { minimumSetSize }: Pick<VaultParameters, 'minimumSetSize'>,
 ): boolean {
+  if (invoices < minimum) return false
   return single ? count > 0 : invoices >= minimumSetSize
 }
 

@@ -174,6 +174,7 @@ export const consentCodec = named(
     purpose: text(80),
     maxUses: uint(),
     expiresAt: uint(),
+    minimum: uint(),
     single: bool,
     overlap: bool,
   }),

@@ -85,6 +85,7 @@ async function allowAsking(
       purpose: 'accumulator',
       maxUses: MAX_USES,
       expiresAt,
+      minimum: 0,
       single: false,
       overlap: false,
     } as const

@@ -122,6 +122,7 @@ export function grantOf(
       purpose: 'accumulator',
       maxUses: 10,
       expiresAt: world.now() + 1_000_000,
+      minimum: 0,
       single: false,
       overlap: false,
       ...changes,

@@ -39,7 +39,7 @@ function buildAll(group: Group<Point>): Readonly<Partial<Record<TypeName, unknow
   const proving = { chainId, entropy }
   const writer = { account, tag: publicKey, writers: [x('03')], policies: null, expiresAt: 9 }
   const scope = { kind: 'buckets', buckets: [bucket] } as const
-  const limits = { purpose: 'sum', maxUses: 3, expiresAt: 9, single: false, overlap: true }
+  const limits = { purpose: 'sum', maxUses: 3, expiresAt: 9, minimum: 0, single: false, overlap: true }
   const grant = { account, nonce, committee, insurer, scope, ...limits }
   const target = { kind: 'segment', bucket, segment: 4 } as const
   const place = { chainId, committee, epoch: 1 }

@@ -62,6 +62,24 @@ t.test('a set has at least the minimum of records unless the consent waives it',
   t.equal(answerAll(world, committee, single), 9n)
 })
 
+t.test('records of nothing count, and a patient who sees them asks for more records', async (t) => {
+  const { world, committee, consent, record, id } = await ready()
+  const target = segmentOf('pat', 0)
+  record([0n, 0n, 50n])
+  const wary = letAskBucket(world, id, 'pat', { minimum: 5 })
+  t.equal(ask(world, committee, { target, consent: wary }).code, 'SET_TOO_SMALL')
+  record([60n])
+  t.equal(ask(world, committee, { target, consent: wary }).code, 'SET_TOO_SMALL', 'two invoices')
+  const both = letAskBucket(world, id, 'pat', { minimum: 5, single: true })
+  t.equal(ask(world, committee, { target, consent: both }).code, 'SET_TOO_SMALL')
+  record([70n])
+  t.equal(answerAll(world, committee, ask(world, committee, { target, consent: wary })), 180n)
+  // The ledger cannot tell: with the minimum of the genesis alone a writer's nothings tell an invoice.
+  record([0n, 0n, 90n])
+  const next = ask(world, committee, { target: segmentOf('pat', 1), consent })
+  t.equal(answerAll(world, committee, next), 90n)
+})
+
 t.test(
   'a growing bucket is asked segment by segment, and a closed one again as it is',
   async (t) => {

@@ -75,6 +75,7 @@ function grantFor(world: World, committee: Digest, own: Own, changes: object = {
     purpose: 'accumulator',
     maxUses: 3,
     expiresAt: world.now() + 1_000_000,
+    minimum: 0,
     single: false,
     overlap: false,
     ...changes,

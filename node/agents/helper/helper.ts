@@ -1,5 +1,6 @@
 // The helper: one organization's server, which reads the chain for itself and answers what it has verified.
 import { appList } from '../../../apps/index.ts'
+import { ClientError } from '../../../client/errors.ts'
 import { createRules } from '../../../vm/rules.ts'
 import type { TimeMs } from '../../../vm/types.ts'
 import { EpioneError } from '../../errors.ts'
@@ -47,9 +48,15 @@ export async function runHelper(context: AgentContext): Promise<void> {
   const failed = Promise.withResolvers<never>()
   let blockTimeMs: TimeMs = 0
 
+  /** What the nodes do not take now is tried again; a helper that ended would be silent. */
+  const mindOf = (error: unknown): void => {
+    if (error instanceof ClientError) log.warn({ error: String(error) }, 'not done yet')
+    else failed.reject(error)
+  }
+
   const attend = (): void => {
     const timeMs = Math.max(blockTimeMs, Date.now())
-    for (const duty of serving.attend(timeMs)) duty.catch(failed.reject)
+    for (const duty of serving.attend(timeMs)) duty.catch(mindOf)
   }
 
   const onBlock = async (block: ProvenBlock, after: Tip): Promise<void> => {

@@ -90,7 +90,11 @@ export function createRecordChecks(parameters: RecordChecksParameters): RecordCh
         const { key, record } = claim
         if (underway.has(key) || badRecordTable.get(state, record) !== undefined) return []
         underway.add(key)
-        return [complain(held, claim)]
+        const complaint = complain(held, claim).catch((error: unknown) => {
+          underway.delete(key)
+          throw error
+        })
+        return [complaint]
       }),
   }
 }

@@ -15,21 +15,25 @@ export function deliverFor(
   return async (key, make) => (await sender.deliver({ key, make, signers: [signer] })).code
 }
 
-/** Between two attempts to lock a bond that the account does not have yet. */
-const REGISTER_PAUSE_MS = 500
+/** Between two attempts to lock a bond, growing from the first to the last. */
+const PAUSE_MS = { first: 500, most: 5_000 } as const
 
 /** The bond may still be on its way to the account, and so may the account's role. */
 const passing: ReadonlySet<string> = new Set(['BALANCE_TOO_LOW', 'ROLE_MISSING'])
 
-/** Answers when the ledger has taken the bond, or says that waiting does not help. */
+/** Resolves when the ledger has taken the bond, or says that waiting does not help. */
 export async function register(
-  deliver: Deliver,
-  server: { readonly account: `0x${string}`; readonly bond: bigint },
+  context: Pick<AgentContext, 'outbox' | 'sender'>,
+  signer: TransactionSigner,
+  bond: bigint,
 ): Promise<void> {
+  const { account } = signer
+  const deliver = deliverFor(context, signer)
   for (let attempt = 0; ; attempt++) {
-    const make = () => act(serverRegister, server)
-    const code = await deliver(`server.register/${attempt}`, make)
+    const key = `server.register/${attempt}`
+    const wasTried = context.outbox.get(key)?.outcome !== undefined
+    const code = await deliver(key, () => act(serverRegister, { account, bond }))
     if (!passing.has(code)) return
-    await pause(REGISTER_PAUSE_MS)
+    if (!wasTried) await pause(Math.min(PAUSE_MS.first * 1.5 ** attempt, PAUSE_MS.most))
   }
 }

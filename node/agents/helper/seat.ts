@@ -168,7 +168,7 @@ export function createSeat<H>(parameters: SeatParameters, dealing: Dealing<H>): 
   return {
     offer: () => offerKey(own),
     begin: async () => {
-      await register(own.deliver, { account, bond })
+      await register(context, signer, bond)
       await offerKey(own)
     },
     held: () => held,

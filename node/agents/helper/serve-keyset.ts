@@ -4,7 +4,7 @@ import type { QueryState } from '../../../apps/vault/values.ts'
 import type { AccountId, Digest } from '../../../vm/types.ts'
 import { createAnswers } from './answers.ts'
 import { createMember } from './member.ts'
-import { deliverFor, register } from './register.ts'
+import { register } from './register.ts'
 import type { Service, ServiceParameters } from './service.ts'
 import { type Seated, shareAnswer } from './share-answer.ts'
 
@@ -43,7 +43,7 @@ export function serveKeyset(parameters: ServiceParameters, serves: Keyset): Serv
     }),
   )
   return {
-    begin: () => register(deliverFor(context, signer), { account, bond }),
+    begin: () => register(context, signer, bond),
     look: () => Promise.resolve(),
     attend: (timeMs) => {
       const duties = member.attend(timeMs)

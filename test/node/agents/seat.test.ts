@@ -48,7 +48,8 @@ function seatIn(t: Test, codes: Readonly<Record<string, string>> = {}) {
     },
   }
   const state = createOverlay(emptyState)
-  const context = { home, crypto, sender, log: silentLogger(), anchor: { chainId } }
+  const outbox = { get: () => undefined }
+  const context = { home, crypto, sender, outbox, log: silentLogger(), anchor: { chainId } }
   const signer = createSeedSigner({ account: HELPER, seed: new Uint8Array(32).fill(4) })
   const place = {
     context: context as unknown as AgentContext,

@@ -108,7 +108,7 @@ export function blockAt(world: World, height: number): { block: ProvenBlock; tip
 }
 
 /** The world as a node shows it, without proofs: these are the verified client's concern. */
-export function nodesOf(world: World): AgentContext['nodes'] {
+function nodesOf(world: World): AgentContext['nodes'] {
   const height = () => world.blocks.length
   const verified = {
     stateValue: async (at: StateKey) => ({

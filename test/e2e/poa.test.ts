@@ -16,6 +16,7 @@ import {
   stopAfter,
   temporaryFolder,
 } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
 
 const names = ['authority-1', 'authority-2', 'hospital']
 const victim = 'authority-2'
@@ -78,14 +79,19 @@ t.test('three authorities seal in turn, also when one of them is killed', async 
   t.ok(delivered > 0.8 * offered, `${delivered} of ${offered} transfers came into blocks`)
 
   await epioneJson(t, ['testnet', 'stop', '--home', home])
-  const audited = await epione(['verify', '--home', join(home, 'validators', victim), '--json'])
+  const audited = await epioneHere(t, [
+    'verify',
+    '--home',
+    join(home, 'validators', victim),
+    '--json',
+  ])
   t.equal(audited.code, 0, audited.err)
   t.match(JSON.parse(audited.out), { ok: true })
 })
 
 t.test('an engine that nobody knows is wrong use', async (t) => {
   const home = join(temporaryFolder(t), 'net')
-  const ran = await epione(['testnet', 'init', '--home', home, '--engine', 'raft'])
+  const ran = await epioneHere(t, ['testnet', 'init', '--home', home, '--engine', 'raft'])
   t.match(ran.err, /--engine.*expected one of pbft, poa/)
   t.not(ran.code, 0)
 })

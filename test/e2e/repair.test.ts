@@ -15,6 +15,7 @@ import {
   stopAfter,
   temporaryFolder,
 } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
 
 const VICTIM = 'insurer'
 
@@ -31,7 +32,7 @@ function damage(data: string): void {
 }
 
 async function signersAt(rpcUrl: string | null, height: number): Promise<number> {
-  const ran = await epione([
+  const ran = await epioneHere(t, [
     ...['rpc', 'chain_certificate', JSON.stringify({ height })],
     ...['--url', rpcUrl ?? '', '--json'],
   ])

@@ -8,7 +8,6 @@ import { networkPaths } from '../../node/testnet/layout.ts'
 import { stopIn } from '../../node/testnet/processes.ts'
 import {
   clientOf,
-  epione,
   epioneJson,
   finish,
   reach,
@@ -17,6 +16,7 @@ import {
   stopAfter,
   temporaryFolder,
 } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
 import { freePorts } from '../support/ports.ts'
 
 type View = {
@@ -58,7 +58,7 @@ async function startJoiner(t: Test, network: Network) {
   const [port, rpcPort] = await freePorts(2)
   const listen = `/ip4/127.0.0.1/tcp/${port}`
   const who = ['--name', 'second', '--kind', 'hospital', '--listen', listen]
-  const made = await epione(['init', '--home', home, ...who, '--rpc-port', `${rpcPort}`])
+  const made = await epioneHere(t, ['init', '--home', home, ...who, '--rpc-port', `${rpcPort}`])
   t.equal(made.code, 0, made.err)
   const card = join(network.home, 'second.json')
   writeFileSync(card, made.out)
@@ -89,7 +89,15 @@ t.test('the set of validators changes under load', async (t) => {
   await t.test('who has not caught up is not voted in', async (t) => {
     const file = join(home, 'early.json')
     const at = ['--home', network.hospital]
-    const ran = await epione(['validators', 'propose', 'add', 'hospital', '--out', file, ...at])
+    const ran = await epioneHere(t, [
+      'validators',
+      'propose',
+      'add',
+      'hospital',
+      '--out',
+      file,
+      ...at,
+    ])
     t.not(ran.code, 0)
     t.match(ran.err, /no candidate/)
   })

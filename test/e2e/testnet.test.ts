@@ -7,7 +7,6 @@ import { decodeCommitCertificate } from '../../consensus/certificate.ts'
 import type { NodeState } from '../../node/testnet/processes.ts'
 import {
   clientOf,
-  epione,
   epioneJson,
   finish,
   reach,
@@ -16,6 +15,7 @@ import {
   stopAfter,
   temporaryFolder,
 } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
 import { isAlive } from '../support/processes.ts'
 
 const names = ['authority-1', 'authority-2', 'hospital', 'insurer']
@@ -81,7 +81,11 @@ async function loseAndRegain(t: Test, { home }: Network, victim: string): Promis
   )
   t.same(named(await statusOf(home), victim), { name: victim, ...stopped })
 
-  t.equal((await epione(['testnet', 'start', '--home', home])).code, 0, 'start brings it back')
+  t.equal(
+    (await epioneHere(t, ['testnet', 'start', '--home', home])).code,
+    0,
+    'start brings it back',
+  )
   const nodes = await statusOf(home)
   const height = await reach(witness, without + 1)
   t.equal((await rootsAt(nodes, height)).size, 1, 'it has the same state root as the others')
@@ -104,7 +108,7 @@ t.test('four validators', async (t) => {
   })
 
   await t.test('init again overwrites no key', async (t) => {
-    const again = await epione(['testnet', 'init', '--home', home])
+    const again = await epioneHere(t, ['testnet', 'init', '--home', home])
     t.equal(again.code, 3)
     t.match(again.err, /^(KEY_EXISTS|HOME_INVALID): .*\n {2}try: .*\n$/)
   })
@@ -163,7 +167,7 @@ t.test('four validators', async (t) => {
     t.ok(height >= Math.max(...before.map((node) => node.height ?? 0)), 'nothing is lost')
     await Promise.all(after.map((node) => reach(node, height)))
     const payload = { to: `0x${'00'.repeat(32)}`, currency: 'USD', amount: '1', memo: null }
-    const refused = await epione([
+    const refused = await epioneHere(t, [
       ...[
         'tx',
         'bank.transfer',
@@ -197,7 +201,7 @@ t.test('one validator decides alone, and elsewhere if its port is taken', async 
   const thief = createServer().listen(port, '127.0.0.1')
   await once(thief, 'listening')
   t.teardown(() => thief.close())
-  const started = await epione(['testnet', 'start', '--home', home, '--json'])
+  const started = await epioneHere(t, ['testnet', 'start', '--home', home, '--json'])
   t.equal(started.code, 0, started.err)
   t.match(started.err, `port ${port} is taken`)
   const [moved] = JSON.parse(started.out).nodes

@@ -5,7 +5,8 @@ export const codes = {
   ACCOUNT_UNKNOWN: 'The registry has no account with this id.',
   AMOUNT_ZERO: 'An amount is at least one minor unit.',
   BALANCE_TOO_LOW: 'The account has less than this amount.',
-  BOND_LOCKED: 'The bond is locked until a later block time.',
+  BOND_LOCKED:
+    'The bond is locked until a later block time, or held until its owner has taken leave.',
   BOND_TOO_LOW: 'The bond is smaller than this amount.',
   CURRENCY_UNKNOWN: 'No settlement organization stands for this currency.',
   ESCROW_EXISTS: 'An escrow with this id is open.',

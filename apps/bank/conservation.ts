@@ -2,7 +2,7 @@
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
 import type { Reader, Write } from '../../vm/state.ts'
-import { BANK, balances, bonds, type Currency, escrows, supplies } from './state.ts'
+import { BANK, balances, bonds, type Currency, escrows, holds, supplies } from './state.ts'
 
 type Share = { readonly currency: Currency; readonly amount: bigint }
 
@@ -15,6 +15,8 @@ function shareOf(key: string, bytes: Uint8Array): Share {
       return { currency, amount: decode(balances.value, bytes) }
     case bonds.prefix:
       return { currency, amount: decode(bonds.value, bytes).amount }
+    case holds.prefix:
+      return { currency, amount: 0n }
     case escrows.prefix:
       return decode(escrows.value, bytes)
     case supplies.prefix: {

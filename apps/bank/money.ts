@@ -18,6 +18,7 @@ import {
   escrows,
   getEscrow,
   getSupply,
+  holds,
   supplies,
 } from './state.ts'
 
@@ -131,6 +132,18 @@ export function extendLock(
   if (untilMs > bond.lockedUntilMs)
     bonds.put(state, { ...bond, lockedUntilMs: untilMs }, owner, currency)
   return undefined
+}
+
+type Holding = { readonly owner: AccountId; readonly currency: Currency }
+
+/** Keeps a bond however long it takes: its owner has promised something without an end. Its lock goes on beside that. */
+export function holdBond(state: Writer, { owner, currency }: Holding): void {
+  holds.put(state, true, owner, currency)
+}
+
+/** The promise has an end: from now on the lock alone keeps the bond. */
+export function freeBond(state: Writer, { owner, currency }: Holding): void {
+  holds.remove(state, owner, currency)
 }
 
 export function checkBond(

@@ -6,7 +6,7 @@ import { amount } from '../../vm/codec-scalar.ts'
 import type { AccountId } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
 import { checkBond, takeBond } from './money.ts'
-import { BANK, bondOf, currencyCodec } from './state.ts'
+import { BANK, bondOf, currencyCodec, isHeld } from './state.ts'
 
 const payload = named('bank.release-bond', struct({ currency: currencyCodec, amount }))
 
@@ -21,6 +21,7 @@ export const releaseBond = defineTx<Infer<typeof payload>>({
     const owner = signers[0] as AccountId
     const refusal = checkBond(state, { ...order, owner })
     if (refusal !== undefined) return refusal
+    if (isHeld(state, owner, order.currency)) return refuse('BOND_LOCKED')
     // Locked until a time includes that time: a window of another application is open at its last moment.
     const { lockedUntilMs } = bondOf(state, owner, order.currency)
     return timeMs <= lockedUntilMs ? refuse('BOND_LOCKED') : undefined

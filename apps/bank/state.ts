@@ -1,7 +1,7 @@
 // What the bank keeps and under which keys; the only file that knows them.
 import type { Codec } from '../../vm/codec.ts'
 import { named, struct } from '../../vm/codec-compound.ts'
-import { amount, hex, text, uint } from '../../vm/codec-scalar.ts'
+import { amount, bool, hex, text, uint } from '../../vm/codec-scalar.ts'
 import { defineTable, type Reader } from '../../vm/state.ts'
 import type { AccountId, Hex, OrganizationId, TimeMs } from '../../vm/types.ts'
 
@@ -61,6 +61,9 @@ export const escrows = defineTable(BANK, 'esc', escrowCodec)
 /** bond/<account>/<currency>; absent for zero. */
 export const bonds = defineTable(BANK, 'bond', bondCodec)
 
+/** hold/<account>/<currency>: the bond is kept beyond its lock, until an application frees it. */
+export const holds = defineTable(BANK, 'hold', named('bond-hold', bool))
+
 export function balanceOf(state: Reader, account: AccountId, currency: Currency): bigint {
   return balances.get(state, account, currency) ?? 0n
 }
@@ -71,6 +74,10 @@ export function getSupply(state: Reader, currency: Currency): Supply | undefined
 
 export function getEscrow(state: Reader, escrow: Hex): Escrow | undefined {
   return escrows.get(state, escrow)
+}
+
+export function isHeld(state: Reader, account: AccountId, currency: Currency): boolean {
+  return holds.get(state, account, currency) ?? false
 }
 
 /** Nothing is locked if there is no bond. */

@@ -55,6 +55,7 @@ function seatOrganizations(state: Reader, deal: Deal): Refusal | readonly Organi
   for (const server of deal.servers) {
     const found = serverTable.get(state, server)
     if (found === undefined) return refuse('SERVER_UNKNOWN')
+    if (found.leavesMs !== null) return refuse('SERVER_LEAVING')
     organizations.push(found.organization)
   }
   const dealer = getAccount(state, deal.account)?.organization

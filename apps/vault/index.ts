@@ -29,6 +29,7 @@ import { repRespond } from './replicated/respond.ts'
 import { repRespondScalar } from './replicated/respond-scalar.ts'
 import { reshare } from './reshare.ts'
 import { reverse } from './reverse.ts'
+import { serverLeave } from './server-leave.ts'
 import { serverOffer } from './server-offer.ts'
 import { serverRegister } from './server-register.ts'
 import { parametersTable } from './state.ts'
@@ -56,6 +57,7 @@ export const vault = defineApp({
     queryTimeout,
     initKeyset,
     changeWriters,
+    serverLeave,
     reshare,
     reverse,
     receiptDispute,

@@ -39,8 +39,9 @@ function checkSeats(state: Reader, made: KeysetEpoch): Refusal | undefined {
     return refuse('BOND_TOO_SMALL')
   for (const index of able) {
     const server = made.deal.servers[index - 1]
-    if (server === undefined || serverTable.get(state, server) === undefined)
-      return refuse('SERVER_UNKNOWN')
+    const registered = server && serverTable.get(state, server)
+    if (server === undefined || registered === undefined) return refuse('SERVER_UNKNOWN')
+    if (registered.leavesMs !== null) return refuse('SERVER_LEAVING')
     if (bondOf(state, server, currency).amount < serverBondMin) return refuse('BOND_TOO_SMALL')
   }
   return undefined

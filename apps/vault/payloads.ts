@@ -26,6 +26,8 @@ import { SEEDED_BOX_SIZE } from './receipts.ts'
 
 export const serverRegisterCodec = struct({ account: accountField, bond: amount })
 
+export const serverLeaveCodec = struct({ account: accountField })
+
 export const serverOfferCodec = struct({
   account: accountField,
   committee: digestField,

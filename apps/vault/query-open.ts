@@ -17,7 +17,7 @@ import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest, TimeMs } from '../../vm/types.ts'
 import { openEscrow } from '../bank/money.ts'
 import { getAccount } from '../registry/state.ts'
-import { lockUntil } from './bonds.ts'
+import { lockServers } from './bonds.ts'
 import { refuse } from './codes.ts'
 import { findActiveSeats, requireRole } from './committee.ts'
 import { coversTags, findConsent } from './consents.ts'
@@ -195,7 +195,8 @@ export const queryOpen = defineTx({
     pinSet(state, { committee, target, set: hash, overlap: consent.overlap }, set)
     write(state, open, { set, context })
     keepSeats(state, open)
-    lockUntil(state, found.servers, timeMs + requireParameters(state).queryDeadlineMs)
+    const untilMs = timeMs + requireParameters(state).queryDeadlineMs
+    lockServers(state, found.servers, { timeMs, untilMs })
     const opened = { kind: 'vault.query-opened', reference: query }
     const concerned = [...found.servers, ...toldOf(open.consent, set.tags)]
     return accept(...concerned.map((recipient) => ({ ...opened, recipient })))

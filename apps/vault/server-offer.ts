@@ -47,7 +47,9 @@ export const serverOffer = defineTx({
   authorize: (state, { account, committee, epoch, boxKey }, context) => {
     const refusal = requireRole(state, { account, role: 'helper' }, context)
     if (refusal !== undefined) return refusal
-    if (serverTable.get(state, account) === undefined) return refuse('SERVER_UNKNOWN')
+    const server = serverTable.get(state, account)
+    if (server === undefined) return refuse('SERVER_UNKNOWN')
+    if (server.leavesMs !== null) return refuse('SERVER_LEAVING')
     const dealt = committeeTable.get(state, committee)
     if (dealt !== undefined && dealt.epoch >= epoch) return refuse('EPOCH_WRONG')
     if (offerTable.get(state, account, committee, epoch) !== undefined)

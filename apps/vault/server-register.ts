@@ -3,7 +3,7 @@
 import { accept, defineTx } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { sample } from '../../vm/example.ts'
-import { lockBond } from '../bank/money.ts'
+import { holdBond, lockBond } from '../bank/money.ts'
 import { getAccount } from '../registry/state.ts'
 import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
@@ -17,7 +17,7 @@ import { TAGS } from './tags.ts'
 export const serverRegister = defineTx({
   name: 'server.register',
   tag: TAGS['server.register'],
-  summary: 'Registers an account as a server of vaults and locks its bond.',
+  summary: 'Registers an account as a server of vaults; its bond is held until it leaves.',
   payload: serverRegisterCodec,
   example: { account: sample('01'), bond: '100000' },
   cost: () => proofUnits(0),
@@ -36,7 +36,8 @@ export const serverRegister = defineTx({
       const refusal = lockBond(state, { owner: account, currency, amount: bond, untilMs: timeMs })
       if (refusal !== undefined) return refusal
     }
-    serverTable.put(state, { organization, bond }, account)
+    holdBond(state, { owner: account, currency })
+    serverTable.put(state, { organization, bond, leavesMs: null }, account)
     return accept({ recipient: organization, kind: 'vault.server-registered', reference: account })
   },
 })

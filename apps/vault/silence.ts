@@ -2,6 +2,7 @@
 import type { TxContext } from '../../vm/app.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest } from '../../vm/types.ts'
+import { hasDuties, openedMs } from './bonds.ts'
 import { findSeating } from './committee.ts'
 import { isKnownFault, recordFault } from './faults.ts'
 import { isSpoiled } from './replicated/asked.ts'
@@ -44,7 +45,7 @@ function silentSeats(state: Reader, id: Digest, deal: Seats): readonly number[] 
 }
 
 /**
- * Only seats that acknowledged are liable: the others are no members. A set that holds a bad record ends without a penalty, and who
+ * Only seats that acknowledged are liable: the others are no members. Who had left before the question is not. A set that holds a bad record ends without a penalty, and who
  * was punished for a wrong answer to this query is not silent too.
  */
 export function punishSilence(
@@ -61,9 +62,11 @@ export function punishSilence(
     seating.kind === 'replicated'
       ? silentHolders(state, asked, seating)
       : silentSeats(state, object, seating)
+  const askedMs = openedMs(state, query)
   for (const index of silent) {
     const culprit = seating.servers[index - 1]
     if (culprit === undefined || !seating.acks.includes(index)) continue
+    if (!hasDuties(state, culprit, askedMs)) continue
     const fault = { kind: 'silence', object, epoch, culprit, index } as const
     if (!isKnownFault(state, fault)) recordFault(state, fault, { txId, rewarded: null })
   }

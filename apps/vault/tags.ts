@@ -21,6 +21,7 @@ export const TAGS = {
   'query.timeout': 0x040f,
   'vault.initKeyset': 0x0410,
   'vault.writers': 0x0411,
+  'server.leave': 0x0412,
   'vault.reshare': 0x0413,
   'vault.reverse': 0x0414,
   'receipt.dispute': 0x0415,

@@ -34,7 +34,12 @@ export type Sums = Infer<typeof sumsCodec>
 
 export const serverCodec = named(
   'vault-server',
-  struct({ organization: organizationField, bond: amount }),
+  struct({
+    organization: organizationField,
+    bond: amount,
+    /** From then on it has no more duties: what is asked later is not its business. Null as long as it has not taken leave. */
+    leavesMs: optional(uint()),
+  }),
 )
 
 export const offerCodec = named('vault-offer', struct({ boxKey: pointField }))

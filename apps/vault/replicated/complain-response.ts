@@ -16,7 +16,7 @@ import { decodeKey } from '../../../vm/crypto/keys.ts'
 import { sample } from '../../../vm/example.ts'
 import type { Reader, Writer } from '../../../vm/state.ts'
 import type { AccountId, Digest } from '../../../vm/types.ts'
-import { lockDeposit, lockUntil } from '../bonds.ts'
+import { lockDeposit, lockServers, openedMs } from '../bonds.ts'
 import { refuse } from '../codes.ts'
 import { requireRole } from '../committee.ts'
 import { judgedUnits } from '../costs.ts'
@@ -114,7 +114,10 @@ function reopen(
   // Where the list is full the query waits all the same; only the view of open queries does not show it.
   if (waiting.length < OPEN_QUERIES_MAX)
     waitingTable.put(state, [...waiting, { query: id, deadlineMs }], committee)
-  lockUntil(state, repDealTable.get(state, committee, epoch)?.servers ?? [], deadlineMs)
+  const query = queryTable.get(state, id)
+  assert(query, 'authorize has found the query')
+  const { servers = [] } = repDealTable.get(state, committee, epoch) ?? {}
+  lockServers(state, servers, { timeMs: openedMs(state, query), untilMs: deadlineMs })
 }
 
 function authorize(

@@ -22,12 +22,11 @@ import { requireParameters } from './parameters.ts'
 import { type ReceiptDispute, receiptDisputeCodec } from './patient-payloads.ts'
 import { readTold, SEEDED_BOX_SIZE } from './receipts.ts'
 import { dropRecord } from './records.ts'
-import { isReleased, pinningSet } from './replicated/asked.ts'
 import { commitShare } from './replicated/statements.ts'
+import { pinOf } from './sets.ts'
 import {
   badRecordTable,
   disputedTable,
-  getBucket,
   markTable,
   recordTable,
   reversalTable,
@@ -93,9 +92,7 @@ function contest(
     fault,
   }: { readonly id: Digest; readonly record: RecordState; readonly fault: Digest },
 ): void {
-  const open = getBucket(state, { committee: record.committee, bucket: record })
-  const set = pinningSet(state, { id, record, open: open?.segment })
-  if (set !== undefined && !isReleased(state, set)) {
+  if (pinOf(state, id, record) !== undefined) {
     disputedTable.put(state, fault, id)
     return
   }

@@ -12,8 +12,8 @@ import { setUnits } from './costs.ts'
 import { reversalId } from './ids.ts'
 import { type Reverse, reverseCodec } from './patient-payloads.ts'
 import { firstSegment, SEGMENT_RECORDS_MAX } from './records.ts'
-import { pinningSet } from './replicated/asked.ts'
 import { enterShares, negateShares } from './replicated/sums.ts'
+import { pinOf } from './sets.ts'
 import {
   badRecordTable,
   disputedTable,
@@ -57,8 +57,7 @@ function authorize(state: Reader, reverse: Reverse, context: TxContext): Refusal
   if (badRecordTable.get(state, id) !== undefined) return refuse('RECORD_BAD')
   if (reversalTable.get(state, id) !== undefined) return refuse('RECORD_REVERSED')
   const open = openOf(state, record)
-  if (pinningSet(state, { id, record, open: open.segment }) === undefined)
-    return refuse('RECORD_FREE')
+  if (pinOf(state, id, record) === undefined) return refuse('RECORD_FREE')
   const isFull = record.segment !== null && open.count >= SEGMENT_RECORDS_MAX
   return isFull ? refuse('SEGMENT_FULL') : undefined
 }

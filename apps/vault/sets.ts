@@ -73,7 +73,7 @@ function isAscending(ids: readonly string[]): boolean {
 }
 
 /** The set that the record was asked for in; undefined if it is free. Segments that were asked for pin by being closed. */
-function pinOf(state: Reader, id: Digest, record: RecordState): Digest | undefined {
+export function pinOf(state: Reader, id: Digest, record: RecordState): Digest | undefined {
   const open = getBucket(state, { committee: record.committee, bucket: record })
   const set = pinningSet(state, { id, record, open: open?.segment })
   return set === undefined || isReleased(state, set) ? undefined : set

@@ -9,7 +9,8 @@ import { refuse } from './codes.ts'
 import { requireRole } from './committee.ts'
 import { setUnits } from './costs.ts'
 import { type Void, voidCodec } from './payloads.ts'
-import { dropRecord, isCounted } from './records.ts'
+import { dropRecord } from './records.ts'
+import { pinOf } from './sets.ts'
 import { markTable, recordTable } from './state.ts'
 import { TAGS } from './tags.ts'
 
@@ -23,7 +24,7 @@ function authorize(state: Reader, { account, record: id }: Void): Refusal | unde
   if (mark?.kind === 'void') return refuse('RECORD_VOID')
   if (mark?.kind === 'bad') return refuse('RECORD_BAD')
   if (record.reverses !== null) return refuse('RECORD_REVERSAL')
-  const isFree = mark === undefined && (record.segment === null || isCounted(state, id, record))
+  const isFree = pinOf(state, id, record) === undefined
   return isFree ? undefined : refuse('RECORD_PINNED')
 }
 

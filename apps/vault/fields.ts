@@ -12,7 +12,7 @@ export const BATCH_RECORDS_MAX = 16
 /** Records that one query names one by one. */
 export const QUERY_RECORDS_MAX = 1_024
 /** Buckets that one consent covers. */
-export const CONSENT_TAGS_MAX = 16
+const CONSENT_TAGS_MAX = 16
 /** Tags of one exact set: with one-time tags each record has its own. */
 export const SET_TAGS_MAX = 256
 /** Organizations that write for one committee; an admin of each signs, so not more than one envelope has signers. */

@@ -53,10 +53,9 @@ export const policyAgreeCodec = struct({
 export type PolicyAgree = Infer<typeof policyAgreeCodec>
 
 export const policyCloseCodec = struct({ account: accountField, policy: digestField })
-export type PolicyClose = Infer<typeof policyCloseCodec>
 
 /** Below the deductible, shared at the rate, or at the cap; it is public which. */
-export const regimeCodec = oneOf({ below: 1, shared: 2, capped: 3 })
+const regimeCodec = oneOf({ below: 1, shared: 2, capped: 3 })
 
 export const payoutCodec = struct({
   policy: digestField,

@@ -22,23 +22,24 @@ import { readServer } from './server-home.ts'
 
 export type ServerOptions = NodeChoice & { readonly json?: boolean }
 
-/** What the ledger said; a refusal is told with its meaning and ends the command with 5. */
-export function tellOutcome(
-  options: ServerOptions,
-  facts: { readonly account: string; readonly code: string },
-  done: string,
-): void {
-  const { code } = facts
+type Said = { readonly account: string; readonly code: string }
+
+/** A refusal of the ledger, with its meaning, ends the command with 5. */
+export function tellRefusal(options: ServerOptions, said: Said): void {
+  const { code } = said
   const meanings: Readonly<Record<string, string>> = { ...bankCodes, ...codes }
   const meaning = meanings[code]
-  print(options, facts, () => [
-    code === '' ? done : `refused: ${code}${meaning === undefined ? '' : `: ${meaning}`}`,
-  ])
-  if (code !== '') process.exitCode = 5
+  print(options, said, () => [`refused: ${code}${meaning === undefined ? '' : `: ${meaning}`}`])
+  process.exitCode = 5
+}
+
+function tellOutcome(options: ServerOptions, said: Said, done: string): void {
+  if (said.code === '') print(options, said, () => [done])
+  else tellRefusal(options, said)
 }
 
 /** Works in the home of a server that no agent runs in now. */
-export async function inServer<T>(
+async function inServer<T>(
   home: string,
   options: ServerOptions,
   work: (context: AgentContext) => Promise<T>,

@@ -31,6 +31,9 @@ export type SeatStanding = {
 
 export type Standing = {
   readonly registered: boolean
+  /** Its duties end then; null unless it has taken leave. */
+  readonly leavesMs: TimeMs | null
+  readonly currency: string
   readonly bond: bigint
   readonly lockedUntilMs: TimeMs
   readonly seats: readonly SeatStanding[]
@@ -73,25 +76,31 @@ function keysetOf(
   return { epoch: epoch ?? null, member: plan?.members.includes(account) ?? false }
 }
 
-/** The same with proven values and in tests with plain ones. */
-export function standingOf(
+function standingOf(
   state: Reader,
-  server: Pick<HelperSettings, 'account' | 'serves'> & { readonly currency: string },
+  of: Pick<HelperSettings, 'account' | 'serves'> & { readonly currency: string },
   timeMs: TimeMs,
 ): Standing {
-  const { account, serves, currency } = server
+  const { account, serves, currency } = of
   const { amount, lockedUntilMs } = bondOf(state, account, currency)
+  const server = serverTable.get(state, account)
   return {
-    registered: serverTable.get(state, account) !== undefined,
+    registered: server !== undefined,
+    leavesMs: server?.leavesMs ?? null,
+    currency,
     bond: amount,
     lockedUntilMs,
     seats: committeesOf(serves).map((committee) => seatIn(state, { account, committee }, timeMs)),
-    keyset: keysetOf(state, server, timeMs),
+    keyset: keysetOf(state, of, timeMs),
   }
 }
 
 /** What proven values say, without the lock of the home: an agent may run in it. */
-async function proven(home: string, settings: HelperSettings, url: string): Promise<Standing> {
+export async function provenStanding(
+  home: string,
+  settings: HelperSettings,
+  url: string,
+): Promise<Standing> {
   const anchor = await readAnchor(agentPaths(home).genesis, settings.chainId as Digest)
   const { chainId, engine, validators, vault } = anchor
   const { heartbeatMs } = anchor.parameters
@@ -108,10 +117,18 @@ function seatLine({ epoch, seat, acknowledged, openQueries }: SeatStanding): str
   return `seat ${seat} of epoch ${epoch}, ${duty}`
 }
 
+function leavingLines(leavesMs: TimeMs | null): readonly (readonly [string, string])[] {
+  return leavesMs === null ? [] : [['leaves', `its duties end ${isoTime(leavesMs)}`]]
+}
+
+export function isoTime(timeMs: TimeMs): string {
+  return new Date(timeMs).toISOString()
+}
+
 async function status(home: string, options: Options): Promise<void> {
   const settings = await readServer(home)
-  const standing = await proven(home, settings, await urlOf(options))
-  const { registered, bond, lockedUntilMs, seats, keyset } = standing
+  const standing = await provenStanding(home, settings, await urlOf(options))
+  const { registered, leavesMs, bond, lockedUntilMs, seats, keyset } = standing
   const { account, serves } = settings
   const json = { account, serves: serves.kind, ...standing, bond: bond.toString() }
   print(
@@ -121,8 +138,9 @@ async function status(home: string, options: Options): Promise<void> {
       facts([
         ['account', account],
         ['registered', registered ? 'yes' : 'no'],
+        ...leavingLines(leavesMs),
         ['bond', bond.toString()],
-        ['locked until', bond === 0n ? '-' : new Date(lockedUntilMs).toISOString()],
+        ['locked until', bond === 0n ? '-' : isoTime(lockedUntilMs)],
         ...seats.map((one): [string, string] => [one.committee, seatLine(one)]),
         ...(keyset === null
           ? []

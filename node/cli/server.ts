@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { serverOfferCommand, serverRegisterCommand, serverStartCommand } from './server-acts.ts'
 import { serverInitCommand } from './server-home.ts'
+import { serverLeaveCommand } from './server-leave.ts'
 import { serverStatusCommand } from './server-status.ts'
 
 export function serverCommand(): Command {
@@ -12,4 +13,5 @@ export function serverCommand(): Command {
     .addCommand(serverOfferCommand())
     .addCommand(serverStartCommand())
     .addCommand(serverStatusCommand())
+    .addCommand(serverLeaveCommand())
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { leaveStep } from '../../node/cli/server-leave.ts'
 import { epioneJson, stopAfter, temporaryFolder } from '../support/epione.ts'
 import { enter, epioneHere } from '../support/epione-here.ts'
 
@@ -74,6 +75,13 @@ t.test('a server registers, offers and is seen', async (t) => {
   const told = await epioneHere(t, ['server', 'status', 'server', ...node])
   t.match(told.out, /registered +yes\nbond +150000\n/)
   t.match(told.out, /nothing was dealt yet/)
+
+  t.match(await json('server', 'leave', 'server', ...node), { step: 'notice', bond: '150000' })
+  const waiting = await epioneHere(t, ['server', 'leave', 'server', ...node])
+  t.equal(waiting.code, 0)
+  t.match(waiting.out, /^leaving: it has duties until 20.*\nthe bond of 150000 is free after 20/)
+  const leaving = await epioneHere(t, ['server', 'status', 'server', ...node])
+  t.match(leaving.out, /leaves +its duties end 20/)
 })
 
 t.test('wrong use of server commands is told', async (t) => {
@@ -99,4 +107,12 @@ t.test('wrong use of server commands is told', async (t) => {
   t.equal(keyset.code, 0, keyset.err)
   const offered = await epioneHere(t, ['server', 'offer', 'home'])
   t.match(offered.err, /^USAGE: keys for a keyset are offered in each of its epochs/)
+})
+
+t.test('leaving has its steps, each in its time', async (t) => {
+  const bonded = { leavesMs: null, bond: 5n, lockedUntilMs: 1_000 }
+  t.equal(leaveStep(bonded, 10_000), 'notice')
+  t.equal(leaveStep({ ...bonded, leavesMs: 500 }, 1_000), 'wait', 'locked until a time includes it')
+  t.equal(leaveStep({ ...bonded, leavesMs: 500 }, 1_001), 'release')
+  t.equal(leaveStep({ ...bonded, leavesMs: 500, bond: 0n }, 1), 'done')
 })

@@ -1,12 +1,20 @@
 // Proven payloads from fixed entropy: frozen, so that another language can check its transcripts against ours.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { consentId } from '../../../apps/vault/ids.ts'
 import { vault } from '../../../apps/vault/index.ts'
 import { deriveServerKeys } from '../../../apps/vault/keys.ts'
-import { buildConsentGrant, buildConsentWriter } from '../../../client/vault/consent.ts'
+import {
+  buildConsentGrant,
+  buildConsentRevoke,
+  buildConsentWriter,
+} from '../../../client/vault/consent.ts'
 import { buildInit, buildOffer, planCommittee } from '../../../client/vault/deal.ts'
 import { createTag } from '../../../client/vault/entropy.ts'
+import { buildPolicyAgree } from '../../../client/vault/policy.ts'
 import { buildQueryOpen, buildResponse, buildSettle } from '../../../client/vault/query.ts'
+import { buildDispute } from '../../../client/vault/receipt.ts'
+import { createAddress, oneTimeTag } from '../../../client/vault/tags.ts'
 import { assert } from '../../../vm/assert.ts'
 import { toHex } from '../../../vm/bytes.ts'
 import type { JsonValue } from '../../../vm/codec.ts'
@@ -39,7 +47,14 @@ function buildAll(group: Group<Point>): Readonly<Partial<Record<TypeName, unknow
   const proving = { chainId, entropy }
   const writer = { account, tag: publicKey, writers: [x('03')], policies: null, expiresAt: 9 }
   const scope = { kind: 'buckets', buckets: [bucket] } as const
-  const limits = { purpose: 'sum', maxUses: 3, expiresAt: 9, minimum: 0, single: false, overlap: true }
+  const limits = {
+    purpose: 'sum',
+    maxUses: 3,
+    expiresAt: 9,
+    minimum: 0,
+    single: false,
+    overlap: true,
+  }
   const grant = { account, nonce, committee, insurer, scope, ...limits }
   const target = { kind: 'segment', bucket, segment: 4 } as const
   const place = { chainId, committee, epoch: 1 }
@@ -53,6 +68,9 @@ function buildAll(group: Group<Point>): Readonly<Partial<Record<TypeName, unknow
   const result = { mask: response.first, masked: response.second }
   const { query, answerSecret } = open
   const settling = { chainId, account: insurer, query, result, answerSecret, sum: 12n, entropy }
+  const money = { currency: 'USD', rate: 80, deductible: 10n, cap: 20n, escrow: 20n }
+  const policy = { ...bucket, version: 1, payout: 'plain', settleByMs: 9 } as const
+  const agreed = { account: insurer, patient: account, ...policy, ...money }
   return {
     'server.offer': buildOffer(group, { chainId, account: x('11'), committee, entropy }).payload,
     'vault.init': init,
@@ -61,6 +79,17 @@ function buildAll(group: Group<Point>): Readonly<Partial<Record<TypeName, unknow
       ...proving,
       tagSecrets: new Map([[publicKey, secret]]),
     }),
+    'consent.revoke': buildConsentRevoke(
+      group,
+      { account, consent: consentId(grant), scope },
+      { ...proving, tagSecrets: new Map([[publicKey, secret]]) },
+    ),
+    'receipt.dispute': buildDispute(
+      group,
+      { id: x('05'), ephemeral, box: new Uint8Array(36).fill(6) },
+      { ...proving, account, tagSecret: secret },
+    ),
+    'policy.agree': buildPolicyAgree(group, agreed, { ...proving, tagSecret: secret }),
     'query.open': open.payload,
     'query.respond': response,
     'query.settle': buildSettle(group, settling).payload,
@@ -77,9 +106,9 @@ function toVector(built: ReturnType<typeof buildAll>): Readonly<Record<string, J
   )
 }
 
-const { proven } = JSON.parse(
+const { proven, oneTime } = JSON.parse(
   readFileSync(new URL('../../vectors/vault.json', import.meta.url), 'utf8'),
-) as { readonly proven: Readonly<Record<string, JsonValue>> }
+) as { readonly proven: Readonly<Record<string, JsonValue>>; readonly oneTime: Hex }
 
 for (const [name, group] of [
   ['reference', ristretto255],
@@ -91,7 +120,13 @@ for (const [name, group] of [
 }
 
 t.test('the frozen proofs verify on the frozen chain', async (t) => {
-  for (const name of ['server.offer', 'consent.writer', 'consent.grant', 'query.open']) {
+  for (const name of [
+    'server.offer',
+    'consent.writer',
+    'consent.grant',
+    'policy.agree',
+    'query.open',
+  ]) {
     const tx = vault.txs.find((known) => known.name === name)
     assert(tx?.verify, `${name} has proofs`)
     const payload = tx.payload.fromJson(proven[name])
@@ -107,4 +142,11 @@ t.test('both groups derive the same keys of the seats', async (t) => {
     return deriveServerKeys(group, points, 16).map((key) => toHex(group.encode(key)))
   }
   t.strictSame(keysOf(suite.group), keysOf(ristretto255))
+})
+
+t.test('one-time tags are those that were frozen', async (t) => {
+  for (const group of [ristretto255, suite.group]) {
+    const { address } = createAddress(group, entropy)
+    t.equal(oneTimeTag(group, address, 99n), oneTime)
+  }
 })

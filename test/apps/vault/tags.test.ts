@@ -1,19 +1,14 @@
 // One-time tags: a record each, found by its patient alone, asked for by id with one proof for all keys.
 import t from 'tap'
-import { consentId, recordId, reversalId, setHash } from '../../../apps/vault/ids.ts'
-import { getBucket, recordTable } from '../../../apps/vault/state.ts'
-import { buildConsentGrant, buildConsentRevoke, newNonce } from '../../../client/vault/consent.ts'
+import { consentId, recordId, reversalId } from '../../../apps/vault/ids.ts'
+import { getBucket } from '../../../apps/vault/state.ts'
+import { buildConsentRevoke } from '../../../client/vault/consent.ts'
 import { buildDispute, openReceipt } from '../../../client/vault/receipt.ts'
 import { readReceipt, recordIds } from '../../../client/vault/record.ts'
-import {
-  createAddress,
-  findOwnRecords,
-  oneTimeSecret,
-  oneTimeTag,
-} from '../../../client/vault/tags.ts'
+import { oneTimeSecret, oneTimeTag } from '../../../client/vault/tags.ts'
 import { assert } from '../../../vm/assert.ts'
 import { fromHex } from '../../../vm/bytes.ts'
-import type { Digest, Hex } from '../../../vm/types.ts'
+import type { Digest } from '../../../vm/types.ts'
 import {
   ask,
   batchOf,
@@ -26,62 +21,10 @@ import {
 } from './cast.ts'
 import { deal, type Ready } from './dealing.ts'
 import { dealRep, OWNER, repRecordOf, repRespond, sendRecord } from './replicated/scene.ts'
+import { grantFor, ownOf, pat, recordOf, sam, stealthy } from './stealthy.ts'
 import { createWorld, entropyOf, idOf, must, suite, type World } from './world.ts'
 
 const { group } = suite
-const pat = createAddress(group, entropyOf('address of pat'))
-const sam = createAddress(group, entropyOf('address of sam'))
-
-/** An invoice for whoever has the address. */
-function stealthy({ address }: typeof pat, amount: bigint, word: string) {
-  return { ...invoiceOf('pat', amount, word), tag: address.spendKey, scanKey: address.scanKey }
-}
-
-function recordOf(world: World, id: Digest) {
-  const record = recordTable.get(world.state(), id)
-  assert(record, 'the record is on the ledger')
-  return { id, ...record }
-}
-
-/** What a patient finds among these, with the key behind each tag. */
-function ownOf(world: World, ids: readonly Digest[], { address, secrets }: typeof pat) {
-  const scanning = { scanSecret: secrets.scanSecret, spendKey: address.spendKey }
-  const all = ids.map((id) => recordOf(world, id))
-  return findOwnRecords(group, all, scanning).map((record) => ({
-    ...record,
-    secret: oneTimeSecret(group, record.ephemeral, secrets),
-  }))
-}
-
-type Own = ReturnType<typeof ownOf>
-
-function grantFor(world: World, committee: Digest, own: Own, changes: object = {}) {
-  const entropy = entropyOf(`stealthy ${own.length}`)
-  const records = own.map(({ id }) => id).sort()
-  const target = { kind: 'records', records } as const
-  const scope = {
-    kind: 'set',
-    set: setHash(committee, target),
-    tags: own.map(({ tag }) => tag),
-  } as const
-  const tagSecrets = new Map<Hex, Hex>(own.map(({ tag, secret }) => [tag, secret]))
-  const proving = { chainId: world.chainId, tagSecrets, entropy }
-  const terms = {
-    account: idOf('pat'),
-    nonce: newNonce(entropy),
-    committee,
-    insurer: idOf('payer a'),
-    scope,
-    purpose: 'accumulator',
-    maxUses: 3,
-    expiresAt: world.now() + 1_000_000,
-    minimum: 0,
-    single: false,
-    overlap: false,
-    ...changes,
-  }
-  return { grant: buildConsentGrant(group, terms, proving), target, scope, proving }
-}
 
 function answerAll(world: World, ready: Ready, question: Question): bigint | undefined {
   for (const index of [1, 2, 3]) respond(world, ready, { ...question, index })

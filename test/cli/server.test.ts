@@ -1,10 +1,11 @@
 // A server by commands alone: a home, a bond, an offered key, a process that serves, and what the ledger says about it.
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { leaveStep } from '../../node/cli/server-leave.ts'
-import { epioneJson, stopAfter, temporaryFolder } from '../support/epione.ts'
+import { epioneJson, spawnEpione, stopAfter, temporaryFolder } from '../support/epione.ts'
 import { enter, epioneHere } from '../support/epione-here.ts'
 
 const id = () => `0x${randomBytes(32).toString('hex')}`
@@ -82,6 +83,46 @@ t.test('a server registers, offers and is seen', async (t) => {
   t.match(waiting.out, /^leaving: it has duties until 20.*\nthe bond of 150000 is free after 20/)
   const leaving = await epioneHere(t, ['server', 'status', 'server', ...node])
   t.match(leaving.out, /leaves +its duties end 20/)
+})
+
+/** Resolves when it says on its stdout that it follows the chain. */
+async function saysReady(child: ReturnType<typeof spawnEpione>): Promise<void> {
+  const { stdout } = child
+  if (stdout === null) throw new Error('no stdout')
+  for await (const chunk of stdout) if (String(chunk).includes('"ready"')) return
+  throw new Error('it ended')
+}
+
+t.test('epione server start registers, offers, and ends when told to', async (t) => {
+  const cwd = temporaryFolder(t)
+  stopAfter(t, join(cwd, 'net'))
+  await epioneJson(t, ['testnet', 'init', '--home', 'net', '--validators', '1'], { cwd })
+  await epioneJson(t, ['testnet', 'start', '--home', 'net'], { cwd })
+  enter(t, cwd)
+  const json = (...args: readonly string[]) => epioneJson(t, [...args, ...node])
+  const { publicKey } = await epioneJson(t, ['keys', 'new', 'key.json'])
+  const [account, vault] = [id(), id()]
+  const first = { id: account, publicKey, encryptionKey: null, roles: ['helper', 'admin'] }
+  const organization = { id: id(), name: 'a-host', kind: 'host', account: first }
+  await json('tx', 'registry.admit-organization', JSON.stringify(organization), ...admin)
+  const gift = { to: account, currency: 'USD', amount: '200000', memo: null }
+  await json('tx', 'bank.transfer', JSON.stringify(gift), ...rich)
+  const own = ['--key', 'key.json', '--account', account, ...genesis]
+  await epioneJson(t, ['server', 'init', 'server', ...own, '--vault', vault, '--replicated'])
+
+  const serving = spawnEpione(['server', 'start', 'server', ...node], { cwd })
+  t.teardown(() => serving.kill('SIGKILL'))
+  const ended = once(serving, 'exit')
+  await saysReady(serving)
+  const about = JSON.stringify({ server: account, committee: vault, epoch: 1 })
+  const offered = async () => (await json('query', 'vault.offer', about)).result.found !== null
+  while (!(await offered())) await new Promise((resolve) => setTimeout(resolve, 200))
+  t.match(await json('server', 'status', 'server'), { registered: true, serves: 'replicated' })
+  const second = await epioneHere(t, ['server', 'offer', 'server', ...node])
+  t.equal(second.code, 3, 'one process for each home')
+  t.match(second.err, /^HOME_LOCKED/)
+  serving.kill('SIGTERM')
+  t.same(await ended, [0, null])
 })
 
 t.test('wrong use of server commands is told', async (t) => {

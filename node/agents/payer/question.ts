@@ -6,7 +6,7 @@ import type { Target } from '../../../apps/vault/fields.ts'
 import { FIRST_EPOCH } from '../../../apps/vault/ids.ts'
 import { queryOpen } from '../../../apps/vault/query-open.ts'
 import { queryTimeout } from '../../../apps/vault/query-timeout.ts'
-import { queryTable, resultTable } from '../../../apps/vault/state.ts'
+import { committeeTable, queryTable, resultTable } from '../../../apps/vault/state.ts'
 import type { QueryState, ResultState } from '../../../apps/vault/values.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
 import { act } from '../../../client/transaction.ts'
@@ -114,12 +114,25 @@ async function awaitResult(
   return { kind: 'answered', query, answerSecret, asked, result: decode(resultTable.value, bytes) }
 }
 
-/** The epoch that may be asked now; where none is, the ledger says why it refuses the first. */
-async function epochOf({ context, committee }: Asking): Promise<number> {
-  const found = await lookAt(context.nodes, (state, timeMs) =>
-    epochInForce(state, committee, timeMs),
+/** The epoch that may be asked now; where none is, the newest, and the ledger says why it refuses. */
+function lookUpEpoch({ context, committee }: Asking): Promise<number> {
+  return lookAt(
+    context.nodes,
+    (state, timeMs) =>
+      epochInForce(state, committee, timeMs) ??
+      committeeTable.get(state, committee)?.epoch ??
+      FIRST_EPOCH,
   )
-  return found ?? FIRST_EPOCH
+}
+
+/** Epochs are long: one is looked up once, and again when the ledger says that it is over. */
+const epochs = new WeakMap<Asking, Promise<number>>()
+
+function epochOf(asking: Asking): Promise<number> {
+  const known = epochs.get(asking) ?? lookUpEpoch(asking)
+  epochs.set(asking, known)
+  known.catch(() => epochs.delete(asking))
+  return known
 }
 
 /** Asks until the committee has room; the same name asks the same question again after a restart. */
@@ -139,6 +152,7 @@ export async function ask(
     })
     // Keys may be handed over between the look and the question.
     if (code === 'BUSY' || code === 'EPOCH_WRONG') {
+      if (code === 'EPOCH_WRONG') epochs.delete(asking)
       await pause(Math.min(BUSY_PAUSE_MS * 2 ** turn, BUSY_PAUSE_MAX_MS))
       continue
     }

@@ -79,8 +79,17 @@ export function createSums(asking: Asking): Sums {
     return { minorUnits: found.sum, settlement }
   }
 
+  // How a committee answers is part of its deal.
+  const modes = new Map<number, boolean>()
+  const isInBoxes = async (answered: Answered): Promise<boolean> => {
+    const { epoch } = answered.asked
+    const known = modes.get(epoch) ?? (await isScalar(asking, answered))
+    modes.set(epoch, known)
+    return known
+  }
+
   return {
     read: async (answered) =>
-      (await isScalar(asking, answered)) ? readScalar(answered) : readMasked(answered),
+      (await isInBoxes(answered)) ? readScalar(answered) : readMasked(answered),
   }
 }

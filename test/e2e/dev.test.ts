@@ -10,6 +10,7 @@ import { temporaryFolder } from '../support/epione.ts'
 import { isAlive } from '../support/processes.ts'
 import { filesBelow, pidsIn, rehearse } from '../support/rehearsal.ts'
 import { expected, tracesOf, writeSmallData } from '../support/small-data.ts'
+import { assertStolenDisksTellNothing, readPublicView } from '../support/stolen-disks.ts'
 import { assertTwoHelpersLearnNothing } from '../support/two-helpers.ts'
 
 const minorUnits = z.string().regex(/^\d+$/)
@@ -102,6 +103,7 @@ test('every sum is right, nobody is recognizable, and a second start does nothin
   const url = await rpcUrlOf(home)
   assertNoTraces(t, 'an RPC answer', Buffer.from(await allAnswers(url)))
   await assertTwoHelpersLearnNothing(t, { home, url })
+  const seen = await readPublicView(url)
   const pids = pidsIn(home)
   t.equal(pids.length, 4 + 5 + 4 + 1 + 2, 'validators, helpers, hospitals, patients, payers')
   first.go()
@@ -110,6 +112,7 @@ test('every sum is right, nobody is recognizable, and a second start does nothin
   const { nodes } = checkSums(t, ran.out)
   t.notMatch(ran.err, /Quillfeather|999-41/)
   assertFilesArePrivate(t, home)
+  assertStolenDisksTellNothing(t, { home, seen })
   t.same(pids.filter(isAlive), [], 'no process is left')
 
   const startedMs = Date.now()

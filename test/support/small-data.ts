@@ -46,6 +46,11 @@ const rows: readonly (readonly [string | undefined, string, string])[] = [
   [three, PAYER_B, '1.00'],
 ]
 
+/** Minor units of the rows, rounded as the hospital rounds them. */
+export const amounts: readonly bigint[] = rows.map(([, , cost]) =>
+  BigInt(Math.round(100 * Number(cost))),
+)
+
 export const invoiceId = (index: number): string =>
   `e0000000-0000-4000-8000-${index.toString().padStart(12, '0')}`
 

@@ -21,6 +21,8 @@ export type BenchOptions = {
   readonly items?: number | undefined
   /** What --all does; all of it if not given. */
   readonly parts: readonly Part[]
+  /** In the state tree that is measured alone. */
+  readonly keys: number
   /** Of an earlier sweep; undefined looks for it. */
   readonly knee?: number
   readonly profile: boolean
@@ -34,11 +36,12 @@ const examples = [
   'npm run bench -- --rates 1000,1500 --seconds 20 --compare before.json',
   'npm run bench -- --mix batch --rates 5 --validators 7',
   'npm run bench -- --all --knee 1500 --parts overload,soak',
+  'npm run bench -- --all --knee 1500 --parts alone --keys 10000000',
 ]
 
 function number(text: string): number {
   const value = Number(text)
-  if (!(value > 0 && value < 1e6)) throw new InvalidArgumentError('It is not a number above 0.')
+  if (!(value > 0 && value < 1e8)) throw new InvalidArgumentError('It is not a number above 0.')
   return value
 }
 
@@ -84,6 +87,7 @@ function createOptions(): Command {
         .argParser(partList)
         .default(parts, 'all of them'),
     )
+    .option('--keys <n>', 'of the state tree, alone', whole, 1_000_000)
     .option('--knee <n>', 'transfers per second that hold, instead of looking for them', number)
     .option('--no-profile', 'without the CPU by stage')
     .option('--json', 'one JSON object on stdout', false)

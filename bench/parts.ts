@@ -17,7 +17,6 @@ const IDLE_RATE = 2
 /** Lengths in windows. */
 const SOAK = 10
 const SIDE = 1 / 3
-const STATE_KEYS = 1_000_000
 /** Runs of a search beside the main one. */
 const SIDE_RUNS = 5
 
@@ -94,7 +93,7 @@ export async function measurePart(
     case 'alone': {
       const records = await measureRecords()
       const vault = await measureVault(records, measureVerification())
-      return { runs: [], records, vault, stateTree: await measureStateTree(STATE_KEYS) }
+      return { runs: [], records, vault, stateTree: await measureStateTree(options.keys) }
     }
     default:
       return assertNever(part)

@@ -140,7 +140,14 @@ export const reportSchema = z.object({
   vault: z.array(vaultFigureSchema).optional(),
   /** Updates of the state tree, hashing and synced storage included. */
   stateTree: z
-    .object({ keys: count, updatesPerSecond: positive, cpuMicrosPerUpdate: positive })
+    .object({
+      keys: count,
+      updatesPerSecond: positive,
+      cpuMicrosPerUpdate: positive,
+      proofMicros: positive.optional(),
+      proofBytes: positive.optional(),
+      startMicrosPerKey: positive.optional(),
+    })
     .optional(),
 })
 export type Report = z.infer<typeof reportSchema>

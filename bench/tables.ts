@@ -135,9 +135,14 @@ function sceneLines(report: Report): readonly string[] {
   }
   if (stateTree !== undefined) {
     const { keys, updatesPerSecond, cpuMicrosPerUpdate: cpu } = stateTree
+    const { proofMicros, proofBytes, startMicrosPerKey } = stateTree
     lines.push(
       `state tree among ${keys} keys: ${fixed(updatesPerSecond)} updates per second, ${fixed(cpu, 1)} us or ${fixed(cpu / unitOf(report), 2)} units of CPU each, hashing and synced storage included`,
     )
+    if (proofMicros !== undefined && proofBytes !== undefined && startMicrosPerKey !== undefined)
+      lines.push(
+        `  a proof in ${fixed(proofMicros)} us, of ${proofBytes} bytes at most; a start takes ${fixed(startMicrosPerKey, 1)} us for each key`,
+      )
   }
   lines.push(...failed.map(({ part, reason }) => `${part} ended early: ${reason}`))
   return lines

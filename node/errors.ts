@@ -78,6 +78,7 @@ const meanings = {
   HOME_INVALID: [rpc.internal, file],
   STORE_DAMAGED: [rpc.internal, file],
   STORE_FAILED: [rpc.internal, file],
+  STORE_FORMAT: [rpc.internal, file],
   JOURNAL_DAMAGED: [rpc.internal, file],
   VOTE_LOCK_DAMAGED: [rpc.internal, file],
   VOTE_LOCK_EXPORTED: [rpc.internal, file],

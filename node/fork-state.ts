@@ -10,8 +10,7 @@ import { bytes, text, uint } from '../vm/codec-scalar.ts'
 import { STATE_KEY_LENGTH_MAX, STATE_VALUE_BYTES_MAX } from '../vm/limits.ts'
 import type { Write } from '../vm/state.ts'
 import { EpioneError, systemCodeOf } from './errors.ts'
-import { createTrees, emptyRoots } from './ledger/tree.ts'
-import { createMemoryStore } from './store/memory.ts'
+import { createTrees, tagsOf } from './ledger/tree.ts'
 
 /** Entries of one frame. */
 const FRAME_ENTRIES = 500
@@ -103,8 +102,7 @@ export async function readForkState(path: string, fork: Fork): Promise<readonly 
     const [header, ...frames] = framesOf(content)
     checkHeader(fork, header)
     const writes = frames.flatMap((frame) => decode(frameCodec, frame))
-    const trees = createTrees(createMemoryStore())
-    const { stateRoot } = trees.update(emptyRoots(appList), 0, writes)
+    const { stateRoot } = createTrees(tagsOf(appList)).update(writes)
     if (stateRoot !== fork.stateRoot)
       throw new CodecError('its values are not those that the state root commits to')
     return writes

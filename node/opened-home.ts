@@ -3,6 +3,7 @@ import { appList } from '../apps/index.ts'
 import type { TransactionSigner } from '../client/signer.ts'
 import type { GenesisFile } from '../genesis/schema.ts'
 import type { Validator } from '../vm/validator.ts'
+import { nodeClock } from './clock.ts'
 import type { Settings } from './config-schema.ts'
 import { createSigner } from './crypto/ed25519.ts'
 import { homePaths, readChainStart, validatorSigner } from './home.ts'
@@ -46,7 +47,8 @@ export async function openHome(settings: Settings, log: Logger): Promise<OpenedH
   const peer = await readKey({ path: paths.peerKey, kind: 'p2p', passphrase })
   const store = await openLevelStore(paths.data)
   const keepBlocks = settings.store.keepBlocks || undefined
-  const ledger = await openLedger({ store, genesis, list: appList, keepBlocks })
+  const { turn } = nodeClock
+  const ledger = await openLedger({ store, genesis, list: appList, keepBlocks, turn })
   requireCheckpoint(ledger, checkpointOf(settings.sync.checkpoint))
   const { publicKey } = consensus
   const signDigest = createSigner(consensus.secret).sign

@@ -127,12 +127,14 @@ export function u64(value: bigint): Uint8Array {
   return bytes
 }
 
-const ascii = /^[\x20-\x7e]*$/
-
 /** The bytes of printable ASCII; throws a RangeError for anything else. */
 export function asciiBytes(text: string): Uint8Array {
-  if (!ascii.test(text)) throw new RangeError(`not printable ASCII: ${JSON.stringify(text)}`)
   const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code > 0x7e)
+      throw new RangeError(`not printable ASCII: ${JSON.stringify(text)}`)
+    bytes[i] = code
+  }
   return bytes
 }

@@ -1,23 +1,24 @@
-// One stored node of the state tree: sixteen slots, the four binary levels above them, and its bytes.
+// A piece of a state tree as nodes send it to each other: sixteen slots, the four binary levels above them, and its bytes.
 import { equal } from './bytes.ts'
 import { cutRoom } from './room.ts'
+import { subtreeAt } from './state-tree.ts'
 import { leafHash, nodeHash } from './state-tree-hash.ts'
+import { isLeaf, NOTHING as NO_REF, type Pool, type Ref } from './state-tree-pool.ts'
 import type { Height } from './types.ts'
 
 /** One key and the hash of its value; it stands as high as it is alone. */
 export type Leaf = {
   readonly kind: 'leaf'
-  /** The height that last changed the value. */
+  /** The height whose state this is, or an older one. */
   readonly version: Height
   readonly path: Uint8Array
   readonly valueHash: Uint8Array
   readonly hash: Uint8Array
 }
 
-/** A stored node with at least two leaves below it. */
+/** A node with at least two leaves below it. */
 export type NodeLink = {
   readonly kind: 'node'
-  /** The height that wrote the node; with the path it is the node's name in the store. */
   readonly version: Height
   readonly hash: Uint8Array
 }
@@ -31,7 +32,7 @@ const NOTHING = 0
 const LEAF = 1
 const MORE = 2
 
-// A million keys make a hundred thousand nodes, so a node is one array of bytes: for each place its kind, then for each place its
+// A node is one array of bytes: for each place its kind, then for each place its
 // hash, then for each slot the leaf's path and value hash, then for each slot the version.
 const PLACES = 2 * SLOTS
 const HASHES = PLACES
@@ -61,7 +62,7 @@ export function hashAt(node: TreeNode, place: number): Uint8Array {
 }
 
 /** Whether a place has at least two leaves below it, so that the way to a key goes on there. */
-export function isFork(node: TreeNode, place: number): boolean {
+function isFork(node: TreeNode, place: number): boolean {
   return node[place] === MORE
 }
 
@@ -107,15 +108,9 @@ function setChild(node: Uint8Array, slot: number, child: Child | undefined): voi
   }
 }
 
-/** Makes the subtrees above the slots whose bits are set. A leaf that is alone rises: this is what keeps the tree compact. */
-function rehash(node: Uint8Array, changedSlots: number): void {
-  let changed = 0
-  for (let slot = 0; slot < SLOTS; slot++) {
-    if ((changedSlots & (1 << slot)) !== 0) changed |= 1 << ((SLOTS + slot) >> 1)
-  }
+/** Makes the subtrees above the slots. A leaf that is alone rises: this is what keeps the tree compact. */
+function rehash(node: Uint8Array): void {
   for (let place = SLOTS - 1; place >= 1; place--) {
-    if ((changed & (1 << place)) === 0) continue
-    changed |= 1 << (place >> 1)
     const [left, right] = [node[2 * place] ?? 0, node[2 * place + 1] ?? 0]
     const at = HASHES + 32 * place
     const below = HASHES + 64 * place
@@ -127,35 +122,30 @@ function rehash(node: Uint8Array, changedSlots: number): void {
   }
 }
 
-const ALL_SLOTS = 2 ** SLOTS - 1
-
 export function createNode(children: readonly (Child | undefined)[]): TreeNode {
   const node = cutRoom(NODE_BYTES)
   for (let slot = 0; slot < SLOTS; slot++) setChild(node, slot, children[slot])
-  rehash(node, ALL_SLOTS)
+  rehash(node)
   return node
 }
 
-/** The node with other children in some slots. */
-export function replaceChildren(
-  old: TreeNode,
-  children: ReadonlyMap<number, Child | undefined>,
+function childOf(pool: Pool, ref: Ref, version: Height): Child | undefined {
+  if (ref === NO_REF) return undefined
+  if (isLeaf(ref)) return createLeaf({ ...pool.leaf(ref), version })
+  return { kind: 'node', version, hash: pool.hash(ref) }
+}
+
+/** The piece of a tree below a prefix, where there are at least two leaves. */
+export function nodeAt(
+  { pool, root }: { readonly pool: Pool; readonly root: Ref },
+  prefix: string,
+  version: Height,
 ): TreeNode {
-  const node = cutRoom(NODE_BYTES)
-  node.set(old)
-  let changed = 0
-  for (const [slot, child] of children) {
-    setChild(node, slot, child)
-    changed |= 1 << slot
-  }
-  rehash(node, changed)
-  return node
-}
-
-/** What a parent's slot shall hold for a node: nothing, the leaf that is left of it, or a link to it. */
-export function linkTo(node: TreeNode, version: Height): Child | undefined {
-  if (node[1] === MORE) return { kind: 'node', version, hash: hashAt(node, 1).slice() }
-  return node[1] === LEAF ? childAt(node, node.indexOf(LEAF, SLOTS) - SLOTS) : undefined
+  return createNode(
+    Array.from({ length: SLOTS }, (_, slot) =>
+      childOf(pool, subtreeAt(pool, root, prefix + slot.toString(16)), version),
+    ),
+  )
 }
 
 const HEAD_BYTES = 4
@@ -164,11 +154,10 @@ const LEAF_BYTES = VERSION_BYTES + 64
 
 /**
  * Layout, integers big-endian: two bytes with a bit for each slot in use (slot 0 lowest), two with a bit for each leaf among
- * them, then for each slot in use the version (6 bytes) and the node's hash (32) or the leaf's path and value hash (64). The
- * first `room` bytes of the result are left to the caller, who would otherwise copy everything to put something before it.
+ * them, then for each slot in use the version (6 bytes) and the node's hash (32) or the leaf's path and value hash (64).
  */
-export function encodeNode(node: TreeNode, room = 0): Uint8Array {
-  let size = room + HEAD_BYTES
+export function encodeNode(node: TreeNode): Uint8Array {
+  let size = HEAD_BYTES
   let used = 0
   let leaves = 0
   for (let slot = 0; slot < SLOTS; slot++) {
@@ -179,11 +168,11 @@ export function encodeNode(node: TreeNode, room = 0): Uint8Array {
     size += kind === LEAF ? LEAF_BYTES : LINK_BYTES
   }
   const bytes = cutRoom(size)
-  bytes[room] = used >> 8
-  bytes[room + 1] = used & 255
-  bytes[room + 2] = leaves >> 8
-  bytes[room + 3] = leaves & 255
-  let offset = room + HEAD_BYTES
+  bytes[0] = used >> 8
+  bytes[1] = used & 255
+  bytes[2] = leaves >> 8
+  bytes[3] = leaves & 255
+  let offset = HEAD_BYTES
   for (let slot = 0; slot < SLOTS; slot++) {
     if ((used & (1 << slot)) === 0) continue
     const isLeaf = (leaves & (1 << slot)) !== 0
@@ -205,7 +194,7 @@ function readChild(bytes: Uint8Array, offset: number, isLeaf: boolean): Child {
   return createLeaf({ version, path: first, valueHash })
 }
 
-/** The node with this hash; undefined if the bytes are of another form or another node's: the store has damaged them. */
+/** The node with this hash; undefined if the bytes are of another form or another node's. */
 export function decodeNode(bytes: Uint8Array, hash: Uint8Array): TreeNode | undefined {
   if (bytes.length < HEAD_BYTES) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset)
@@ -223,6 +212,6 @@ export function decodeNode(bytes: Uint8Array, hash: Uint8Array): TreeNode | unde
     offset = end
   }
   if (offset !== bytes.length) return undefined
-  rehash(node, ALL_SLOTS)
+  rehash(node)
   return isFork(node, 1) && equal(hashAt(node, 1), hash) ? node : undefined
 }

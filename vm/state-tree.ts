@@ -1,210 +1,195 @@
 // The authenticated key-value tree of one application: a compact sparse Merkle tree over SHA-256 paths, updated in batches.
 import { assert } from './assert.ts'
 import { compare, equal } from './bytes.ts'
-import { bitAt, EMPTY_HASH, nibbleAt } from './state-tree-hash.ts'
-import {
-  type Child,
-  childAt,
-  createLeaf,
-  createNode,
-  hashAt,
-  isFork,
-  type Leaf,
-  linkTo,
-  type NodeLink,
-  replaceChildren,
-  SLOTS,
-  type TreeNode,
-} from './state-tree-node.ts'
-import type { Height } from './types.ts'
-
-/** A tree is what its root is; undefined is the tree without keys. */
-export type Root = Child | undefined
-
-export function rootHash(root: Root): Uint8Array {
-  return root?.hash ?? EMPTY_HASH
-}
-
-/** Loads a node: `prefix` are the hexadecimal digits of the path above it. Throws if the node is missing or damaged. */
-export type NodeReader = (link: NodeLink, prefix: string) => TreeNode
+import { bitAt, nibbleAt } from './state-tree-hash.ts'
+import { placesByPath } from './state-tree-order.ts'
+import { isFork, isLeaf, type Leaf, NOTHING, type Pool, type Ref } from './state-tree-pool.ts'
 
 /** A key's new value; undefined removes the key. */
 export type Change = { readonly path: Uint8Array; readonly valueHash: Uint8Array | undefined }
 
-export type StoredNode = {
-  readonly version: Height
-  readonly prefix: string
-  readonly node: TreeNode
-}
-/** A node that is no longer part of the tree. */
-export type StaleNode = {
-  readonly version: Height
-  readonly prefix: string
-  readonly hash: Uint8Array
-}
-
+/** A tree after changes; the tree before them is still there. */
 export type Update = {
-  readonly root: Root
-  /** Nodes of this version. */
-  readonly put: readonly StoredNode[]
-  /** Nodes of older versions that the new tree does not have; readers of older versions still need them. */
-  readonly stale: readonly StaleNode[]
+  readonly root: Ref
+  /** Nodes that only the new tree has, and nodes that only the old one has. */
+  readonly made: readonly Ref[]
+  readonly replaced: readonly Ref[]
 }
 
 type Work = {
-  readonly read: NodeReader
-  readonly version: Height
+  readonly pool: Pool
   readonly changes: readonly Change[]
-  readonly put: StoredNode[]
-  readonly stale: StaleNode[]
+  readonly made: Ref[]
+  readonly replaced: Ref[]
 }
-/** The changes `from` (included) to `to` all lie below the node at `prefix`. */
-type Span = { readonly from: number; readonly to: number; readonly prefix: string }
+type Planting = { readonly pool: Pool; readonly made: { readonly push: (ref: Ref) => unknown } }
+/** For trees that are kept as a whole. */
+const untold = { push: () => 0 }
+/** The changes `from` (included) to `to` all lie below a place `depth` steps down. */
+type Span = { readonly from: number; readonly to: number; readonly depth: number }
 
-const digits = '0123456789abcdef'
-
-/** Paths are hashes: six bytes order nearly all of them, which is much faster than comparing bytes. */
-function sortByPath(changes: readonly Change[]): Change[] {
-  const keyed = changes.map((change) => {
-    let order = 0
-    for (let i = 0; i < 6; i++) order = order * 256 + (change.path[i] ?? 0)
-    return { order, change }
-  })
-  keyed.sort((a, b) => a.order - b.order || compare(a.change.path, b.change.path))
-  return keyed.map(({ change }) => change)
-}
-
-/** The tree after the changes, in one pass over the nodes above them; the order of the changes does not matter. */
-export function updateTree(tree: {
-  readonly read: NodeReader
-  readonly root: Root
-  readonly version: Height
-  /** At most one for each path. */
-  readonly changes: readonly Change[]
-}): Update {
-  const changes = sortByPath(tree.changes)
+/** The tree after the changes, in one pass over the nodes above them; at most one for each path, in any order. */
+export function updateTree(pool: Pool, root: Ref, unsorted: readonly Change[]): Update {
+  const order = placesByPath(
+    unsorted.length,
+    (place, index) => (unsorted[place] as Change).path[index] as number,
+  )
+  const changes = order.map((place) => unsorted[place] as Change)
   for (let i = 1; i < changes.length; i++) {
-    const [previous, next] = [changes[i - 1], changes[i]]
-    assert(previous && next && !equal(previous.path, next.path), 'a path changes once')
+    const [previous, next] = [changes[i - 1] as Change, changes[i] as Change]
+    if (equal(previous.path, next.path)) assert(false, 'a path changes once')
   }
-  const work: Work = { read: tree.read, version: tree.version, changes, put: [], stale: [] }
-  const root = updateChild(work, tree.root, { from: 0, to: changes.length, prefix: '' })
-  return { root, put: work.put, stale: work.stale }
+  const work: Work = { pool, changes, made: [], replaced: [] }
+  const next = updateAt(work, root, { from: 0, to: changes.length, depth: 0 })
+  return { root: next, made: work.made, replaced: work.replaced }
 }
 
-function updateChild(work: Work, child: Child | undefined, span: Span): Child | undefined {
-  if (span.from === span.to) return child
-  return child?.kind === 'node' ? updateNode(work, child, span) : grow(work, child, span)
-}
-
-function updateNode(work: Work, link: NodeLink, span: Span): Child | undefined {
-  const old = work.read(link, span.prefix)
-  const children = new Map<number, Child | undefined>()
-  eachSlot(work.changes, span, (slot, below) => {
-    const before = childAt(old, slot)
-    const after = updateChild(work, before, below)
-    if (after !== before) children.set(slot, after)
-  })
-  if (children.size === 0) return link
-  const node = replaceChildren(old, children)
-  const updated = linkTo(node, work.version)
-  work.stale.push({ version: link.version, prefix: span.prefix, hash: link.hash })
-  if (updated?.kind === 'node') work.put.push({ version: work.version, prefix: span.prefix, node })
-  return updated
-}
-
-/** Calls back for each slot that has changes below it. */
-function eachSlot(
-  changes: readonly Change[],
-  span: Span,
-  visit: (slot: number, below: Span) => void,
-): void {
-  const level = span.prefix.length
-  let from = span.from
-  while (from < span.to) {
-    const slot = nibbleAt(changes[from]?.path as Uint8Array, level)
-    let to = from + 1
-    while (to < span.to && nibbleAt(changes[to]?.path as Uint8Array, level) === slot) to++
-    visit(slot, { from, to, prefix: span.prefix + digits[slot] })
-    from = to
+/** The first place of a sorted span that is on the right. */
+function split({ from, to }: Span, sideOf: (place: number) => number): number {
+  let [low, high] = [from, to]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sideOf(middle) === 0) low = middle + 1
+    else high = middle
   }
+  return low
+}
+
+function updateAt(work: Work, ref: Ref, span: Span): Ref {
+  const { from, to, depth } = span
+  if (from === to) return ref
+  if (!isFork(ref)) return grow(work, ref, span)
+  if (from + 1 === to) return updateOne(work, ref, span)
+  const middle = split(span, (place) => bitAt((work.changes[place] as Change).path, depth))
+  const [oldLeft, oldRight] = [work.pool.side(ref, 0), work.pool.side(ref, 1)]
+  const left = updateAt(work, oldLeft, { from, to: middle, depth: depth + 1 })
+  const right = updateAt(work, oldRight, { from: middle, to, depth: depth + 1 })
+  if (left === oldLeft && right === oldRight) return ref
+  work.replaced.push(ref)
+  return join(work, left, right)
+}
+
+/** Most of the way down there is a single change: down and up again without looking for where it parts. */
+function updateOne(work: Work, top: Ref, { from, to, depth: first }: Span): Ref {
+  const { pool, changes, replaced } = work
+  const { path } = changes[from] as Change
+  const forks: Ref[] = []
+  let ref = top
+  while (isFork(ref)) {
+    forks.push(ref)
+    ref = pool.side(ref, bitAt(path, first + forks.length - 1))
+  }
+  let next = grow(work, ref, { from, to, depth: first + forks.length })
+  if (next === ref) return top
+  for (let at = forks.length - 1; at >= 0; at--) {
+    const fork = forks[at] as Ref
+    replaced.push(fork)
+    const bit = bitAt(path, first + at)
+    next = bit === 0 ? join(work, next, pool.side(fork, 1)) : join(work, pool.side(fork, 0), next)
+  }
+  return next
+}
+
+/** A leaf that is alone rises: this is what keeps the tree compact. */
+function join(work: Planting, left: Ref, right: Ref): Ref {
+  if (right === NOTHING && !isFork(left)) return left
+  if (left === NOTHING && !isFork(right)) return right
+  const fork = work.pool.addFork(left, right)
+  work.made.push(fork)
+  return fork
+}
+
+/** The change of one leaf. */
+function replaceLeaf({ pool, made, replaced }: Work, old: Ref, { path, valueHash }: Change): Ref {
+  if (valueHash !== undefined && pool.hasValue(old, valueHash)) return old
+  replaced.push(old)
+  if (valueHash === undefined) return NOTHING
+  const leaf = pool.addLeaf({ path, valueHash })
+  made.push(leaf)
+  return leaf
 }
 
 /** The subtree of the changes where there was at most one leaf. */
-function grow(work: Work, old: Leaf | undefined, span: Span): Child | undefined {
-  const leaves: Leaf[] = []
-  let kept = old
-  for (let i = span.from; i < span.to; i++) {
-    const { path, valueHash } = work.changes[i] as Change
-    if (old !== undefined && equal(old.path, path)) {
-      kept = undefined
-      if (valueHash !== undefined && equal(old.valueHash, valueHash)) leaves.push(old)
-      else if (valueHash !== undefined)
-        leaves.push(createLeaf({ version: work.version, path, valueHash }))
-    } else if (valueHash !== undefined) {
-      leaves.push(createLeaf({ version: work.version, path, valueHash }))
+function grow(work: Work, old: Ref, { from, to, depth }: Span): Ref {
+  const { pool, changes, made } = work
+  const leaves: Ref[] = []
+  // Whether the old leaf, if there is one, comes behind all that were looked at.
+  let isWaiting = old !== NOTHING
+  for (let i = from; i < to; i++) {
+    const change = changes[i] as Change
+    const { path, valueHash } = change
+    if (isWaiting && pool.isPath(old, path)) {
+      isWaiting = false
+      const leaf = replaceLeaf(work, old, change)
+      if (leaf !== NOTHING) leaves.push(leaf)
+      continue
     }
+    if (isWaiting && compare(pool.leaf(old).path, path) < 0) {
+      isWaiting = false
+      leaves.push(old)
+    }
+    if (valueHash === undefined) continue
+    const leaf = pool.addLeaf({ path, valueHash })
+    made.push(leaf)
+    leaves.push(leaf)
   }
-  if (kept !== undefined) leaves.push(kept)
-  return plant(work, leaves, span.prefix)
+  if (isWaiting) leaves.push(old)
+  return plant(work, leaves, { from: 0, to: leaves.length, depth })
 }
 
-/** A new subtree of these leaves. */
-function plant(
-  work: Pick<Work, 'version' | 'put'>,
-  leaves: readonly Leaf[],
-  prefix: string,
-): Child | undefined {
-  if (leaves.length <= 1) return leaves[0]
-  const groups: Leaf[][] = Array.from({ length: SLOTS }, () => [])
-  for (const leaf of leaves) groups[nibbleAt(leaf.path, prefix.length)]?.push(leaf)
-  const node = createNode(groups.map((group, slot) => plant(work, group, prefix + digits[slot])))
-  work.put.push({ version: work.version, prefix, node })
-  return linkTo(node, work.version)
+/** A new subtree of leaves in the order of their paths. */
+function plant(work: Planting, leaves: ArrayLike<Ref>, span: Span): Ref {
+  const { from, to, depth } = span
+  if (to - from <= 1) return from === to ? NOTHING : (leaves[from] as Ref)
+  const middle = split(span, (place) => {
+    const byte = work.pool.pathByte(leaves[place] as Ref, depth >> 3)
+    return (byte >> (7 - (depth & 7))) & 1
+  })
+  const left = plant(work, leaves, { from, to: middle, depth: depth + 1 })
+  return join(work, left, plant(work, leaves, { from: middle, to, depth: depth + 1 }))
 }
 
-/** The part of a tree below a prefix that holds these leaves and no others; at most one for each path, in the order of paths. */
-export function plantSubtree(part: {
-  readonly leaves: readonly Leaf[]
-  readonly prefix: string
-  readonly version: Height
-}): { readonly child: Child | undefined; readonly put: readonly StoredNode[] } {
-  const { leaves, prefix, version } = part
-  for (const [place, leaf] of leaves.entries()) {
-    const before = leaves[place - 1]
-    assert(before === undefined || compare(before.path, leaf.path) < 0, 'leaves come in order')
+/** The part of a tree `depth` steps down that holds these leaves and no others; they are in the order of their paths. */
+export function plantTree(pool: Pool, leaves: ArrayLike<Ref>, depth = 0): Ref {
+  return plant({ pool, made: untold }, leaves, { from: 0, to: leaves.length, depth })
+}
+
+/** The tree above trees that stand side by side; their number is a power of two. */
+export function joinTrees(pool: Pool, trees: readonly Ref[]): Ref {
+  let level = trees
+  while (level.length > 1) {
+    const above: Ref[] = []
+    for (let at = 0; at < level.length; at += 2)
+      above.push(join({ pool, made: untold }, level[at] as Ref, level[at + 1] as Ref))
+    level = above
   }
-  const put: StoredNode[] = []
-  const child = plant({ version, put }, leaves, prefix)
-  return { child, put }
+  return level[0] ?? NOTHING
 }
 
-/** What stands at a prefix, with the node below it if it is one. */
-export function subtreeAt(
-  read: NodeReader,
-  root: Root,
-  prefix: string,
-): { readonly child: Child | undefined; readonly node: TreeNode | undefined } {
-  let child = root
+/** What stands at a place that is named by hexadecimal digits of paths. */
+export function subtreeAt(pool: Pool, root: Ref, prefix: string): Ref {
+  let ref = root
   for (let level = 0; level < prefix.length; level++) {
-    if (child?.kind !== 'node') return { child: undefined, node: undefined }
-    const slot = digits.indexOf(prefix.charAt(level))
-    child = childAt(read(child, prefix.slice(0, level)), slot)
+    if (!isFork(ref)) return NOTHING
+    const digit = Number.parseInt(prefix.charAt(level), 16)
+    for (let bit = 3; bit >= 0 && isFork(ref); bit--)
+      ref = pool.side(ref, ((digit >> bit) & 1) === 1 ? 1 : 0)
+    if (isLeaf(ref) && nibbleAt(pool.leaf(ref).path, level) !== digit) return NOTHING
   }
-  return { child, node: child?.kind === 'node' ? read(child, prefix) : undefined }
+  return ref
 }
 
-/** The leaf of a path, if the tree has it. */
-export function findLeaf(read: NodeReader, root: Root, path: Uint8Array): Leaf | undefined {
-  let child = root
-  let prefix = ''
-  while (child?.kind === 'node') {
-    const slot = nibbleAt(path, prefix.length)
-    const node = read(child, prefix)
-    child = childAt(node, slot)
-    prefix += digits[slot]
-  }
-  return child !== undefined && equal(child.path, path) ? child : undefined
+/** Where the way to a path ends: nothing, or a leaf, not always the path's own. */
+function endOf(pool: Pool, root: Ref, path: Uint8Array): Ref {
+  let ref = root
+  for (let depth = 0; isFork(ref); depth++) ref = pool.side(ref, bitAt(path, depth))
+  return ref
+}
+
+/** The hash of a path's value, if the tree has it. */
+export function findInTree(pool: Pool, root: Ref, path: Uint8Array): Uint8Array | undefined {
+  const ref = endOf(pool, root, path)
+  return ref !== NOTHING && pool.isPath(ref, path) ? pool.leaf(ref).valueHash : undefined
 }
 
 /** What leads from a path's place to the root. */
@@ -215,33 +200,13 @@ export type TreeProof = {
   readonly leaf: Leaf | undefined
 }
 
-export function proveInTree(read: NodeReader, root: Root, path: Uint8Array): TreeProof {
+export function proveInTree(pool: Pool, root: Ref, path: Uint8Array): TreeProof {
   const siblings: Uint8Array[] = []
-  let child = root
-  let prefix = ''
-  while (child?.kind === 'node') {
-    const node = read(child, prefix)
-    let place = 1
-    for (let step = 0; step < 4 && isFork(node, place); step++) {
-      const bit = bitAt(path, 4 * prefix.length + step)
-      siblings.push(hashAt(node, 2 * place + 1 - bit))
-      place = 2 * place + bit
-    }
-    if (!isFork(node, place)) return { siblings, leaf: leafBelow(node, place) }
-    const slot = place - SLOTS
-    child = childAt(node, slot)
-    prefix += digits[slot]
+  let ref = root
+  for (let depth = 0; isFork(ref); depth++) {
+    const bit = bitAt(path, depth)
+    siblings.push(pool.hash(pool.side(ref, bit === 0 ? 1 : 0)))
+    ref = pool.side(ref, bit)
   }
-  return { siblings, leaf: child }
-}
-
-/** The leaf that has risen to this place, if there is one. */
-function leafBelow(node: TreeNode, place: number): Leaf | undefined {
-  let [first, last] = [place, place]
-  while (first < SLOTS) [first, last] = [2 * first, 2 * last + 1]
-  for (let at = first; at <= last; at++) {
-    const child = childAt(node, at - SLOTS)
-    if (child?.kind === 'leaf') return child
-  }
-  return undefined
+  return { siblings, leaf: ref === NOTHING ? undefined : pool.leaf(ref) }
 }

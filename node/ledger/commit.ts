@@ -14,35 +14,29 @@ import {
   headKey,
   idsKey,
   inboxKey,
-  nodeKey,
   placeKey,
   receiptsKey,
   setKey,
-  staleKey,
   stateKey,
   votesKey,
 } from '../store/keys.ts'
-import type { Store, StorePut, StoreReads } from '../store/port.ts'
+import type { Store, StorePut } from '../store/port.ts'
 import {
-  decodeRecord,
   envelopesCodec,
   headRecordCodec,
   idsCodec,
   leavesCodec,
   placeCodec,
-  rootToRecord,
   seal,
   sealed,
-  staleCodec,
-  unseal,
 } from './records.ts'
-import { HEIGHTS_KEPT } from './state.ts'
-import { encodeChange, type Roots } from './tree.ts'
+import type { Roots } from './tree.ts'
 import type { Executed, KeptVotes } from './types.ts'
+import { sealValue } from './values.ts'
 
 export function headRecord(height: Height, id: Digest, roots: Roots): StorePut {
-  const trees = [...roots].map(([app, root]) => ({ app, root: rootToRecord(root) }))
-  return sealed(headKey, headRecordCodec, { format: 1, height, id, trees })
+  const trees = [...roots].map(([app, root]) => ({ app, root }))
+  return sealed(headKey, headRecordCodec, { format: 2, height, id, trees })
 }
 
 function inboxes(height: Height, events: readonly Encoded<BlockEvent>[]): StorePut[] {
@@ -76,18 +70,8 @@ function blockRecords(executed: Executed, certificateBytes: Uint8Array): StorePu
   ]
 }
 
-/** Keys of tree nodes that nobody can ask for any more once the block of `height` is there. */
-function prune(store: StoreReads, height: Height): string[] {
-  const key = staleKey(height - HEIGHTS_KEPT)
-  const record = height > HEIGHTS_KEPT ? store.get(key) : undefined
-  if (record === undefined) return []
-  const stale = decodeRecord(staleCodec, key, unseal(key, record))
-  return [key, ...stale.map(({ app, ...name }) => nodeKey(app, name))]
-}
-
 /** The whole change; `isNewSet` if the header names another validator set than its parent. */
 export function changeOf(
-  store: StoreReads,
   executed: Executed,
   proof: {
     readonly certificateBytes: Uint8Array
@@ -101,17 +85,15 @@ export function changeOf(
   const { height } = header
   const put = blockRecords(executed, proof.certificateBytes)
   if (proof.isNewSet) put.push(sealed(setKey(height), validatorsCodec, validators))
-  const remove = prune(store, height)
+  const remove: string[] = []
   for (const kept of proof.votes)
     put.push(sealed(votesKey(kept.height), keptVotesCodec, kept.votes))
   if (height > proof.votesMax) remove.push(votesKey(height - proof.votesMax))
   for (const { app, key, value } of writes) {
     const name = stateKey({ app, key })
     if (value === undefined) remove.push(name)
-    else put.push({ key: name, value })
+    else put.push({ key: name, value: sealValue(name, value, height) })
   }
-  put.push(...encodeChange(tree))
-  if (tree.stale.length > 0) put.push(sealed(staleKey(height), staleCodec, tree.stale))
   // Last, so that it reads as what it is: the block is decided when this is there.
   put.push(headRecord(height, id, tree.roots))
   return { put, remove }

@@ -5,16 +5,16 @@ import type { Rules } from '../../vm/rules.ts'
 import { createOverlay, emptyState } from '../../vm/state.ts'
 import type { Hex } from '../../vm/types.ts'
 import { headerOf, sealHeader } from './header.ts'
-import { emptyRoots, type Trees } from './tree.ts'
+import { createTrees, tagsOf } from './tree.ts'
 import type { Executed } from './types.ts'
 
 const nobody: Hex = `0x${'00'.repeat(32)}`
 
-export function genesisBlock(rules: Rules, genesis: Genesis, trees: Trees): Executed {
+export function genesisBlock(rules: Rules, genesis: Genesis): Executed {
   const { writes, timeMs, validators } = genesis
   const after = createOverlay(emptyState)
   for (const { app, key, value } of writes) after.set({ app, key }, value)
-  const tree = trees.update(emptyRoots(rules.list), 0, writes)
+  const tree = createTrees(tagsOf(rules.list)).update(writes)
   const execution = { receipts: [], events: [], after }
   const header = headerOf({
     rules,

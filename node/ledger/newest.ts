@@ -8,16 +8,18 @@ import type { Store, StoreChange, StoreReads } from '../store/port.ts'
 import { createStagedStore } from '../store/staged.ts'
 import type { Base } from './base.ts'
 import { changeOf } from './commit.ts'
+import type { Turn } from './planter.ts'
 import { createRecentIds } from './recent-ids.ts'
+import { requireRoots } from './start-check.ts'
 import { createState } from './state.ts'
-import { createTrees, type Roots } from './tree.ts'
+import type { Trees } from './tree.ts'
+import { loadTrees } from './tree-load.ts'
 import type { Adoption, Head, Ledger } from './types.ts'
 
 export type Newest = Pick<Ledger, 'commit' | 'stage' | 'flush'> & {
   readonly head: () => Head
-  readonly roots: () => Roots
   readonly base: () => Base
-  readonly trees: () => ReturnType<typeof createTrees>
+  readonly trees: () => Trees
   readonly stateAt: (height: Height) => QueryReader
   /** False: the transaction is in no block of the validity window. */
   readonly mayHoldId: (id: Digest) => boolean
@@ -29,29 +31,34 @@ export type Newest = Pick<Ledger, 'commit' | 'stage' | 'flush'> & {
   readonly change: (change: StoreChange, base: Base) => Promise<void>
 }
 
-export function openArea(store: Store, area: Area) {
+/** The trees are made from the values that are there. */
+export async function openArea(
+  { store, turn }: { readonly store: Store; readonly turn?: Turn | undefined },
+  area: Area,
+  tags: readonly number[],
+) {
   const staged = createStagedStore({
     ...readsInArea(store, area),
     write: (change) => store.write(changeInArea(area, change)),
   })
-  return { store: staged, trees: createTrees(staged) }
+  return { store: staged, trees: await loadTrees(staged, tags, turn) }
 }
 
 export type NewestParts = {
   readonly store: Store
-  readonly area: ReturnType<typeof openArea>
+  readonly turn?: Turn | undefined
+  readonly area: Awaited<ReturnType<typeof openArea>>
   readonly base: Base
   readonly head: Head
-  readonly roots: Roots
   /** So many heights keep the votes that were seen. */
   readonly votesMax: number
   readonly windowMs: number
 }
 
 export function createNewest(parts: NewestParts): Newest {
-  let { area, base, head, roots } = parts
+  let { area, base, head } = parts
   const { votesMax, windowMs } = parts
-  const stateOf = () => createState({ ...area, height: head.header.height, roots })
+  const stateOf = () => createState({ ...area, height: head.header.height })
   let state = stateOf()
   const { height: first, timeMs: firstMs } = head.header
   let recent = createRecentIds(windowMs, first === 0 ? -Infinity : firstMs)
@@ -65,13 +72,12 @@ export function createNewest(parts: NewestParts): Newest {
     state.begin(header.height, writes)
     const isNewSet = header.validatorsRoot !== head.header.validatorsRoot
     return {
-      change: changeOf(area.store, executed, { certificateBytes, isNewSet, votes, votesMax }),
+      change: changeOf(executed, { certificateBytes, isNewSet, votes, votesMax }),
       finish: () => {
         area.trees.keep(tree)
-        state.finish(header.height, writes, tree.roots)
+        state.finish(header.height, writes)
         const ids = transactions.map(({ transaction }) => transaction.id)
         recent.add(ids, header.timeMs)
-        roots = tree.roots
         head = { header, headerBytes, id, certificateBytes }
       },
     }
@@ -88,7 +94,6 @@ export function createNewest(parts: NewestParts): Newest {
 
   return {
     head: () => head,
-    roots: () => roots,
     base: () => base,
     trees: () => area.trees,
     mayHoldId: (id) => recent.mayHold(id),
@@ -107,12 +112,17 @@ export function createNewest(parts: NewestParts): Newest {
     flush: () => written(() => area.store.flush()),
     adopt: async (adoption, write) => {
       assert(adoption.head.header.height > head.header.height, 'a chain does not go back')
-      base = await written(write)
-      head = adoption.head
-      roots = adoption.roots
-      recent = createRecentIds(windowMs, head.header.timeMs)
+      const next = await written(async () => {
+        const after = await write()
+        const opened = await openArea(parts, after.area, [...adoption.roots.keys()])
+        requireRoots(opened.trees.roots(), adoption.roots)
+        return { base: after, area: opened }
+      })
+      base = next.base
       // Readers of older heights keep the state that they began with.
-      area = openArea(parts.store, base.area)
+      area = next.area
+      head = adoption.head
+      recent = createRecentIds(windowMs, head.header.timeMs)
       state = stateOf()
     },
     change: async (change, next) => {

@@ -9,13 +9,16 @@ import type { Store } from '../store/port.ts'
 import { createAreaImport } from './adopt.ts'
 import { readBase } from './base.ts'
 import { changeOf } from './commit.ts'
+import { convertStore } from './convert.ts'
 import { genesisBlock } from './genesis.ts'
 import { createHistory } from './history.ts'
 import { createHeld } from './kept.ts'
 import { createNewest, type Newest, openArea } from './newest.ts'
+import type { Turn } from './planter.ts'
 import { createProofs } from './proofs.ts'
 import { buildBlock, executeProposal, type Ground } from './propose.ts'
 import { checkStart } from './start-check.ts'
+import { tagsOf } from './tree.ts'
 import { createTrim } from './trim.ts'
 import type { Ledger, Place, StateImport } from './types.ts'
 
@@ -25,24 +28,27 @@ export type LedgerParts = {
   readonly list: AppList
   /** So many blocks stay whole; undefined keeps every block. */
   readonly keepBlocks?: number | undefined
+  /** Called between pieces of work on all values. */
+  readonly turn?: Turn | undefined
 }
 
 async function openNewest(parts: LedgerParts, rules: Rules): Promise<Newest> {
-  const { store, genesis } = parts
+  const { store, genesis, turn } = parts
   const votesMax = rules.parameters.evidenceHeights
-  const base = readBase(store)
+  const base = await convertStore(store, readBase(store))
   // What an import that did not end has left.
   await clearArea(store, otherArea(base.area))
-  const area = openArea(store, base.area)
-  const first = genesisBlock(rules, genesis, area.trees)
+  const area = await openArea(parts, base.area, tagsOf(rules.list))
+  const first = genesisBlock(rules, genesis)
   const history = createHistory(area.store)
   if (area.store.get(headKey) === undefined && history.header(0) === undefined) {
     const proof = { certificateBytes: new Uint8Array(), isNewSet: true, votes: [], votesMax }
-    await area.store.write(changeOf(area.store, first, proof))
+    await area.store.write(changeOf(first, proof))
+    area.trees.keep(first.tree)
   }
-  const start = checkStart({ store: area.store, history, first, lowest: base.lowest })
+  const head = checkStart({ ...area, history, first, lowest: base.lowest })
   const { windowMs } = rules.parameters
-  return createNewest({ store, area, base, votesMax, windowMs, ...start })
+  return createNewest({ store, turn, area, base, votesMax, windowMs, head })
 }
 
 /** Throws GENESIS_MISMATCH for the data of another chain, STORE_DAMAGED if the newest records do not fit together. */
@@ -56,7 +62,7 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
   const history = createHistory(reads, lowest)
   const state = () => newest.stateAt(head().header.height)
   const { windowMs } = parameters
-  const held = createHeld(store)
+  const held = createHeld(store, parts.turn)
   const trim = createTrim({
     ...{ reads, base: newest.base, history, head, held: held.lowest, keepBlocks, windowMs },
   })
@@ -70,8 +76,7 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
   const isInWindow = (id: Digest): boolean => newest.mayHoldId(id) && contains(id)
   const ground = (): Ground => ({
     ...{ rules, contains: isInWindow, head: head(), state: state() },
-    updateTrees: (writes) =>
-      newest.trees().update(newest.roots(), head().header.height + 1, writes),
+    updateTrees: (writes) => newest.trees().update(writes),
   })
 
   return {
@@ -93,7 +98,7 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
     ...createProofs(history, lowest),
     proveState: (at) => {
       const { height } = head().header
-      const proof = newest.trees().prove(newest.roots(), at, state().get(at))
+      const proof = newest.trees().prove(at, state().get(at))
       return { height, proof }
     },
   }

@@ -2,13 +2,12 @@
 
 import { type Codec, CodecError, decode, encodeBriefly, type Infer } from '../../vm/codec.ts'
 import { array, choice, named, struct } from '../../vm/codec-compound.ts'
-import { bytes, constant, hex, text, uint } from '../../vm/codec-scalar.ts'
+import { bytes, constant, hex, uint } from '../../vm/codec-scalar.ts'
 import { BLOCK_TRANSACTIONS_MAX, ENVELOPE_BYTES_MAX } from '../../vm/limits.ts'
-import type { Root } from '../../vm/state-tree.ts'
-import { createLeaf } from '../../vm/state-tree-node.ts'
 import type { Digest } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
 import { crc32, crc32OfText } from '../store/crc32.ts'
+import { headKey } from '../store/keys.ts'
 
 /** What is read is not what was written; the process must stop before it says or signs anything that rests on it. */
 export function damaged(what: string, cause?: unknown): EpioneError {
@@ -43,11 +42,15 @@ export function sealInPlace(key: string, record: Uint8Array): Uint8Array {
 
 /** Throws STORE_DAMAGED if the record is not the one that was sealed under this key. */
 export function unseal(key: string, record: Uint8Array): Uint8Array {
-  const content = record.subarray(CHECKSUM_BYTES)
+  if (!isSealed(key, record)) throw damaged(`the record ${key} fails its checksum`)
+  return record.subarray(CHECKSUM_BYTES)
+}
+
+/** Whether the record is the one that was sealed under this key. */
+export function isSealed(key: string, record: Uint8Array): boolean {
+  if (record.length < CHECKSUM_BYTES) return false
   const view = new DataView(record.buffer, record.byteOffset, record.length)
-  if (record.length < CHECKSUM_BYTES || view.getUint32(0) !== checksum(key, content))
-    throw damaged(`the record ${key} fails its checksum`)
-  return content
+  return view.getUint32(0) === checksum(key, record.subarray(CHECKSUM_BYTES))
 }
 
 /** Our own bytes: a form that does not decode was damaged in a way that the checksum missed, or written by other software. */
@@ -62,33 +65,38 @@ export function decodeRecord<T>(codec: Codec<T>, key: string, content: Uint8Arra
 
 const hash32 = bytes(32)
 
-const rootCodec = choice({
-  empty: [0, struct({})],
-  leaf: [1, struct({ version: uint(), path: hash32, valueHash: hash32 })],
-  node: [2, struct({ version: uint(), hash: hash32 })],
-})
+/** The format of what is stored under `head` and all other keys. Format 1 had the nodes of the state trees beside the values. */
+const STORE_FORMAT = 2
 
-/** The newest decided block, and where the state trees begin; written with every block. */
+/** The newest decided block, and the roots of the state trees; written with every block. */
 export const headRecordCodec = named(
   'head-record',
   struct({
-    /** Of the whole store's layout. */
-    format: constant(1),
+    format: constant(STORE_FORMAT),
     height: uint(),
     id: hex<Digest>(32),
-    trees: array(struct({ app: uint(255, 1), root: rootCodec }), 255),
+    trees: array(struct({ app: uint(255, 1), root: hash32 }), 255),
   }),
 )
-export type HeadRecord = Infer<typeof headRecordCodec>
-type RootRecord = HeadRecord['trees'][number]['root']
+type HeadRecord = Infer<typeof headRecordCodec>
 
-export function rootToRecord(root: Root): RootRecord {
-  return root ?? { kind: 'empty' }
+/** Undefined if it is no head at all. */
+export function formatOf(head: Uint8Array): number | undefined {
+  // An array of four, then its first number.
+  return head[0] === 0x84 ? head[1] : undefined
 }
 
-export function rootFromRecord(record: RootRecord): Root {
-  if (record.kind === 'empty') return undefined
-  return record.kind === 'leaf' ? createLeaf(record) : record
+/** Throws STORE_FORMAT for a folder of other software, STORE_DAMAGED for a record that is not one. */
+export function readHeadRecord(record: Uint8Array): HeadRecord {
+  const content = unseal(headKey, record)
+  const format = formatOf(content)
+  if (format !== undefined && format !== STORE_FORMAT && format < 24)
+    throw new EpioneError({
+      code: 'STORE_FORMAT',
+      message: `the data folder has format ${format}, this software reads ${STORE_FORMAT}`,
+      hint: 'start the node once, which converts older folders; for a newer one take the software that wrote it',
+    })
+  return decodeRecord(headRecordCodec, headKey, content)
 }
 
 /** Receipts or events of a block, as the leaves of its tree. */
@@ -112,32 +120,6 @@ export const baseRecordCodec = named(
     area: choice({ lower: [0, struct({})], upper: [1, struct({})] }),
   }),
 )
-
-const staleNode = struct({
-  app: uint(255, 1),
-  version: uint(),
-  prefix: text(64, 0, /^[0-9a-f]*$/),
-  hash: hash32,
-})
-
-const staleNodes = named('stale-nodes', array(staleNode, 2 ** 26))
-type StaleNodes = Infer<typeof staleNodes>
-
-/** Tree nodes that a block replaced. They are our own and many, so they are written without a look at each field. */
-export const staleCodec: Codec<StaleNodes> = {
-  ...staleNodes,
-  toCbor: (nodes) => nodes.map(({ app, version, prefix, hash }) => [app, version, prefix, hash]),
-  write: (nodes, sink) => {
-    sink.array(nodes.length)
-    for (const { app, version, prefix, hash } of nodes) {
-      sink.array(4)
-      sink.uint(app)
-      sink.uint(version)
-      sink.text(prefix)
-      sink.bytes(hash)
-    }
-  },
-}
 
 /** The entry of one encoded value. */
 export function sealed<T>(

@@ -5,24 +5,20 @@ import { EpioneError } from '../errors.ts'
 import { headKey } from '../store/keys.ts'
 import type { StoreReads } from '../store/port.ts'
 import type { History } from './history.ts'
-import {
-  damaged,
-  decodeRecord,
-  type HeadRecord,
-  headRecordCodec,
-  rootFromRecord,
-  unseal,
-} from './records.ts'
-import { type Roots, stateRootOf } from './tree.ts'
+import { damaged, readHeadRecord } from './records.ts'
+import { type Roots, stateRootOf, type Trees } from './tree.ts'
 import type { Executed, Head, SealedHeader } from './types.ts'
 
 /** Blocks below the head whose records are looked at; a torn log of LevelDB loses writes of the last few megabytes. */
 const BLOCKS_CHECKED = 128
 
-function headRecordOf(store: StoreReads): HeadRecord {
-  const record = store.get(headKey)
-  if (record === undefined) throw damaged('there are blocks, but no head')
-  return decodeRecord(headRecordCodec, headKey, unseal(headKey, record))
+/** The trees of the values that are stored, against those that the head names. */
+export function requireRoots(loaded: Roots, named: Roots): void {
+  for (const [app, root] of named) {
+    const found = loaded.get(app)
+    if (found === undefined || !equal(found, root))
+      throw damaged(`the state values of application ${app} are not what the state root commits to`)
+  }
 }
 
 /** The data of another chain is not damaged; it is only not ours. */
@@ -61,27 +57,29 @@ function checkLinks(history: History, head: SealedHeader, whole: Height): void {
 /** Throws GENESIS_MISMATCH or STORE_DAMAGED. */
 export function checkStart(parts: {
   readonly store: StoreReads
+  readonly trees: Pick<Trees, 'roots'>
   readonly history: History
   /** Block 0 as the genesis file makes it. */
   readonly first: Executed
   /** The lowest whole block. */
   readonly lowest: Height
-}): { readonly head: Head; readonly roots: Roots } {
-  const { store, history, first, lowest } = parts
+}): Head {
+  const { store, trees, history, first, lowest } = parts
   checkGenesis(required(history.header(0), 'the header of block 0'), first)
-  const record = headRecordOf(store)
+  const record = readHeadRecord(required(store.get(headKey), 'the record of the head'))
   const sealed = required(history.header(record.height), `the header of block ${record.height}`)
   if (sealed.id !== record.id || sealed.header.height !== record.height)
     throw damaged('the head names another block than the one that is stored')
   if (history.header(record.height + 1) !== undefined)
     throw damaged(`there is a block above the head ${record.height}`)
-  const roots: Roots = new Map(record.trees.map(({ app, root }) => [app, rootFromRecord(root)]))
+  const roots: Roots = new Map(record.trees.map(({ app, root }) => [app, root]))
   if (stateRootOf(roots) !== sealed.header.stateRoot)
     throw damaged('the state trees do not begin where the head says')
+  requireRoots(trees.roots(), roots)
   checkLinks(history, sealed, lowest)
   const certificateBytes = required(
     history.certificate(record.height),
     'the certificate of the head',
   )
-  return { head: { ...sealed, certificateBytes }, roots }
+  return { ...sealed, certificateBytes }
 }

@@ -10,10 +10,11 @@ import { afterPrefix, stateKey } from '../store/keys.ts'
 import type { StoreReads } from '../store/port.ts'
 import { createCache } from './cache.ts'
 import { damaged } from './records.ts'
-import type { Roots, Trees } from './tree.ts'
+import type { Trees } from './tree.ts'
+import { contentOf } from './values.ts'
 
-/** Readers and proofs of this many heights below the head still work; tree nodes are kept as long. */
-export const HEIGHTS_KEPT = 8
+/** Readers of this many heights below the head still work. */
+const HEIGHTS_KEPT = 8
 
 const VALUES_KEPT_BYTES = 64 * 1024 * 1024
 /** What an entry costs beside its value. */
@@ -28,8 +29,8 @@ export type State = {
   readonly at: (height: Height) => QueryReader
   /** Remembers what the writes will replace; from now on readers of older heights do not look below it. */
   readonly begin: (height: Height, writes: readonly Write[]) => void
-  /** The writes are in the store, and these are its roots. */
-  readonly finish: (height: Height, writes: readonly Write[], roots: Roots) => void
+  /** The writes are in the store and in the trees. */
+  readonly finish: (height: Height, writes: readonly Write[]) => void
 }
 
 function tooOld(height: Height): EpioneError {
@@ -42,12 +43,11 @@ function tooOld(height: Height): EpioneError {
 
 export function createState(parts: {
   readonly store: StoreReads
-  readonly trees: Trees
+  readonly trees: Pick<Trees, 'find'>
   readonly height: Height
-  readonly roots: Roots
 }): State {
   const { store, trees } = parts
-  let { height: newest, roots } = parts
+  let { height: newest } = parts
   let undos: readonly Undo[] = []
   let oldest = newest
   /** The newest height whose values may be in the store: one more than the newest while a block is written. */
@@ -59,12 +59,13 @@ export function createState(parts: {
   )
 
   const load = (name: string, at: StateKey): Value => {
-    const value = store.get(name)
-    const leaf = trees.leaf(roots, at)
+    const record = store.get(name)
+    const value = record && contentOf(record)
+    const known = trees.find(at)
     const isRight =
       value === undefined
-        ? leaf === undefined
-        : leaf !== undefined && equal(leaf.valueHash, hashValue(value))
+        ? known === undefined
+        : known !== undefined && equal(known, hashValue(value))
     if (!isRight) throw damaged(`the state value ${name} is not what the state root commits to`)
     return value
   }
@@ -126,9 +127,8 @@ export function createState(parts: {
       oldest = Math.max(oldest, height - HEIGHTS_KEPT)
       begun = height
     },
-    finish: (height, writes, changed) => {
+    finish: (height, writes) => {
       newest = height
-      roots = changed
       for (const { app, key, value } of writes) values.set(key, { app, value })
     },
   }

@@ -1,101 +1,98 @@
-// The state trees of all applications over the store: nodes, the changes of one block, roots, proofs.
+// The state trees of all applications in memory: the changes of one block, roots, proofs. They are made anew from the values at a start.
 import type { AppList } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { appLeafCodec } from '../../vm/block.ts'
-import { toHex } from '../../vm/bytes.ts'
+import { equal, toHex } from '../../vm/bytes.ts'
 import { encode } from '../../vm/codec.ts'
 import { boundRootOf, inclusionPath } from '../../vm/merkle.ts'
 import type { StateProof } from '../../vm/proof.ts'
 import type { StateKey, Write } from '../../vm/state.ts'
-import {
-  type Change,
-  findLeaf,
-  type NodeReader,
-  proveInTree,
-  type Root,
-  rootHash,
-  type StaleNode,
-  subtreeAt,
-  updateTree,
-} from '../../vm/state-tree.ts'
+import { type Change, findInTree, proveInTree, subtreeAt, updateTree } from '../../vm/state-tree.ts'
 import { hashValue, pathOf } from '../../vm/state-tree-hash.ts'
-import {
-  type Child,
-  decodeNode,
-  encodeNode,
-  type Leaf,
-  type TreeNode,
-} from '../../vm/state-tree-node.ts'
+import { nodeAt, type TreeNode } from '../../vm/state-tree-node.ts'
+import { createPool, isFork, NOTHING, type Pool, type Ref } from '../../vm/state-tree-pool.ts'
 import { packTreeProof } from '../../vm/state-tree-proof.ts'
 import type { Digest, Height } from '../../vm/types.ts'
-import { nodeKey } from '../store/keys.ts'
-import type { StoreReads } from '../store/port.ts'
 import { createCache } from './cache.ts'
-import { CHECKSUM_BYTES, damaged, sealInPlace, unseal } from './records.ts'
 
-/** The tree of each application, by its tag, in the order of tags. */
-export type Roots = ReadonlyMap<number, Root>
-
-export type StaleOfApp = StaleNode & { readonly app: number }
+/** The root hash of each application's tree, by its tag, in the order of tags. */
+export type Roots = ReadonlyMap<number, Uint8Array>
 
 /** What one block changes in the trees. */
 export type TreeChange = {
   readonly stateRoot: Digest
   readonly roots: Roots
-  readonly put: readonly { readonly key: string; readonly node: TreeNode }[]
-  readonly stale: readonly StaleOfApp[]
+  readonly changes: ReadonlyMap<number, readonly Change[]>
 }
 
-/** How many nodes stay decoded in memory; the upper four levels of a million keys are about 4,400. */
-const NODES_KEPT = 32_768
-const PATHS_KEPT = 65_536
+/** Few, so that a key that is not among them costs no more than the hash that it needs then. */
+const PATHS_KEPT = 8_192
+/** Changes that wait for their block to be decided; of older ones the nodes are made again if they are. */
+const PENDING_MAX = 8
 
-export function emptyRoots(list: AppList): Roots {
-  const tags = list.apps.map(({ tag }) => tag).sort((a, b) => a - b)
-  return new Map(tags.map((tag) => [tag, undefined]))
+export function tagsOf(list: AppList): readonly number[] {
+  return list.apps.map(({ tag }) => tag).sort((a, b) => a - b)
 }
 
 function appLeaves(roots: Roots): Uint8Array[] {
-  return [...roots].map(([app, root]) => encode(appLeafCodec, { app, root: toHex(rootHash(root)) }))
+  return [...roots].map(([app, root]) => encode(appLeafCodec, { app, root: toHex(root) }))
 }
 
 export function stateRootOf(roots: Roots): Digest {
   return boundRootOf('state-root', appLeaves(roots))
 }
 
+/** What stands at a place of a tree; a node if at least two values are below it. */
+export type Subtree = { readonly hash: Uint8Array; readonly node: () => TreeNode | undefined }
+
 export type Trees = {
-  readonly update: (roots: Roots, version: Height, writes: readonly Write[]) => TreeChange
-  readonly leaf: (roots: Roots, at: StateKey) => Leaf | undefined
-  /** What stands at a prefix of an application's tree, with its node if it is one. */
-  readonly subtree: (
-    roots: Roots,
-    app: number,
-    prefix: string,
-  ) => { readonly child: Child | undefined; readonly node: TreeNode | undefined }
-  readonly prove: (roots: Roots, at: StateKey, value: Uint8Array | undefined) => StateProof
-  /** Nodes that were just written are the next ones to be read. */
+  /** The newest ones that were kept. */
+  readonly roots: () => Roots
+  /** The trees after the writes; those of now stay as they are. */
+  readonly update: (writes: readonly Write[]) => TreeChange
+  /** The change is the state from now on. It was made on the newest state. */
   readonly keep: (change: TreeChange) => void
+  /** The hash of a key's value; undefined if the key has none. */
+  readonly find: (at: StateKey) => Uint8Array | undefined
+  readonly subtree: (app: number, prefix: string, version: Height) => Subtree | undefined
+  readonly prove: (at: StateKey, value: Uint8Array | undefined) => StateProof
 }
 
-export function createTrees(store: StoreReads): Trees {
-  const nodes = createCache<TreeNode>(NODES_KEPT)
-  const paths = createCache<Uint8Array>(PATHS_KEPT)
+type Heads = ReadonlyMap<number, Ref>
+type Pending = { readonly heads: Heads; readonly made: Ref[]; readonly replaced: Ref[] }
 
-  const readerOf =
-    (app: number): NodeReader =>
-    (link, prefix) => {
-      const key = nodeKey(app, { version: link.version, prefix })
-      const known = nodes.get(key)
-      if (known !== undefined) return known
-      const record = store.get(key)
-      // The hash comes from the parent node, so a decoded node is the right one, whatever the store did; the checksum covers the
-      // versions, which are not hashed.
-      const node = record && decodeNode(unseal(key, record), link.hash)
-      if (node === undefined)
-        throw damaged(`the tree node ${key} is ${record ? 'not what its parent names' : 'missing'}`)
-      nodes.set(key, node)
-      return node
-    }
+function applyTo(pool: Pool, before: Heads, changes: TreeChange['changes']): Pending {
+  const heads = new Map(before)
+  const made: Ref[] = []
+  const replaced: Ref[] = []
+  for (const [app, own] of changes) {
+    const root = before.get(app)
+    assert(root !== undefined, `no application has the tag ${app}`)
+    const update = updateTree(pool, root, own)
+    heads.set(app, update.root)
+    for (const ref of update.made) made.push(ref)
+    for (const ref of update.replaced) replaced.push(ref)
+  }
+  return { heads, made, replaced }
+}
+
+function rootsOf(pool: Pool, heads: Heads): Roots {
+  return new Map([...heads].map(([app, ref]) => [app, pool.hash(ref)]))
+}
+
+/** The trees of no values, or those that `start` has planted in a pool. */
+export function createTrees(
+  tags: readonly number[],
+  start: { readonly pool: Pool; readonly heads: Heads } = {
+    pool: createPool(),
+    heads: new Map(tags.map((tag) => [tag, NOTHING])),
+  },
+): Trees {
+  const { pool } = start
+  let heads = start.heads
+  let roots = rootsOf(pool, heads)
+  const pending = new Map<TreeChange, Pending>()
+  const paths = createCache<Uint8Array>(PATHS_KEPT)
 
   const pathTo = (key: string): Uint8Array => {
     let path = paths.get(key)
@@ -106,57 +103,72 @@ export function createTrees(store: StoreReads): Trees {
     return path
   }
 
-  const rootOf = (roots: Roots, app: number): Root => {
-    assert(roots.has(app), `no application has the tag ${app}`)
-    return roots.get(app)
+  const headOf = (app: number): Ref => {
+    const head = heads.get(app)
+    assert(head !== undefined, `no application has the tag ${app}`)
+    return head
   }
 
-  const update: Trees['update'] = (roots, version, writes) => {
+  const changesOf = (writes: readonly Write[]): TreeChange['changes'] => {
     const changes = new Map<number, Change[]>()
     for (const { app, key, value } of writes) {
-      const valueHash = value === undefined ? undefined : hashValue(value)
+      const change = {
+        path: pathTo(key),
+        valueHash: value === undefined ? undefined : hashValue(value),
+      }
       const own = changes.get(app)
-      if (own === undefined) changes.set(app, [{ path: pathTo(key), valueHash }])
-      else own.push({ path: pathTo(key), valueHash })
+      if (own === undefined) changes.set(app, [change])
+      else own.push(change)
     }
-    const next = new Map(roots)
-    const put: { key: string; node: TreeNode }[] = []
-    const stale: StaleOfApp[] = []
-    for (const [app, own] of changes) {
-      const root = rootOf(roots, app)
-      const tree = updateTree({ read: readerOf(app), root, version, changes: own })
-      next.set(app, tree.root)
-      for (const name of tree.put) put.push({ key: nodeKey(app, name), node: name.node })
-      for (const name of tree.stale) stale.push({ app, ...name })
-    }
-    return { stateRoot: stateRootOf(next), roots: next, put, stale }
+    return changes
+  }
+
+  const forget = (change: TreeChange): void => {
+    pool.giveBack(pending.get(change)?.made ?? [])
+    pending.delete(change)
   }
 
   return {
-    update,
-    leaf: (roots, { app, key }) => findLeaf(readerOf(app), rootOf(roots, app), pathTo(key)),
-    subtree: (roots, app, prefix) => subtreeAt(readerOf(app), rootOf(roots, app), prefix),
-    prove: (roots, { app, key }, value) => {
+    roots: () => roots,
+    update: (writes) => {
+      const changes = changesOf(writes)
+      const applied = applyTo(pool, heads, changes)
+      const after = rootsOf(pool, applied.heads)
+      const change = { stateRoot: stateRootOf(after), roots: after, changes }
+      pending.set(change, applied)
+      const [oldest] = pending.keys()
+      if (pending.size > PENDING_MAX && oldest !== undefined) forget(oldest)
+      return change
+    },
+    keep: (change) => {
+      const applied = pending.get(change) ?? applyTo(pool, heads, change.changes)
+      pending.delete(change)
+      for (const other of [...pending.keys()]) forget(other)
+      pool.giveBack(applied.replaced)
+      heads = applied.heads
+      roots = rootsOf(pool, heads)
+      const isIts = [...roots].every(([app, root]) =>
+        equal(root, change.roots.get(app) as Uint8Array),
+      )
+      assert(isIts, 'a change is kept on the state that it was made on')
+    },
+    find: ({ app, key }) => findInTree(pool, headOf(app), pathTo(key)),
+    subtree: (app, prefix, version) => {
+      const ref = subtreeAt(pool, headOf(app), prefix)
+      if (ref === NOTHING) return undefined
+      const node = () =>
+        isFork(ref) ? nodeAt({ pool, root: headOf(app) }, prefix, version) : undefined
+      return { hash: pool.hash(ref), node }
+    },
+    prove: ({ app, key }, value) => {
       const path = pathTo(key)
-      const proof = proveInTree(readerOf(app), rootOf(roots, app), path)
       const leaves = appLeaves(roots)
       const index = [...roots.keys()].indexOf(app)
       return {
         value: value ?? null,
-        tree: packTreeProof(proof, path),
+        tree: packTreeProof(proveInTree(pool, headOf(app), path), path),
         at: { index, count: leaves.length, path: inclusionPath(leaves, index) },
       }
     },
-    keep: (change) => {
-      for (const { app, ...name } of change.stale) nodes.remove(nodeKey(app, name))
-      for (const { key, node } of change.put) nodes.set(key, node)
-    },
   }
-}
-
-export function encodeChange(change: TreeChange): { key: string; value: Uint8Array }[] {
-  return change.put.map(({ key, node }) => ({
-    key,
-    value: sealInPlace(key, encodeNode(node, CHECKSUM_BYTES)),
-  }))
 }

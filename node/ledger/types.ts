@@ -88,7 +88,7 @@ export type WindowBlock = { readonly sealed: SealedHeader; readonly ids: readonl
 /** What makes a fetched state the newest one. The caller has verified all of it. */
 export type Adoption = {
   readonly head: Head
-  /** Of the fetched trees, whose nodes have the version of this head. */
+  /** Of the fetched state. */
   readonly roots: Roots
   /** In any order, the head among them. */
   readonly window: readonly WindowBlock[]
@@ -106,7 +106,8 @@ export type StateImport = {
 export type KeptState = {
   readonly head: Head
   readonly roots: Roots
-  readonly trees: Pick<Trees, 'subtree'>
+  /** Made when they are asked for. */
+  readonly trees: () => Promise<Pick<Trees, 'subtree'>>
   readonly value: (at: StateKey) => Uint8Array | undefined
   /** Keys of an application in their order, a page at a time. */
   readonly keys: (app: number, after: string | undefined) => Promise<readonly string[]>

@@ -1,9 +1,8 @@
 // One piece of a state: all values below a prefix of a tree, proven by the hash that the tree has there.
 import { compare, equal, toHex } from '../../vm/bytes.ts'
-import { plantSubtree, type StoredNode } from '../../vm/state-tree.ts'
+import { plantTree } from '../../vm/state-tree.ts'
 import { hashValue, pathOf } from '../../vm/state-tree-hash.ts'
-import { type Child, createLeaf, type Leaf } from '../../vm/state-tree-node.ts'
-import type { Height } from '../../vm/types.ts'
+import { createPool, type Leaf } from '../../vm/state-tree-pool.ts'
 
 export type Entry = { readonly key: string; readonly value: Uint8Array }
 
@@ -11,28 +10,25 @@ export type Place = {
   readonly prefix: string
   /** Of what stands there. */
   readonly hash: Uint8Array
-  /** For the nodes and leaves that are made of it. */
-  readonly version: Height
 }
 
-export type Planted = { readonly child: Child; readonly put: readonly StoredNode[] }
-
-function leavesOf(entries: readonly Entry[], { prefix, version }: Place): Leaf[] | undefined {
+function leavesOf(entries: readonly Entry[], prefix: string): Leaf[] | undefined {
   const leaves: Leaf[] = []
   for (const { key, value } of entries) {
     const path = pathOf(key)
     const before = leaves.at(-1)
     const isNext = before === undefined || compare(before.path, path) < 0
     if (!isNext || !toHex(path).startsWith(prefix, 2)) return undefined
-    leaves.push(createLeaf({ version, path, valueHash: hashValue(value) }))
+    leaves.push({ path, valueHash: hashValue(value) })
   }
   return leaves
 }
 
-/** The subtree of these values; undefined if they are not all of the place's, and nothing else. */
-export function plantChunk(entries: readonly Entry[], place: Place): Planted | undefined {
-  const leaves = leavesOf(entries, place)
-  if (leaves === undefined) return undefined
-  const { child, put } = plantSubtree({ ...place, leaves })
-  return child !== undefined && equal(child.hash, place.hash) ? { child, put } : undefined
+/** Whether these values are all of the place's, and nothing else. */
+export function isChunk(entries: readonly Entry[], { prefix, hash }: Place): boolean {
+  const leaves = leavesOf(entries, prefix)
+  if (leaves === undefined || leaves.length === 0) return false
+  const pool = createPool()
+  const subtree = plantTree(pool, leaves.map(pool.addLeaf), 4 * prefix.length)
+  return equal(pool.hash(subtree), hash)
 }

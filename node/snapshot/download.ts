@@ -2,22 +2,14 @@
 import { equal } from '../../vm/bytes.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
 import { EMPTY_HASH } from '../../vm/state-tree-hash.ts'
-import {
-  type Child,
-  childAt,
-  createLeaf,
-  createNode,
-  decodeNode,
-  encodeNode,
-  SLOTS,
-} from '../../vm/state-tree-node.ts'
+import { childAt, decodeNode, SLOTS } from '../../vm/state-tree-node.ts'
 import type { Digest, Height, PublicKey } from '../../vm/types.ts'
-import { CHECKSUM_BYTES, sealInPlace } from '../ledger/records.ts'
 import type { Roots } from '../ledger/tree.ts'
+import { sealValue } from '../ledger/values.ts'
 import { requestCodec, type SnapshotOffer, stateAnswerCodec } from '../protocol.ts'
-import { nodeKey, stateKey } from '../store/keys.ts'
+import { stateKey } from '../store/keys.ts'
 import type { StorePut } from '../store/port.ts'
-import { plantChunk } from './chunk.ts'
+import { isChunk } from './chunk.ts'
 import { createSources } from './sources.ts'
 
 export type DownloadPorts = {
@@ -41,55 +33,37 @@ type Piece = { readonly app: number; readonly prefix: string; readonly hash: Uin
 
 /** How far a download has come: what is not wanted any more was put. */
 export type Progress = {
-  readonly roots: Map<number, Child | undefined>
+  readonly roots: Roots
   readonly wanted: Piece[]
 }
 
 export function beginDownload(offered: SnapshotOffer['roots']): Progress {
-  const roots = new Map<number, Child | undefined>(offered.map(({ app }) => [app, undefined]))
+  const roots = new Map(offered.map(({ app, root }) => [app, root]))
   const wanted = offered
     .filter(({ root }) => !equal(root, EMPTY_HASH))
     .map(({ app, root }) => ({ app, prefix: '', hash: root }))
   return { roots, wanted }
 }
 
-/** What a piece turned out to be: the child for its parent's slot, what is to be stored, and what must be fetched below it. */
+/** What a piece turned out to be: what is to be stored, and what must be fetched below it. */
 type Found = {
-  readonly child: Child
   readonly put: readonly StorePut[]
   readonly below: readonly Piece[]
 }
 
 const digits = '0123456789abcdef'
 
-function nodeEntry(
-  app: number,
-  version: Height,
-  at: { prefix: string; node: Uint8Array },
-): StorePut {
-  const key = nodeKey(app, { version, prefix: at.prefix })
-  return { key, value: sealInPlace(key, encodeNode(at.node, CHECKSUM_BYTES)) }
-}
-
-/** A node's versions are no part of its hash, and those of another store mean nothing here. */
-function adoptNode(piece: Piece, version: Height, bytes: Uint8Array): Found | undefined {
-  const { app, prefix, hash } = piece
+/** The places below a node. */
+function adoptNode({ app, prefix, hash }: Piece, bytes: Uint8Array): Found | undefined {
   const node = decodeNode(bytes, hash)
   if (node === undefined || prefix.length === 64) return undefined
-  const children = Array.from({ length: SLOTS }, (_, slot): Child | undefined => {
+  const below: Piece[] = []
+  for (let slot = 0; slot < SLOTS; slot++) {
     const child = childAt(node, slot)
-    if (child === undefined) return undefined
-    return child.kind === 'leaf' ? createLeaf({ ...child, version }) : { ...child, version }
-  })
-  const below = children.flatMap((child, slot) =>
-    child === undefined ? [] : [{ app, prefix: prefix + digits[slot], hash: child.hash.slice() }],
-  )
-  const own = { prefix, node: createNode(children) }
-  return {
-    child: { kind: 'node', version, hash },
-    put: [nodeEntry(app, version, own)],
-    below,
+    if (child !== undefined)
+      below.push({ app, prefix: prefix + digits[slot], hash: child.hash.slice() })
   }
+  return { put: [], below }
 }
 
 /** Undefined if the answer is not what stands at the piece's place. */
@@ -98,12 +72,13 @@ function examine(piece: Piece, version: Height, bytes: Uint8Array): Found | 'gon
   try {
     const answer = decode(stateAnswerCodec, bytes)
     if (answer.kind === 'gone') return 'gone'
-    if (answer.kind === 'node') return adoptNode(piece, version, answer.bytes)
-    const planted = plantChunk(answer.entries, { ...piece, version })
-    if (planted === undefined) return undefined
-    const values = answer.entries.map(({ key, value }) => ({ key: stateKey({ app, key }), value }))
-    const nodes = planted.put.map((node) => nodeEntry(app, version, node))
-    return { child: planted.child, put: [...values, ...nodes], below: [] }
+    if (answer.kind === 'node') return adoptNode(piece, answer.bytes)
+    if (!isChunk(answer.entries, piece)) return undefined
+    const put = answer.entries.map(({ key: name, value }) => {
+      const key = stateKey({ app, key: name })
+      return { key, value: sealValue(key, value, version) }
+    })
+    return { put, below: [] }
   } catch (error) {
     if (error instanceof CodecError) return undefined
     throw error
@@ -129,7 +104,6 @@ export async function downloadState(
     const found = bytes && examine(piece, height, bytes)
     if (typeof found === 'object') {
       sources.answered(peerKey)
-      if (prefix === '') roots.set(app, found.child)
       // The last piece first: what is wanted stays as little as one way down needs.
       wanted.push(...found.below)
       await ports.put(found.put)

@@ -1,6 +1,5 @@
 // The states that this node holds for others to fetch: one at every so many blocks, the newest few, and pieces of them on request.
 import { assert } from '../../vm/assert.ts'
-import { rootHash } from '../../vm/state-tree.ts'
 import { encodeNode } from '../../vm/state-tree-node.ts'
 import type { Height } from '../../vm/types.ts'
 import type { Clock } from '../clock.ts'
@@ -14,7 +13,7 @@ import {
   type SnapshotOffer,
   type StateAnswer,
 } from '../protocol.ts'
-import { type Entry, plantChunk } from './chunk.ts'
+import { type Entry, isChunk } from './chunk.ts'
 import { createKeyIndex, type KeyIndex } from './key-index.ts'
 
 /** All nodes hold the states of the same heights, so that pieces of one can come from all. */
@@ -28,11 +27,13 @@ const FRESH_MS = 30_000
 /** Fewer bytes than any entry has, key and value together: of more entries not even the first are read. */
 const ENTRY_BYTES_MIN = 8
 
+type Index = { readonly keys: KeyIndex; readonly trees: Awaited<ReturnType<KeptState['trees']>> }
+
 type Kept = {
   readonly state: KeptState
   readonly takenMs: number
   usedMs: number
-  index: Promise<KeyIndex> | undefined
+  index: Promise<Index> | undefined
   /** Places that hold too much for an answer: found out once, however often a peer asks. */
   readonly large: Set<string>
 }
@@ -48,7 +49,7 @@ function offerOf({ head, roots }: KeptState): SnapshotOffer {
   return {
     header: head.headerBytes,
     certificate: head.certificateBytes,
-    roots: [...roots].map(([app, root]) => ({ app, root: rootHash(root) })),
+    roots: [...roots].map(([app, root]) => ({ app, root })),
   }
 }
 
@@ -70,21 +71,26 @@ function entriesOf(state: KeptState, index: KeyIndex, at: StatePlace): Entry[] |
 
 type StatePlace = Pick<Extract<Request, { kind: 'state' }>, 'app' | 'prefix'>
 
+async function createIndex(state: KeptState): Promise<Index> {
+  return { keys: await createKeyIndex(state), trees: await state.trees() }
+}
+
 /** Checked before it leaves: a store gives wrong bytes without a word, and a wrong piece costs this node its name. */
-function pieceOf(kept: Kept, index: KeyIndex, at: StatePlace): StateAnswer | undefined {
+function pieceOf(kept: Kept, { keys, trees }: Index, at: StatePlace): StateAnswer | undefined {
   const { state, large } = kept
   const { app, prefix } = at
   if (!state.roots.has(app)) return undefined
-  const { child, node } = state.trees.subtree(state.roots, app, prefix)
-  if (child === undefined) return undefined
+  const found = trees.subtree(app, prefix, state.head.header.height)
+  if (found === undefined) return undefined
   const place = `${app}/${prefix}`
-  const entries = large.has(place) ? undefined : entriesOf(state, index, at)
+  const entries = large.has(place) ? undefined : entriesOf(state, keys, at)
   if (entries === undefined) {
     large.add(place)
+    const node = found.node()
     assert(node !== undefined, 'one value fits in an answer')
     return { kind: 'node', bytes: encodeNode(node) }
   }
-  if (plantChunk(entries, { prefix, hash: child.hash, version: 0 }) === undefined)
+  if (!isChunk(entries, { prefix, hash: found.hash }))
     throw damaged(`the state values below ${app}/${prefix} are not what the state root commits to`)
   return { kind: 'values', entries }
 }
@@ -139,7 +145,7 @@ export function createKeptStates({ ledger, clock }: KeptStatesPorts) {
       const one = kept.find(({ state }) => state.head.id === blockId)
       if (one === undefined) return { kind: 'gone' }
       one.usedMs = clock.monotonicMs()
-      one.index ??= createKeyIndex(one.state)
+      one.index ??= createIndex(one.state)
       const index = await one.index
       return kept.includes(one) ? pieceOf(one, index, at) : { kind: 'gone' }
     },

@@ -1,17 +1,18 @@
 // Two areas for the state: one that is read, and one in which a state that is fetched grows until it takes over.
 import type { Store, StoreChange, StoreReads } from './port.ts'
 
-/** In the second area the letters of state values, tree nodes and stale lists are capitals. */
+/** In the second area the letter of state values is a capital. */
 export type Area = 'lower' | 'upper'
 
-const letters = 'smx'
+const LETTER = 's'
 
 export function otherArea(area: Area): Area {
   return area === 'lower' ? 'upper' : 'lower'
 }
 
+/** Also of the end of a range of them. */
 function isOfState(key: string): boolean {
-  return letters.includes(key.charAt(0)) && key.length > 1
+  return key.charAt(0) === LETTER && key.length > 1
 }
 
 /** The key under which the store has a key of the state in this area; other keys stay as they are. */
@@ -46,12 +47,10 @@ const PAGE = 4_096
 
 /** Removes the state of an area. */
 export async function clearArea(store: Pick<Store, 'range' | 'write'>, area: Area): Promise<void> {
-  for (const letter of letters) {
-    const from = inArea(area, `${letter}/`)
-    for (;;) {
-      const page = await store.range({ from, below: `${from.charAt(0)}0`, limit: PAGE })
-      if (page.length === 0) break
-      await store.write({ put: [], remove: page.map(({ key }) => key) })
-    }
+  const from = inArea(area, `${LETTER}/`)
+  for (;;) {
+    const page = await store.range({ from, below: `${from.charAt(0)}0`, limit: PAGE })
+    if (page.length === 0) return
+    await store.write({ put: [], remove: page.map(({ key }) => key) })
   }
 }

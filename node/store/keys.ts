@@ -31,8 +31,6 @@ export const eventsKey = (height: Height): string => `e/${fixed(height)}`
 export const setKey = (height: Height): string => `v/${fixed(height)}`
 /** Votes of others that were seen at this height. */
 export const votesKey = (height: Height): string => `w/${fixed(height)}`
-/** Names of tree nodes that the block replaced; they go when no reader of an older height is left. */
-export const staleKey = (height: Height): string => `x/${fixed(height)}`
 
 /** Where a transaction is. */
 export const placeKey = (txId: Digest): string => `i/${txId}`
@@ -43,12 +41,6 @@ export const inboxKey = (recipient: Hex, height: Height): string =>
 
 /** The newest value of a state key. */
 export const stateKey = ({ app, key }: StateKey): string => `s/${appDigits[app]}/${key}`
-
-/** Versions come first: a block's nodes lie side by side, and LevelDB has little to merge. */
-export const nodeKey = (
-  app: number,
-  { version, prefix }: { readonly version: Height; readonly prefix: string },
-): string => `m/${fixed(version)}/${appDigits[app]}/${prefix}`
 
 /** The first key after all that begin with `prefix`; prefixes end in a character below the last one of ASCII. */
 export function afterPrefix(prefix: string): string {

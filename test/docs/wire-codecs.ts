@@ -56,7 +56,6 @@ const all: readonly Codec<never>[] = [
   records.envelopesCodec,
   records.idsCodec,
   records.placeCodec,
-  records.staleCodec,
   keptVotesCodec,
   cardCodec,
 ] as unknown as readonly Codec<never>[]

@@ -155,6 +155,7 @@ const sections: readonly Section[] = [
       'streams over TCP, Noise and Yamux; a frame is its length in four bytes (big-endian), then its content',
       'control: p2p-control; consensus: consensus-frame; transactions: transactions-frame',
       'requests: a number (4 bytes), then request; answers: the number, a status byte (0 ok, 1 busy, 2 refused), then the answer: head-answer, bodies-answer, blocks-answer or proposed-block, by the kind of the request',
+      'bytes of a node answer: two with a bit for each of 16 slots in use, two with a bit for each leaf among them, then for each slot in use a height up to that of the block (6, not part of any hash) and the hash of the node (32), or path and value hash of the leaf (64)',
     ],
     codecs: [controlMessageCodec, ...codecsOf(protocol)],
   },
@@ -176,9 +177,8 @@ const sections: readonly Section[] = [
   {
     title: 'Store',
     notes: [
-      'LevelDB; HEIGHT is 12 hexadecimal digits; records but s/ begin with the CRC-32 (4 bytes) of key and content',
-      'head head-record; b/HEIGHT header; c/HEIGHT commit-certificate; t/HEIGHT envelopes; d/HEIGHT ids; r/HEIGHT, e/HEIGHT leaves; v/HEIGHT validators; i/TXID place; n/RECIPIENT/HEIGHT leaves; x/HEIGHT stale-nodes; w/HEIGHT kept-votes, those of others that this node saw; s/APP/KEY the state value itself; base base-record, after which the state may be under S/, M/ and X/',
-      'm/HEIGHT/APP/PREFIX tree node: two bytes with a bit for each of 16 slots in use, two with a bit for each leaf among them, then for each slot in use the height that wrote it (6) and the hash of the node (32), or path and value hash of the leaf (64)',
+      'LevelDB; HEIGHT is 12 hexadecimal digits; records begin with the CRC-32 (4 bytes) of key and content',
+      'head head-record; b/HEIGHT header; c/HEIGHT commit-certificate; t/HEIGHT envelopes; d/HEIGHT ids; r/HEIGHT, e/HEIGHT leaves; v/HEIGHT validators; i/TXID place; n/RECIPIENT/HEIGHT leaves; w/HEIGHT kept-votes, those of others that this node saw; s/APP/KEY the height that wrote the value (6 bytes), then the state value itself; base base-record, after which the state may be under S/',
     ],
     codecs: [...codecsOf(records), keptVotesCodec],
   },

@@ -51,8 +51,8 @@ function listen(wire: Wire, victim: number) {
     setBroken: (broken: 'broken' | 'whole') => {
       isBroken = broken === 'broken'
     },
-    hasCommitted: (signer: number, height: number) =>
-      [...said.keys()].some((place) => place.startsWith(`validator ${signer}: commit ${height}/`)),
+    hasPrepared: (signer: number, height: number) =>
+      [...said.keys()].some((place) => place.startsWith(`validator ${signer}: prepare ${height}/`)),
   }
 }
 
@@ -134,14 +134,17 @@ export async function startWard(t: Test, victim: number, seed: number) {
       await restart()
       return broken
     },
-    /** Decides a height, for which the victim's vote is needed, and judges all that was ever said. */
+    /**
+     * Decides a height, for which the victim's prepare is needed, and judges all that was ever said. Its commit is not: the
+     * mute one counts its own, and may send the block to the victim before that has locked its commit.
+     */
     judge: async (): Promise<readonly string[]> => {
       const height = await decide()
       const forks = [height - 1, height].filter((one) => blocksAt(nodes, one).size !== 1)
       return [
         ...heard.wrong,
         ...forks.map((one) => `fork at ${one}`),
-        ...(heard.hasCommitted(victim, height) ? [] : [`no vote at ${height}`]),
+        ...(heard.hasPrepared(victim, height) ? [] : [`no vote at ${height}`]),
       ]
     },
   }

@@ -24,9 +24,10 @@ import {
   verifyStateProof,
   verifyTransactionProof,
 } from '../../vm/proof.ts'
-import { proveInTree, rootHash, updateTree } from '../../vm/state-tree.ts'
+import { proveInTree, updateTree } from '../../vm/state-tree.ts'
 import { hashValue, leafHash, nodeHash, pathOf } from '../../vm/state-tree-hash.ts'
-import { encodeNode, type TreeNode } from '../../vm/state-tree-node.ts'
+import { encodeNode, nodeAt } from '../../vm/state-tree-node.ts'
+import { createPool, NOTHING } from '../../vm/state-tree-pool.ts'
 import { packTreeProof } from '../../vm/state-tree-proof.ts'
 import type { Hex } from '../../vm/types.ts'
 
@@ -48,17 +49,15 @@ const { inputs, outputs } = JSON.parse(readFileSync(file, 'utf8')) as Vectors
 
 const bytesOf = <T>(codec: Codec<T>, json: JsonValue) => encode(codec, codec.fromJson(json))
 
-/** A tree of the application's values, its nodes by prefix. */
+/** A tree of the application's values. */
 function plant(values: Record<string, Hex>) {
   const changes = Object.entries(values).map(([key, value]) => ({
     path: pathOf(key),
     valueHash: hashValue(fromHex(value)),
   }))
-  const nodes = new Map<string, TreeNode>()
-  const read = (_: unknown, prefix: string) => nodes.get(prefix) as TreeNode
-  const update = updateTree({ read, root: undefined, version: 7, changes })
-  for (const { prefix, node } of update.put) nodes.set(prefix, node)
-  return { root: update.root, read, nodes }
+  const pool = createPool()
+  const { root } = updateTree(pool, NOTHING, changes)
+  return { root, pool }
 }
 
 function compute() {
@@ -66,8 +65,8 @@ function compute() {
   const events = inputs.events.map((json) => bytesOf(eventCodec, json))
   const ids = inputs.ids.map(fromHex)
   const trees = inputs.state.map(({ app, values }) => ({ app, ...plant(values) }))
-  const leaves = trees.map(({ app, root }) =>
-    encode(appLeafCodec, { app, root: toHex(rootHash(root)) }),
+  const leaves = trees.map(({ app, pool, root }) =>
+    encode(appLeafCodec, { app, root: toHex(pool.hash(root)) }),
   )
   const header = {
     ...headerCodec.fromJson(inputs.header),
@@ -85,7 +84,7 @@ function compute() {
   const [tree] = trees
   if (tree === undefined) throw new Error('there is a tree')
   const state = (key: string, value: Hex | undefined) => {
-    const proof = packTreeProof(proveInTree(tree.read, tree.root, pathOf(key)), pathOf(key))
+    const proof = packTreeProof(proveInTree(tree.pool, tree.root, pathOf(key)), pathOf(key))
     return { value: value === undefined ? null : fromHex(value), tree: proof, at: at(leaves, 0) }
   }
   const proofs = {
@@ -103,6 +102,7 @@ t.test('the frozen bytes are made from their inputs', async (t) => {
   const { receipts, events, trees, leaves, header, proofs } = compute()
   const headerBytes = encodeHeader(header)
   const [tree] = trees
+  if (tree === undefined) throw new Error('there is a tree')
   const [a, b] = inputs.ids as [Hex, Hex]
   t.same(
     {
@@ -116,7 +116,7 @@ t.test('the frozen bytes are made from their inputs', async (t) => {
       hashOfValue: toHex(hashValue(fromHex(inputs.state[0]?.values[inputs.key] as Hex))),
       leafHash: toHex(leafHash(fromHex(a), fromHex(b))),
       nodeHash: toHex(nodeHash(fromHex(a), fromHex(b))),
-      rootNode: toHex(encodeNode(tree?.nodes.get('') as TreeNode)),
+      rootNode: toHex(encodeNode(nodeAt(tree, '', 7))),
       transactionProof: toHex(encode(transactionProofCodec, proofs.transaction)),
       receiptProof: toHex(encode(receiptProofCodec, proofs.receipt)),
       eventProof: toHex(encode(eventProofCodec, proofs.event)),

@@ -7,11 +7,10 @@ import { CodecError, decode, encode } from '../../vm/codec.ts'
 import { hash } from '../../vm/hash.ts'
 import {
   type Change,
-  findLeaf,
-  type NodeReader,
+  findInTree,
+  plantTree,
   proveInTree,
-  type Root,
-  rootHash,
+  subtreeAt,
   updateTree,
 } from '../../vm/state-tree.ts'
 import {
@@ -22,7 +21,8 @@ import {
   nodeHash,
   pathOf,
 } from '../../vm/state-tree-hash.ts'
-import { childAt, decodeNode, encodeNode, SLOTS } from '../../vm/state-tree-node.ts'
+import { childAt, decodeNode, encodeNode, hashAt, nodeAt, SLOTS } from '../../vm/state-tree-node.ts'
+import { createPool, isFork, NOTHING, type Pool, type Ref } from '../../vm/state-tree-pool.ts'
 import {
   type EncodableTreeProof,
   packTreeProof,
@@ -41,45 +41,28 @@ function naiveRoot(leaves: readonly (readonly [Uint8Array, Uint8Array])[], depth
   return nodeHash(naiveRoot(half(0), depth + 1), naiveRoot(half(1), depth + 1))
 }
 
-/** A tree over a map of encoded nodes, which is checked to hold exactly the nodes of the kept versions. */
+/** A tree that takes each update over, and checks that the pool holds its nodes and no others. */
 function createTree() {
-  const nodes = new Map<string, Uint8Array>()
-  const stale: string[] = []
-  let root: Root
-  let version = 0
-  const nameOf = (of: { version: number; prefix: string }) => `${of.version}/${of.prefix}`
-  const read: NodeReader = (link, prefix) => {
-    const bytes = nodes.get(nameOf({ version: link.version, prefix }))
-    const node = bytes && decodeNode(bytes, link.hash)
-    if (node === undefined) throw new Error(`no node ${link.version}/${prefix}`)
-    return node
-  }
+  const pool = createPool()
+  let root: Ref = NOTHING
   return {
-    read,
-    nodes,
+    pool,
     root: () => root,
-    hash: () => rootHash(root),
-    update: (changes: readonly Change[]) => {
-      version++
-      const update = updateTree({ read, root, version, changes })
-      for (const stored of update.put) nodes.set(nameOf(stored), encodeNode(stored.node))
-      stale.push(...update.stale.map(nameOf))
+    hash: () => pool.hash(root),
+    update: (changes: readonly Change[]): void => {
+      const update = updateTree(pool, root, changes)
+      pool.giveBack(update.replaced)
       root = update.root
-      return update
-    },
-    prune: () => {
-      for (const name of stale.splice(0)) nodes.delete(name)
+      assert.equal(pool.live(), reachable(pool, root), 'exactly the nodes in use')
     },
   }
 }
 
-function reachable(read: NodeReader, root: Root, prefix = ''): number {
-  if (root?.kind !== 'node') return 0
-  const node = read(root, prefix)
-  let nodes = 1
-  for (let slot = 0; slot < SLOTS; slot++)
-    nodes += reachable(read, childAt(node, slot), prefix + slot.toString(16))
-  return nodes
+function reachable(pool: Pool, ref: Ref): number {
+  if (ref === NOTHING) return 0
+  return isFork(ref)
+    ? 1 + reachable(pool, pool.side(ref, 0)) + reachable(pool, pool.side(ref, 1))
+    : 1
 }
 
 // Few bytes make paths that share long prefixes, which SHA-256 would hide from the test.
@@ -116,50 +99,59 @@ t.test(
           }
           tree.update(changes)
           other.update(changes.toReversed())
-          tree.prune()
           assert.deepEqual(tree.hash(), naiveRoot([...model.values()]), 'the root of the model')
           assert.deepEqual(tree.hash(), other.hash(), 'the order of changes does not matter')
-          assert.equal(
-            tree.nodes.size,
-            reachable(tree.read, tree.root()),
-            'exactly the nodes in use',
-          )
           for (const [path, valueHash] of model.values())
-            assert.deepEqual(findLeaf(tree.read, tree.root(), path)?.valueHash, valueHash)
+            assert.deepEqual(findInTree(tree.pool, tree.root(), path), valueHash)
+          for (const { path, valueHash } of changes)
+            assert.deepEqual(findInTree(tree.pool, tree.root(), path), valueHash)
         }
-        const once = createTree()
-        once.update([...model.values()].map(([path, valueHash]) => ({ path, valueHash })))
-        assert.deepEqual(tree.hash(), once.hash(), 'history leaves no trace in the root')
+        const sorted = [...model.values()].sort(([a], [b]) => compare(a, b))
+        const pool = createPool()
+        const leaves = sorted.map(([path, valueHash]) => pool.addLeaf({ path, valueHash }))
+        assert.deepEqual(pool.hash(plantTree(pool, leaves)), tree.hash(), 'planted at once')
       }),
       { numRuns: 300 },
     )
   },
 )
 
-t.test('an older version stays readable until its nodes are pruned', async (t) => {
-  const tree = createTree()
+t.test(
+  'an update leaves the tree before it as it was, until its nodes are given back',
+  async (t) => {
+    fc.assert(
+      fc.property(batch, batch, batch, (first, second, third) => {
+        const pool = createPool()
+        const before = updateTree(pool, NOTHING, first.map(change))
+        const root = pool.hash(before.root)
+        const count = pool.live()
+        const branches = [second, third].map((entries) => {
+          const update = updateTree(pool, before.root, entries.map(change))
+          const made = pool.hash(update.root)
+          return { update, made }
+        })
+        for (const { update, made } of branches) assert.deepEqual(pool.hash(update.root), made)
+        assert.deepEqual(pool.hash(before.root), root)
+        assert.equal(reachable(pool, before.root), count)
+        for (const { update } of branches) pool.giveBack(update.made)
+        assert.equal(pool.live(), count, 'what was dropped is given back')
+      }),
+    )
+    t.pass()
+  },
+)
+
+t.test('equal values change nothing', async (t) => {
+  const pool = createPool()
   const changes = Array.from({ length: 300 }, (_, i) => ({
     path: pathOf(`k${i}`),
     valueHash: hashValue(value(1)),
   }))
-  tree.update(changes)
-  const before = tree.root()
-  tree.update(changes.slice(0, 50).map((entry) => ({ ...entry, valueHash: undefined })))
-  for (const { path } of changes) t.ok(findLeaf(tree.read, before, path))
-  const update = tree.update(changes.slice(50, 60))
-  t.same([update.put, update.stale], [[], []], 'equal values change nothing')
-  tree.prune()
-  t.throws(() => findLeaf(tree.read, before, changes[0]?.path as Uint8Array))
-})
-
-t.test('a leaf says which version last changed it', async (t) => {
-  const tree = createTree()
-  const at = (i: number, n: number) => ({ path: pathOf(`k${i}`), valueHash: hashValue(value(n)) })
-  tree.update([at(1, 1), at(2, 1), at(3, 1)])
-  tree.update([at(2, 2)])
-  tree.update([at(1, 1)])
-  const versions = [1, 2, 3].map((i) => findLeaf(tree.read, tree.root(), pathOf(`k${i}`))?.version)
-  t.same(versions, [1, 2, 1])
+  const { root } = updateTree(pool, NOTHING, changes)
+  t.same(updateTree(pool, root, changes.slice(50, 60)), { root, made: [], replaced: [] })
+  t.same(updateTree(pool, root, [{ path: pathOf('none'), valueHash: undefined }]), {
+    ...{ root, made: [], replaced: [] },
+  })
 })
 
 t.test('two changes of one path are a bug of the caller', async (t) => {
@@ -167,26 +159,55 @@ t.test('two changes of one path are a bug of the caller', async (t) => {
   t.throws(() => createTree().update(twice), { name: 'AssertionError' })
 })
 
+t.test('what stands at a prefix has the hash that the levels above it lead to', async () => {
+  fc.assert(
+    fc.property(batch, (entries) => {
+      const tree = createTree()
+      tree.update(entries.map(change))
+      const { pool } = tree
+      const visit = (prefix: string): number => {
+        const ref = subtreeAt(pool, tree.root(), prefix)
+        if (ref === NOTHING) return 0
+        if (!isFork(ref)) {
+          assert.ok(toHex(pool.leaf(ref).path).startsWith(prefix, 2))
+          return 1
+        }
+        const node = nodeAt({ pool, root: tree.root() }, prefix, 7)
+        assert.deepEqual(hashAt(node, 1), pool.hash(ref), 'the sixteen slots make the hash')
+        assert.deepEqual(decodeNode(encodeNode(node), pool.hash(ref)), node)
+        let below = 0
+        for (let slot = 0; slot < SLOTS; slot++) {
+          const child = childAt(node, slot)
+          const next = subtreeAt(pool, tree.root(), prefix + slot.toString(16))
+          assert.deepEqual(child?.hash, next === NOTHING ? undefined : pool.hash(next))
+          below += visit(prefix + slot.toString(16))
+        }
+        return below
+      }
+      const present = entries.filter(({ value: n }) => n !== undefined).length
+      assert.equal(visit(''), present, 'every leaf is found once')
+    }),
+    { numRuns: 100 },
+  )
+})
+
 t.test('a damaged node is not decoded', async (t) => {
   const tree = createTree()
   tree.update(
     [1, 2, 3, 4, 5].map((i) => ({ path: pathOf(`k${i}`), valueHash: hashValue(value(i)) })),
   )
-  const root = tree.root()
-  t.equal(root?.kind, 'node')
-  const [bytes] = tree.nodes.values()
-  if (bytes === undefined || root === undefined) throw new Error('there is a node')
+  const bytes = encodeNode(nodeAt({ pool: tree.pool, root: tree.root() }, '', 7))
   const versions = new Set(
     [0, 1, 2, 3, 4].flatMap((leaf) => [...Array(6).keys()].map((i) => 4 + 70 * leaf + i)),
   )
   for (let at = 0; at < bytes.length; at++) {
     const flipped = Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ (1 << (at % 8)) : byte))
-    // Versions are not part of what is hashed: they are names of records, and a wrong one names none.
-    if (!versions.has(at)) t.equal(decodeNode(flipped, root.hash), undefined, `byte ${at}`)
+    // Versions are not part of what is hashed.
+    if (!versions.has(at)) t.equal(decodeNode(flipped, tree.hash()), undefined, `byte ${at}`)
   }
-  t.equal(decodeNode(bytes.subarray(0, -1), root.hash), undefined)
-  t.equal(decodeNode(Uint8Array.from([...bytes, 0]), root.hash), undefined)
-  t.equal(decodeNode(new Uint8Array(3), root.hash), undefined)
+  t.equal(decodeNode(bytes.subarray(0, -1), tree.hash()), undefined)
+  t.equal(decodeNode(Uint8Array.from([...bytes, 0]), tree.hash()), undefined)
+  t.equal(decodeNode(new Uint8Array(3), tree.hash()), undefined)
 })
 
 /** A tree of `count` keys and the packed proof of another or the same key. */
@@ -198,7 +219,7 @@ function proven(count: number, key: string): { proof: EncodableTreeProof; root: 
       valueHash: hashValue(value(i)),
     })),
   )
-  const proof = packTreeProof(proveInTree(tree.read, tree.root(), pathOf(key)), pathOf(key))
+  const proof = packTreeProof(proveInTree(tree.pool, tree.root(), pathOf(key)), pathOf(key))
   return { proof, root: tree.hash() }
 }
 
@@ -261,11 +282,9 @@ t.test('a proof has one form: no empty sibling spelled out, no spare bits', asyn
   t.not(proof.depth % 8, 0)
   const at = pathOf('k5')
   t.equal(rootOfProof(spare, at, value(5)), undefined)
-  t.equal(
-    rootOfProof({ ...proof, siblings: new Uint8Array([...proof.siblings, 0]) }, at, value(5)),
-    undefined,
-  )
-  t.equal(rootOfProof({ ...proof, siblings: proof.siblings.subarray(32) }, at, value(5)), undefined)
+  const more = new Uint8Array([...proof.siblings, 0])
+  for (const siblings of [more, proof.siblings.subarray(32)])
+    t.equal(rootOfProof({ ...proof, siblings }, at, value(5)), undefined)
   const other = { path: at, valueHash: hashValue(value(5)) }
   t.equal(rootOfProof({ ...proof, other }, at, undefined), undefined, 'the own leaf is no other')
   t.same(rootOfProof(proof, at, value(5)), root)

@@ -266,17 +266,3 @@ t.test('the data of another genesis is refused by name', async (t) => {
   const changed = { ...toyGenesis(), timeMs: 5 }
   await t.rejects(openLedger({ store, genesis: changed, list: toyList }), { code: 'STORE_DAMAGED' })
 })
-
-t.test('tree nodes that nobody can reach are pruned', async (t) => {
-  const store = createMemoryStore()
-  const ledger = await openToy(store)
-  await grow(
-    ledger,
-    Array.from({ length: 200 }, (_, i) => act(putOf(`n${i}`))),
-  )
-  const count = async () => (await store.range({ from: 'm/', below: 'm0', limit: 1e6 })).length
-  for (let i = 0; i < 10; i++) await grow(ledger, [act(putOf('n1', [i]))])
-  const before = await count()
-  for (let i = 0; i < 30; i++) await grow(ledger, [act(putOf('n1', [100 + i]))])
-  t.equal(await count(), before, 'as many go as come')
-})

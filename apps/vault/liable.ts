@@ -5,7 +5,7 @@ import type { AccountId, Digest, OrganizationId } from '../../vm/types.ts'
 import { bondOf } from '../bank/state.ts'
 import { getAccount } from '../registry/state.ts'
 import { requireParameters } from './parameters.ts'
-import { committeeTable, keysetTable, writerTable } from './state.ts'
+import { committeeTable, keysetTable, repDealTable, writerTable } from './state.ts'
 
 type Writing = { readonly committee: Digest; readonly account: AccountId }
 
@@ -33,8 +33,13 @@ export function standsFor(state: Reader, account: AccountId): boolean {
   return bondOf(state, account, currency).amount >= dealerBondMin
 }
 
-/** With a keyset a writer whose bond was taken or released writes no more until it has a new one. */
+/**
+ * A writer whose bond was taken or released writes no more until there is a new one. Not so in replicated committees: their servers
+ * convict an owner while it still writes, and its right records should not be lost with the wrong one; they stand without a bond.
+ */
 export function isCovered(state: Reader, of: Writing): boolean {
-  const byKeyset = keysetTable.get(state, of.committee) !== undefined
-  return !byKeyset || standsFor(state, liableFor(state, of))
+  const { committee: id } = of
+  const committee = committeeTable.get(state, id)
+  const isReplicated = committee && repDealTable.get(state, id, committee.epoch) !== undefined
+  return isReplicated || standsFor(state, liableFor(state, of))
 }

@@ -40,8 +40,8 @@ const give = (world: World, name: string) =>
     assert(transfer(state, order) === undefined, 'payer b has money')
   })
 
-async function ready() {
-  const world = await createWorld()
+async function ready(changes: Parameters<typeof createWorld>[0] = {}) {
+  const world = await createWorld(changes)
   const committee = deal(world, { bond: BOND })
   letWrite(world, 'pat', 'sam')
   const record = (of: Omit<Told, 'name'>, name = 'pat') => {
@@ -143,6 +143,14 @@ t.test('the dealer pays for the accounts that write for it', async (t) => {
   const of = { id: recordId(payload), box: payload.box, name: 'pat' }
   must(world, 'receipt.dispute', disputeOf(world, of), 'pat')
   t.equal(bondHeld(world, OWNER), 0n)
+})
+
+t.test('a writer whose bond is gone writes no more', async (t) => {
+  const { world, committee, record } = await ready({ dealerBondMin: BOND })
+  const { disputed } = record({ amount: 10n, told: 11n })
+  must(world, 'receipt.dispute', disputed(), 'pat')
+  const next = toldRecordOf(world, committee, { name: 'pat', amount: 5n })
+  t.equal(world.send('vault.record', next, OWNER).code, 'BOND_TOO_SMALL')
 })
 
 t.test(

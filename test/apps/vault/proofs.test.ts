@@ -29,6 +29,7 @@ import {
   writerConsent,
 } from './cast.ts'
 import { deal, prepareDeal, seatOf } from './dealing.ts'
+import { prepareReshare } from './reshare-scene.ts'
 import { createWorld, entropyOf, idOf, must, suite, type TypeName } from './world.ts'
 
 const { group } = suite
@@ -43,6 +44,7 @@ async function samplesOf(word: string, name: string) {
   const sender = { chainId, account: idOf('server 1'), entropy: entropyOf(`${word} complaint`) }
   const complain = buildComplain(group, seatOf(world, next, 1), sender)
   const ready = deal(world, { word })
+  const again = prepareReshare(world, ready, { servers: ['server 2', 'server 3'], threshold: 2 })
   letWrite(world, name)
   const { committee } = ready
   const offer = buildOffer(group, {
@@ -82,6 +84,7 @@ async function samplesOf(word: string, name: string) {
   const samples = [
     init,
     of('vault.complain', complain),
+    of('vault.reshare', again.payload),
     of('server.offer', offer.payload),
     of('vault.record', record),
     of('vault.recordBatch', batch),

@@ -34,7 +34,7 @@ export function prepareReshare(world: World, old: Ready, terms: Terms): Again {
   const epoch = terms.epoch ?? old.epoch + 1
   const offers = servers.map((server) => {
     world.send('server.register', { account: idOf(server), bond: 1_000n }, server)
-    const entropy = entropyOf(`offer ${epoch} of ${server}`)
+    const entropy = entropyOf(`offer ${epoch} of ${server} for ${committee}`)
     const offering = { chainId, account: idOf(server), committee, epoch, entropy }
     const { payload, boxSecret } = buildOffer(group, offering)
     world.send('server.offer', payload, server)

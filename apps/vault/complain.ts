@@ -4,8 +4,8 @@ import { type Accepted, accept, defineTx, isRefusal, type VerifyInput } from '..
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
 import { openBoxWith, verifyOpening } from '../../vm/crypto/box.ts'
+import { executionGroup } from '../../vm/crypto/execution-group.ts'
 import { decodeKey } from '../../vm/crypto/keys.ts'
-import { ristretto255 as reference } from '../../vm/crypto/ristretto255.ts'
 import { sample } from '../../vm/example.ts'
 import type { Writer } from '../../vm/state.ts'
 import type { AccountId, Digest } from '../../vm/types.ts'
@@ -47,15 +47,16 @@ function verify({ chainId, payload, facts, crypto: { group } }: VerifyInput<Comp
 /** Whether the opened box holds the share that the public key of the seat promises. */
 function holdsShare(deal: DealState, complain: Complain): boolean {
   const { index, box } = complain
-  const E = decodeKey(reference, deal.boxPoint)
-  const recipient = decodeKey(reference, deal.boxKeys[index - 1] ?? blank(32))
-  const serverKey = decodeKey(reference, deal.serverKeys[index - 1] ?? blank(32))
-  const shared = decodeKey(reference, complain.opening)
+  const group = executionGroup()
+  const E = decodeKey(group, deal.boxPoint)
+  const recipient = decodeKey(group, deal.boxKeys[index - 1] ?? blank(32))
+  const serverKey = decodeKey(group, deal.serverKeys[index - 1] ?? blank(32))
+  const shared = decodeKey(group, complain.opening)
   assert(E && recipient && serverKey && shared, 'verify has decoded the points')
   const place = { E, recipient, context: dealBoxContext(complain) }
-  const message = openBoxWith(reference, place, { shared, box })
-  const share = message === undefined ? undefined : reference.decodeScalar(message)
-  return share !== undefined && reference.equal(reference.multiplyBase(share), serverKey)
+  const message = openBoxWith(group, place, { shared, box })
+  const share = message === undefined ? undefined : group.decodeScalar(message)
+  return share !== undefined && group.equal(group.multiplyBase(share), serverKey)
 }
 
 type Aborting = {

@@ -32,6 +32,8 @@ export type JobResult = {
   /** Records on the ledger, and how many of them this run added. */
   readonly records: number
   readonly newRecords: number
+  /** Receipts that patients found wrong. */
+  readonly disputes: number
   /** Of one validator, for the new records. */
   readonly recordBytes: number
   /** Of the validators, for the whole job. */
@@ -111,12 +113,18 @@ async function counted(
   }
 }
 
+function added(reports: readonly Done[]): number {
+  return reports.reduce((sum, report) => sum + report.added, 0)
+}
+
 /** What happened on the way, beside the answers. */
 type Steps = {
   readonly imported: readonly Done[]
   readonly importSeconds: number
   readonly recordBytes: number
   readonly consented: readonly Done[]
+  /** Receipts that patients found wrong. */
+  readonly disputes: number
   readonly asked: readonly Done[]
 }
 
@@ -137,10 +145,13 @@ export async function runSteps(parameters: JobParameters, actors: Actors): Promi
   const recordBytes = (await workOf(validators)).bytes - bytes
   progress.say('Patients consent to the questions of their payers ...')
   const consented = await counted(progress, patients, { step: 'grants', unit: 'patients' })
+  progress.say('Patients read their receipts ...')
+  const read = await counted(progress, patients, { step: 'receipts', unit: 'receipts' })
+  const disputes = added(read)
   await rehearsal.beforeAsking?.(plan.home)
   progress.say('Payers ask, helpers answer ...')
   const asked = await counted(progress, payers, { step: 'ask', unit: 'questions' })
-  return { imported, importSeconds, recordBytes, consented, asked }
+  return { imported, importSeconds, recordBytes, consented, disputes, asked }
 }
 
 export async function runJob(parameters: JobParameters): Promise<JobResult> {
@@ -164,7 +175,7 @@ export async function runJob(parameters: JobParameters): Promise<JobResult> {
     latenciesMs: [...operatorLatencies, ...reports.flatMap((report) => report.latenciesMs)],
     jobSeconds,
     records: dataset.invoices.length,
-    newRecords: imported.reduce((sum, { added }) => sum + added, 0),
+    newRecords: added(imported),
     work: {
       // A validator that was stopped meanwhile says no more what it has used.
       cpuSeconds: Math.max(0, after.cpuSeconds - before.cpuSeconds),

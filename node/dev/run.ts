@@ -78,8 +78,7 @@ async function doJob(session: Session, job: Job, dataset: Dataset): Promise<bool
   })
   const wallSeconds = performance.now() / 1_000
   const nodes = await standings(validators)
-  const { outcome } = result
-  const sights = await whoSawWhat({ plan, cast, dataset, outcome }, anyOf(validators))
+  const sights = await whoSawWhat({ ...result, plan, cast, dataset }, anyOf(validators))
   const figures: Figures = { ...result, dataset, validators, nodes, sights, wallSeconds }
   reportJob(options, figures, progress)
   if (options.json) process.stdout.write(`${JSON.stringify(toJson(figures))}\n`)

@@ -22,6 +22,8 @@ type Facts = {
   readonly cast: Cast
   readonly dataset: Dataset
   readonly outcome: Outcome
+  /** Receipts that patients found wrong. */
+  readonly disputes: number
 }
 
 function hospitalSights({ plan, cast, dataset }: Facts): readonly Sight[] {
@@ -61,9 +63,9 @@ function payerSights({ cast, outcome }: Facts): readonly Sight[] {
   })
 }
 
-function patientSight({ dataset }: Facts): Sight {
+function patientSight({ dataset, disputes }: Facts): Sight {
   const amounts = dataset.invoices.length
-  const besides = 'each the receipts of its own invoices'
+  const besides = `each the receipts of its own invoices; ${disputes} were wrong`
   return { party: `${dataset.patients.length} patients`, amounts, sums: 0, besides }
 }
 

@@ -14,7 +14,7 @@ import { differences, expectedAfter } from './expected.ts'
 import { awaitCommittee, castAt, failed, holdersOf, jobOf, type Scene, stopAll } from './scene.ts'
 import { inheritPeople } from './second-stage.ts'
 import type { Shown } from './show.ts'
-import { readVerdicts, signerOf, tellingEvents, type Verdict } from './verdict.ts'
+import { isInTime, readVerdicts, signerOf, tellingEvents, type Verdict } from './verdict.ts'
 
 const POLL_MS = 300
 const VERDICT_MS = 60_000
@@ -132,7 +132,8 @@ export async function performFraud(
   const spared = fraud.guilty.filter((name) => !named.has(name))
   const complainants = await complainantsOf(trial, verdicts)
   const terms = operator.anchor.vault
-  const expected = expectedAfter(before, fraud, { terms, complainants })
+  const isRewarded = fraud.isRewarded && (await isInTime(operator.nodes, verdict))
+  const expected = expectedAfter(before, { ...fraud, isRewarded }, { terms, complainants })
   await operator.close()
   const wrong = [...spared, ...differences(after, expected)]
   return { shown: { fraud, verdict, before, after }, wrong }

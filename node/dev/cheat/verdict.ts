@@ -2,11 +2,12 @@
 import { faultTable as committeeFaults } from '../../../apps/committee/state.ts'
 import { SERVERS_MAX } from '../../../apps/vault/fields.ts'
 import { type Fault, FIRST_EPOCH, faultId } from '../../../apps/vault/ids.ts'
-import { faultTable } from '../../../apps/vault/state.ts'
+import { faultTable, sharesTable } from '../../../apps/vault/state.ts'
 import type { Client } from '../../../client/client.ts'
+import { assert } from '../../../vm/assert.ts'
 import { decode } from '../../../vm/codec.ts'
 import { decodeTransaction } from '../../../vm/transaction.ts'
-import type { AccountId, Digest, Height } from '../../../vm/types.ts'
+import type { AccountId, Digest, Height, Hex } from '../../../vm/types.ts'
 import type { Nodes } from '../../agents/nodes.ts'
 import { blocksAfter, eventsOf, type PlacedEvent } from '../ledger.ts'
 import type { Holder } from './accounts.ts'
@@ -37,6 +38,8 @@ export type Verdict = {
   readonly kind: FaultKind
   /** Name of the party. */
   readonly culprit: string
+  /** What the fault is about: a record, a query, a committee. */
+  readonly object: Hex
   readonly evidenceTx: Digest
   readonly height: Height
 }
@@ -52,7 +55,7 @@ async function committeeVerdict(
   if (value === undefined) return undefined
   const fault = decode(committeeFaults.value, value)
   const culprit = guilty.find(({ account }) => account === fault.culprit)?.name ?? fault.culprit
-  return { kind: fault.kind, culprit, evidenceTx: txId, height }
+  return { kind: fault.kind, culprit, object: fault.object, evidenceTx: txId, height }
 }
 
 /** Whether the ledger holds such a fault against the account, in any of its seats or classes, because of this transaction. */
@@ -84,8 +87,8 @@ export async function readVerdicts(
     }
     for (const { name: culprit, account } of look.guilty) {
       if (!(await isFound(look, event, account))) continue
-      const { txId: evidenceTx, height } = event
-      verdicts.push({ kind: look.kind, culprit, evidenceTx, height })
+      const { reference: object, txId: evidenceTx, height } = event
+      verdicts.push({ kind: look.kind, culprit, object, evidenceTx, height })
     }
   }
   return verdicts
@@ -95,4 +98,14 @@ export async function readVerdicts(
 export async function signerOf(nodes: Nodes, txId: Digest): Promise<AccountId | undefined> {
   const { envelope } = await nodes.ask(({ client }) => client.transaction(txId))
   return decodeTransaction(envelope).body.signers[0]?.account
+}
+
+/** Who shows a wrong share too late is not rewarded: the genesis says how long there is time. */
+export async function isInTime(nodes: Nodes, { kind, object, height }: Verdict): Promise<boolean> {
+  if (kind !== 'bad-record') return true
+  const at = sharesTable.key(object)
+  const { value } = await nodes.ask(({ verified }) => verified.stateValue(at))
+  assert(value !== undefined, 'a record that was found bad has shares')
+  const { header } = await nodes.ask(({ client }) => client.header(height))
+  return header.timeMs < decode(sharesTable.value, value).complaintsEndMs
 }

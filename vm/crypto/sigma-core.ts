@@ -12,6 +12,7 @@ import {
   isValidInstance,
   scalarCount,
   serializeInstance,
+  type Term,
 } from './linear-relation.ts'
 
 /** `short` is the draft's compact form (challenge, responses), `batchable` its other (first messages, responses). */
@@ -91,25 +92,55 @@ function decodeScalars<P>(group: Group<P>, bytes: Uint8Array): bigint[] | undefi
   return scalars
 }
 
+/** Terms that stand in several equations with the same secret, such as an amount's: each is multiplied once. */
+function createProducts<P>(group: Group<P>, instance: Instance<P>, responses: readonly bigint[]) {
+  const all = instance.equations.flatMap(({ terms }) => terms)
+  const isSame = (left: Term, right: Term) =>
+    left.scalar === right.scalar &&
+    left.element === right.element &&
+    left.coefficient === right.coefficient
+  const known: { readonly term: Term; readonly product: P }[] = []
+  return {
+    isRepeated: (term: Term) => all.filter((other) => isSame(term, other)).length > 1,
+    of: (term: Term): P => {
+      const before = known.find((one) => isSame(one.term, term))
+      if (before !== undefined) return before.product
+      const { element, coefficient, scalar } = term
+      const weight = { element, coefficient: coefficient * (responses[scalar] ?? 0n) }
+      const product = combineElements(group, instance, [weight])
+      known.push({ term, product })
+      return product
+    },
+  }
+}
+
 /** The first messages that make challenge and responses an accepting transcript; undefined if one is the identity. */
 function simulate<P>(
   group: Group<P>,
   instance: Instance<P>,
   transcript: { readonly challenge: bigint; readonly responses: readonly bigint[] },
 ): Uint8Array | undefined {
+  const { challenge, responses } = transcript
+  const products = createProducts(group, instance, responses)
   const messages: Uint8Array[] = []
   for (const { image, terms } of instance.equations) {
+    const repeated = terms.filter(products.isRepeated)
     const sum: ImageTerm[] = [
-      ...terms.map(({ scalar, element, coefficient }) => ({
-        element,
-        coefficient: coefficient * (transcript.responses[scalar] ?? 0n),
-      })),
+      ...terms
+        .filter((term) => !repeated.includes(term))
+        .map(({ scalar, element, coefficient }) => ({
+          element,
+          coefficient: coefficient * (responses[scalar] ?? 0n),
+        })),
       ...image.map(({ element, coefficient }) => ({
         element,
-        coefficient: -coefficient * transcript.challenge,
+        coefficient: -coefficient * challenge,
       })),
     ]
-    const point = combineElements(group, instance, sum)
+    const point = repeated.reduce(
+      (total, term) => group.add(total, products.of(term)),
+      combineElements(group, instance, sum),
+    )
     if (group.isIdentity(point)) return undefined
     messages.push(group.encode(point))
   }

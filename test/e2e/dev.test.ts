@@ -6,6 +6,7 @@ import { type Test, test } from 'tap'
 import { z } from 'zod'
 import { createClient } from '../../client/client.ts'
 import { defaultParameters } from '../../vm/rules.ts'
+import { followAnswers } from '../support/answer-blocks.ts'
 import { temporaryFolder } from '../support/epione.ts'
 import { isAlive } from '../support/processes.ts'
 import { filesBelow, pidsIn, rehearse } from '../support/rehearsal.ts'
@@ -106,9 +107,13 @@ test('every sum is right, nobody is recognizable, and a second start does nothin
   const seen = await readPublicView(url)
   const pids = pidsIn(home)
   t.equal(pids.length, 4 + 5 + 4 + 1 + 2, 'validators, helpers, hospitals, patients, payers')
+  const answers = followAnswers(url)
   first.go()
   const ran = await first.ended
   t.equal(ran.code, 0, ran.err)
+  await answers.ended
+  t.comment(`blocks from question to result: ${answers.found().join(', ')}`)
+  t.ok(answers.found().length > 0, 'results were seen')
   const { nodes } = checkSums(t, ran.out)
   t.notMatch(ran.err, /Quillfeather|999-41/)
   assertFilesArePrivate(t, home)

@@ -40,9 +40,10 @@ export function classDealUnits(classes: number): number {
   return proofUnits(2 + classes)
 }
 
-/** A record with so many shares: its box, its range, and a sum for each class. */
-export function sharedRecordUnits(shares: number): number {
-  return recordUnits(1) + TERM * shares
+/** Records with so many shares each: their boxes, their range, and a sum for each class. */
+export function sharedRecordUnits(shares: readonly number[]): number {
+  const terms = shares.reduce((total, each) => total + each, 0)
+  return recordUnits(shares.length) + TERM * terms
 }
 
 /** An opening with its proof, and what the judge multiplies and hashes to a point. */

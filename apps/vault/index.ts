@@ -25,6 +25,7 @@ import { repComplainRecord } from './replicated/complain-record.ts'
 import { repComplainResponse } from './replicated/complain-response.ts'
 import { repInit } from './replicated/init.ts'
 import { repRecord } from './replicated/record.ts'
+import { repRecordBatch } from './replicated/record-batch.ts'
 import { repRespond } from './replicated/respond.ts'
 import { repRespondScalar } from './replicated/respond-scalar.ts'
 import { reshare } from './reshare.ts'
@@ -71,6 +72,7 @@ export const vault = defineApp({
     repRespond,
     repRespondScalar,
     repComplainResponse,
+    repRecordBatch,
   ],
   queries,
   genesis: {

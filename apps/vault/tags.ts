@@ -35,4 +35,5 @@ export const TAGS = {
   'rep.respond': 0x0425,
   'rep.respondScalar': 0x0426,
   'rep.complainResponse': 0x0427,
+  'rep.recordBatch': 0x0428,
 } as const

@@ -186,7 +186,11 @@ export function buildRecordBatch<P>(
 }
 
 /** The ids of the records of a payload, in order. */
-export function recordIds(payload: RecordBatch): readonly Digest[] {
+export function recordIds(
+  payload: Pick<RecordBatch, 'account' | 'committee'> & {
+    readonly records: readonly Pick<BatchItem, 'nonce'>[]
+  },
+): readonly Digest[] {
   const { account, committee, records } = payload
   return records.map(({ nonce }) => recordId({ account, committee, nonce }))
 }

@@ -4,6 +4,7 @@ import { array, optional, struct } from '../../../vm/codec-compound.ts'
 import { amount, bool, bytes, id32, text, uint } from '../../../vm/codec-scalar.ts'
 import {
   accountField,
+  BATCH_RECORDS_MAX,
   digestField,
   epochField,
   indexField,
@@ -61,10 +62,7 @@ export const repComplainKeyCodec = struct({
 })
 export type RepComplainKey = Infer<typeof repComplainKeyCodec>
 
-export const repRecordCodec = struct({
-  account: accountField,
-  committee: digestField,
-  epoch: epochField,
+const repRecordFields = {
   nonce: nonceField,
   /** V_c = f_c·H + g_c·G2 for each class; f_c and g_c follow from the nonce and the key of the class. */
   shares: array(pointField, CLASSES_MAX, 2),
@@ -85,9 +83,29 @@ export const repRecordCodec = struct({
   oneTime: bool,
   /** Knowledge of the exponent of E. */
   boxProof: schnorrField,
+}
+
+export const repRecordCodec = struct({
+  account: accountField,
+  committee: digestField,
+  epoch: epochField,
+  ...repRecordFields,
   rangeProof: bytes(608),
 })
 export type RepRecord = Infer<typeof repRecordCodec>
+
+export const repItemCodec = struct(repRecordFields)
+export type RepItem = Infer<typeof repItemCodec>
+
+export const repRecordBatchCodec = struct({
+  account: accountField,
+  committee: digestField,
+  epoch: epochField,
+  records: array(repItemCodec, BATCH_RECORDS_MAX, 1),
+  /** One proof over ΣV_c + δ·H of each record in order; the last is repeated up to 1, 2, 4, 8 or 16. */
+  rangeProof: bytes(608, 864),
+})
+export type RepRecordBatch = Infer<typeof repRecordBatchCodec>
 
 export const repComplainRecordCodec = struct({
   account: accountField,

@@ -1,8 +1,14 @@
 // Recording invoices in replicated shares: the owner's payloads, a server's check of each record.
 import { recordId } from '../../../apps/vault/ids.ts'
+import type { BatchHead } from '../../../apps/vault/record-proofs.ts'
 import { complainRecordSession } from '../../../apps/vault/replicated/complain-record.ts'
-import type { RepComplainRecord, RepRecord } from '../../../apps/vault/replicated/payloads.ts'
-import { repRecordSession } from '../../../apps/vault/replicated/record.ts'
+import type {
+  RepComplainRecord,
+  RepItem,
+  RepRecord,
+  RepRecordBatch,
+} from '../../../apps/vault/replicated/payloads.ts'
+import { repItemSession, repRecordSession } from '../../../apps/vault/replicated/record-proofs.ts'
 import {
   commitShare,
   noncePoint,
@@ -12,7 +18,7 @@ import {
 } from '../../../apps/vault/replicated/statements.ts'
 import { blank, receiptContext } from '../../../apps/vault/statements.ts'
 import { assert } from '../../../vm/assert.ts'
-import { concat, equal, fromHex, toHex, u64 } from '../../../vm/bytes.ts'
+import { concat, equal, fromHex, toHex, u32, u64 } from '../../../vm/bytes.ts'
 import { proveEphemeral, sealBox } from '../../../vm/crypto/box.ts'
 import type { Group } from '../../../vm/crypto/group.ts'
 import { modulo } from '../../../vm/crypto/integer.ts'
@@ -58,13 +64,17 @@ function nonceOf({ writerSecret, entropy }: RepWriting, invoice: Invoice): Hex {
   return toHex(deriveBytes(writerSecret, 'rep-nonce', entropy, ...parts).subarray(0, 16))
 }
 
-/** A record with its range proof. */
-export function buildRepRecord<P>(
-  { group, range }: { readonly group: Group<P>; readonly range: RangeProver },
-  writing: RepWriting,
-  invoice: Invoice,
-): RepRecord {
-  const { chainId, account, committee, epoch, entropy, secrets } = writing
+type Sealed = {
+  readonly bare: RepItem
+  /** The exponent of E. */
+  readonly a: bigint
+  /** Σg_c */
+  readonly blinding: bigint
+}
+
+/** All of a record but its proofs. */
+function sealRecord<P>(group: Group<P>, writing: RepWriting, invoice: Invoice): Sealed {
+  const { account, committee, epoch, entropy, secrets } = writing
   const { amount, policy, period, nullifier, document } = invoice
   assert(amount >= 0n && amount < AMOUNT_LIMIT, 'an amount is an unsigned 32-bit number')
   const nonce = nonceOf(writing, invoice)
@@ -83,8 +93,7 @@ export function buildRepRecord<P>(
   const recipient = requirePoint(group, fromHex(tag))
   const message = concat(u64(amount), group.encodeScalar(blinding), salt)
   const bare = {
-    account,
-    ...place,
+    nonce,
     shares: shares.map((share) => group.encode(commitShare(group, share))),
     offset: group.encodeScalar(modulo(amount - total('f'), group.order)),
     ephemeral: group.encode(E),
@@ -96,23 +105,74 @@ export function buildRepRecord<P>(
     document: document === undefined ? null : documentHash(toHex(salt), document),
     oneTime,
     boxProof: blank(64),
-    rangeProof: range.proveRange([amount], [blinding]).proof,
   }
-  return proveRepRecord(group, bare, { chainId, a, random: deriveBytes(entropy, 'receipt-proof') })
+  return { bare, a, blinding }
+}
+
+type Tools<P> = { readonly group: Group<P>; readonly range: RangeProver }
+
+/** A record with its own range proof. */
+export function buildRepRecord<P>(
+  { group, range }: Tools<P>,
+  writing: RepWriting,
+  invoice: Invoice,
+): RepRecord {
+  const { chainId, account, committee, epoch, entropy } = writing
+  const { bare, a, blinding } = sealRecord(group, writing, invoice)
+  const { proof: rangeProof } = range.proveRange([invoice.amount], [blinding])
+  const whole = { account, committee, epoch, ...bare, rangeProof }
+  return proveRepRecord(group, whole, { chainId, a, random: deriveBytes(entropy, 'receipt-proof') })
+}
+
+type BoxSecret = { readonly chainId: Digest; readonly a: bigint; readonly random: Uint8Array }
+
+function proveBox<P>(
+  group: Group<P>,
+  session: Uint8Array,
+  { tag, a, random }: Pick<RepItem, 'tag'> & Pick<BoxSecret, 'a' | 'random'>,
+): Uint8Array {
+  const recipients = [requirePoint(group, fromHex(tag))]
+  return proveEphemeral(group, { E: group.multiplyBase(a), recipients, session }, { a, random })
 }
 
 /** The same record with the proof that its writer knows what is behind E; it binds every byte of it. */
 export function proveRepRecord<P>(
   group: Group<P>,
   bare: RepRecord,
-  secret: { readonly chainId: Digest; readonly a: bigint; readonly random: Uint8Array },
+  { chainId, ...secret }: BoxSecret,
 ): RepRecord {
-  const place = {
-    E: group.multiplyBase(secret.a),
-    recipients: [requirePoint(group, fromHex(bare.tag))],
-    session: repRecordSession(secret.chainId, bare),
-  }
-  return { ...bare, boxProof: proveEphemeral(group, place, secret) }
+  const session = repRecordSession(chainId, bare)
+  return { ...bare, boxProof: proveBox(group, session, { ...secret, tag: bare.tag }) }
+}
+
+/** The same for one record of a batch. */
+export function proveRepItem<P>(
+  group: Group<P>,
+  { head, bare }: { readonly head: BatchHead; readonly bare: RepItem },
+  { chainId, ...secret }: BoxSecret,
+): RepItem {
+  const session = repItemSession(chainId, head, bare)
+  return { ...bare, boxProof: proveBox(group, session, { ...secret, tag: bare.tag }) }
+}
+
+/** One to sixteen records under one range proof. */
+export function buildRepRecordBatch<P>(
+  { group, range }: Tools<P>,
+  writing: RepWriting,
+  invoices: readonly Invoice[],
+): RepRecordBatch {
+  const { chainId, account, committee, epoch, entropy } = writing
+  const head = { account, committee, epoch }
+  const sealed = invoices.map((invoice) => sealRecord(group, writing, invoice))
+  const records = sealed.map(({ bare, a }, place) => {
+    const random = deriveBytes(entropy, 'receipt-proof', u32(place))
+    return proveRepItem(group, { head, bare }, { chainId, a, random })
+  })
+  const { proof: rangeProof } = range.proveRange(
+    invoices.map(({ amount }) => amount),
+    sealed.map(({ blinding }) => blinding),
+  )
+  return { ...head, records, rangeProof }
 }
 
 /** The classes of a server whose share of a record is not the one that their key gives: about these it complains. */

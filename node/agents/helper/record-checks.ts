@@ -1,9 +1,6 @@
 // Every record of a replicated committee is held against the keys of the helper's classes as it is read; a wrong one is complained about.
 import { randomBytes } from 'node:crypto'
-import { recordId } from '../../../apps/vault/ids.ts'
 import { repComplainRecord } from '../../../apps/vault/replicated/complain-record.ts'
-import type { RepRecord } from '../../../apps/vault/replicated/payloads.ts'
-import { repRecord } from '../../../apps/vault/replicated/record.ts'
 import { badRecordTable, recordTable, sharesTable } from '../../../apps/vault/state.ts'
 import { act } from '../../../client/transaction.ts'
 import { buildComplainRecord, findBadShares } from '../../../client/vault/replicated/record.ts'
@@ -12,6 +9,7 @@ import type { Reader, Writer } from '../../../vm/state.ts'
 import type { AccountId, Digest } from '../../../vm/types.ts'
 import type { Accepted } from '../block.ts'
 import type { AgentContext } from '../process.ts'
+import { sharedRecordsIn } from '../shared-records.ts'
 import { newestTable, wrongTable } from './own-tables.ts'
 import type { Deliver } from './register.ts'
 import type { ClassKeys } from './replicated-keys.ts'
@@ -73,10 +71,9 @@ export function createRecordChecks(parameters: RecordChecksParameters): RecordCh
 
   return {
     look: (after, acts, held) => {
-      for (const { type, payload } of acts) {
-        const record = payload as unknown as RepRecord
-        if (type !== repRecord || record.committee !== committee) continue
-        const id = recordId(record)
+      for (const record of acts.flatMap(sharedRecordsIn)) {
+        if (record.committee !== committee) continue
+        const { id } = record
         newestTable.put(after, id, committee)
         const bad = findBadShares(group, record, held.secrets).map((each) => ({
           record: id,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { recordBatch } from '../../../apps/vault/record-batch.ts'
-import { repRecord } from '../../../apps/vault/replicated/record.ts'
+import { repRecordBatch } from '../../../apps/vault/replicated/record-batch.ts'
 import { findInvoice, invoiceTable } from '../../../apps/vault/state.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
 import type { Act } from '../../../client/transaction.ts'
@@ -62,12 +62,9 @@ export function toRecord(
   })
 }
 
-/** What goes in one transaction: under replicated keys one record, else as many as a range proof covers. */
-function batchesOf(
-  { opened }: ImportParameters,
-  invoices: readonly ToRecord[],
-): readonly (readonly ToRecord[])[] {
-  const size = opened.keys.kind === 'classes' ? 1 : RANGE_AMOUNTS_MAX
+/** What goes in one transaction: as many records as a range proof covers. */
+function batchesOf(invoices: readonly ToRecord[]): readonly (readonly ToRecord[])[] {
+  const size = RANGE_AMOUNTS_MAX
   const wrong = invoices.filter(({ isWrong }) => isWrong)
   const right = invoices.filter(({ isWrong }) => !isWrong)
   const batches = Array.from({ length: Math.ceil(right.length / size) }, (_, index) =>
@@ -129,9 +126,10 @@ async function missingOf(
 /** Units of one transaction. */
 function costOf({ opened }: ImportParameters): number {
   const { keys } = opened
-  if (keys.kind === 'classes')
-    return repRecord.cost({ shares: new Array(keys.secrets.size) } as never)
-  return recordBatch.cost({ records: new Array(RANGE_AMOUNTS_MAX) } as never)
+  if (keys.kind === 'threshold')
+    return recordBatch.cost({ records: new Array(RANGE_AMOUNTS_MAX) } as never)
+  const one = { shares: new Array(keys.secrets.size) }
+  return repRecordBatch.cost({ records: new Array(RANGE_AMOUNTS_MAX).fill(one) } as never)
 }
 
 /** Answers how many records were added by this run. */
@@ -162,7 +160,7 @@ export async function importInvoices(
   let recorded = 0
   let added = 0
   try {
-    await mapLimited(batchesOf(parameters, invoices), inFlight, async (batch, index) => {
+    await mapLimited(batchesOf(invoices), inFlight, async (batch, index) => {
       const key = `records/${index}`
       if (outbox.get(key)?.outcome === undefined) added += batch.length
       await deliver(key, batch)

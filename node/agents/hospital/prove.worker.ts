@@ -3,8 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { record } from '../../../apps/vault/record.ts'
 import { recordBatch } from '../../../apps/vault/record-batch.ts'
 import { repRecord } from '../../../apps/vault/replicated/record.ts'
+import { repRecordBatch } from '../../../apps/vault/replicated/record-batch.ts'
 import { buildRecordBatch, type Invoice } from '../../../client/vault/record.ts'
-import { buildRepRecord } from '../../../client/vault/replicated/record.ts'
+import { buildRepRecord, buildRepRecordBatch } from '../../../client/vault/replicated/record.ts'
 import type { TxType } from '../../../vm/app.ts'
 import { assert } from '../../../vm/assert.ts'
 import { encode } from '../../../vm/codec.ts'
@@ -24,7 +25,6 @@ export type ProveSetup = {
   readonly writerSecret: Uint8Array
 }
 export type ProveTask = {
-  /** One under replicated keys. */
   readonly invoices: readonly Invoice[]
   /** Fresh for each task. */
   readonly entropy: Uint8Array
@@ -50,8 +50,10 @@ function prove({ invoices, entropy, isWrong }: ProveTask): Proved {
   const [first] = invoices
   assert(first !== undefined, 'a task has an invoice')
   if (keys.kind === 'classes') {
-    const secrets = isWrong ? spoilKeys(tools.group, keys.secrets) : keys.secrets
-    return finished(repRecord, buildRepRecord(tools, { ...place, secrets, entropy }, first))
+    const writing = { ...place, entropy, secrets: keys.secrets }
+    if (!isWrong) return finished(repRecordBatch, buildRepRecordBatch(tools, writing, invoices))
+    const secrets = spoilKeys(tools.group, keys.secrets)
+    return finished(repRecord, buildRepRecord(tools, { ...writing, secrets }, first))
   }
   const writing = { ...place, key: keys.key, entropy }
   return isWrong

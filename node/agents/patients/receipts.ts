@@ -5,8 +5,6 @@ import type { RecordBatch, VaultRecord } from '../../../apps/vault/payloads.ts'
 import { receiptDispute } from '../../../apps/vault/receipt-dispute.ts'
 import { record } from '../../../apps/vault/record.ts'
 import { recordBatch } from '../../../apps/vault/record-batch.ts'
-import type { RepRecord } from '../../../apps/vault/replicated/payloads.ts'
-import { repRecord } from '../../../apps/vault/replicated/record.ts'
 import { reverse } from '../../../apps/vault/reverse.ts'
 import { disputedTable } from '../../../apps/vault/state.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
@@ -20,12 +18,13 @@ import type { Digest, Hex } from '../../../vm/types.ts'
 import type { Accepted } from '../block.ts'
 import type { AgentContext } from '../process.ts'
 import { lookAt } from '../remote.ts'
+import { type SharedRecord, sharedRecordsIn } from '../shared-records.ts'
 
 /** A record as its block brought it. */
 type Seen = BoxedRecord & { readonly tag: Hex; readonly isReplicated: boolean }
 
 /** V = ΣV_c + δ·H. */
-function commitmentOf<P>(group: Group<P>, { shares, offset }: RepRecord): Uint8Array {
+function commitmentOf<P>(group: Group<P>, { shares, offset }: SharedRecord): Uint8Array {
   const delta = group.decodeScalar(offset)
   assert(delta !== undefined, 'validators have decoded the offset')
   const masked = group.combine([basesOf(group).H], [delta])
@@ -37,14 +36,14 @@ function commitmentOf<P>(group: Group<P>, { shares, offset }: RepRecord): Uint8A
   return group.encode(sum)
 }
 
-function recordsIn<P>(group: Group<P>, { type, payload }: Accepted): readonly Seen[] {
-  if (type === repRecord) {
-    const one = payload as unknown as RepRecord
-    const { tag, ephemeral, box } = one
-    const commitment = commitmentOf(group, one)
-    return [{ id: recordId(one), tag, ephemeral, box, commitment, isReplicated: true }]
-  }
-  if (type !== record && type !== recordBatch) return []
+function recordsIn<P>(group: Group<P>, accepted: Accepted): readonly Seen[] {
+  const { type, payload } = accepted
+  if (type !== record && type !== recordBatch)
+    return sharedRecordsIn(accepted).map((one) => {
+      const { id, tag, ephemeral, box } = one
+      const commitment = commitmentOf(group, one)
+      return { id, tag, ephemeral, box, commitment, isReplicated: true }
+    })
   const head = payload as unknown as VaultRecord | RecordBatch
   const { account, committee } = head
   const all = 'records' in head ? head.records : [head]

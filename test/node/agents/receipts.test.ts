@@ -16,6 +16,7 @@ import {
   tagOf,
 } from '../../apps/vault/cast.ts'
 import { deal, type Ready } from '../../apps/vault/dealing.ts'
+import { repBatchOf } from '../../apps/vault/replicated/batches.ts'
 import { dealRep, recordRep } from '../../apps/vault/replicated/scene.ts'
 import { createWorld, entropyOf, idOf, must, suite, type World } from '../../apps/vault/world.ts'
 import { contextFor, type Said } from './stage.ts'
@@ -63,9 +64,11 @@ test('right receipts of both sharings are read, and nobody says anything', async
   recordAmounts(world, ready, { name: 'pat', amounts: [1n, 2n] })
   recordAmounts(world, ready, { name: 'sam', amounts: [3n] })
   recordRep(world, rep, { name: 'pat', amounts: [4n] })
+  const batched = (['pat', 'sam', 'pat'] as const).map((name, at) => invoiceOf(name, 5n, `b ${at}`))
+  must(world, 'rep.recordBatch', repBatchOf(world, rep, batched), 'hospital desk')
   const { said, look, receipts } = await patient(t, world)
   await look()
-  t.same(receipts.counts(), { read: 3, disputed: 0 })
+  t.same(receipts.counts(), { read: 5, disputed: 0 })
   t.same(said, [])
 })
 

@@ -12,6 +12,7 @@ import {
   progressTable,
   resultTable,
 } from '../../../apps/vault/state.ts'
+import { recordIds } from '../../../client/vault/record.ts'
 import {
   buildRepInit,
   classSecretsOf,
@@ -21,7 +22,8 @@ import {
   sealRepDeal,
 } from '../../../client/vault/replicated/deal.ts'
 import type { Digest } from '../../../vm/types.ts'
-import { ask, letAskBucket, letWrite, segmentOf } from '../../apps/vault/cast.ts'
+import { ask, invoiceOf, letAskBucket, letWrite, segmentOf } from '../../apps/vault/cast.ts'
+import { repBatchOf, withWrongShares } from '../../apps/vault/replicated/batches.ts'
 import { badRecordOf, recordRep, sendRecord } from '../../apps/vault/replicated/scene.ts'
 import { createWorld, entropyOf, idOf, must, suite, type World } from '../../apps/vault/world.ts'
 import { type Actor, type Part, readAll, saidBy, settle, startActor } from './stage.ts'
@@ -158,6 +160,23 @@ test('a wrong share is found by its holders alone, and the owner pays', async (t
     .flatMap((actor) => saidBy(actor, 'rep.complainRecord'))
     .map(({ code }) => code)
   t.same(codes, [''], 'one complaint is enough')
+  const query = question(world)
+  await settle(world, actors)
+  t.equal(statusOfQuery(world, query), 'ready', 'the others are answered without it')
+})
+
+test('each record of a batch is held against the keys, and the one that is wrong is complained about', async (t) => {
+  const { world, actors, ready } = await opened(t)
+  const invoices = [100n, 20n, 3n, 4n].map((amount) => invoiceOf('pat', amount, `held ${amount}`))
+  const batch = withWrongShares(world, repBatchOf(world, ready, invoices), 2)
+  must(world, 'rep.recordBatch', batch, OWNER)
+  await settle(world, actors)
+  const bad = recordIds(batch).filter((id) => badRecordTable.get(world.state(), id) !== undefined)
+  t.strictSame(bad, recordIds(batch).slice(2, 3))
+  const codes = actors
+    .flatMap((actor) => saidBy(actor, 'rep.complainRecord'))
+    .map(({ code }) => code)
+  t.ok(codes.length > 0 && codes.every((code) => code === ''), 'nobody complains about the others')
   const query = question(world)
   await settle(world, actors)
   t.equal(statusOfQuery(world, query), 'ready', 'the others are answered without it')

@@ -14,6 +14,7 @@ import { toHex } from '../../../../vm/bytes.ts'
 import { checkBinding, checkForeign, checkGarbage, sampleOf, verdictOf } from '../binding.ts'
 import { ask, invoiceOf, letAskBucket, letWrite, segmentOf } from '../cast.ts'
 import { createWorld, entropyOf, idOf, must, suite, type TypeName } from '../world.ts'
+import { repBatchOf } from './batches.ts'
 import {
   dealRep,
   noncesOf,
@@ -45,6 +46,8 @@ async function samplesOf(word: string, name: string) {
   letWrite(world, name)
   const masked = dealRep(world, { word: `${word} masked` })
   const record = of('rep.record', repRecordOf(world, masked, invoiceOf(name, 9n, `${word} 9`)))
+  const batched = [1n, 2n, 3n].map((amount) => invoiceOf(name, amount, `${word} batch ${amount}`))
+  const batch = of('rep.recordBatch', repBatchOf(world, masked, batched))
   const given = { name, amounts: [1n, 2n, 3n] }
   const [first, ...more] = recordRep(world, masked, given)
   assert(first, 'records')
@@ -93,6 +96,7 @@ async function samplesOf(word: string, name: string) {
       init,
       complainKey,
       record,
+      batch,
       of('rep.complainRecord', complaint),
       respond,
       respondScalar,

@@ -11,6 +11,8 @@ const TIMEOUT_S = 1_200
 const names = process.argv.slice(2)
 // Tests with processes of their own wait often: one more than there are cores.
 t.jobs = availableParallelism() + 1
+// Each file has a limit of its own; all together take longer than tap gives one test.
+t.setTimeout(0)
 t.plan(names.length)
 for (const name of names)
   t.spawn(process.execPath, ['--import=./test/support/plain-children.ts', name], {

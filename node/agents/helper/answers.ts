@@ -6,7 +6,7 @@ import type { TransactionSigner } from '../../../client/signer.ts'
 import type { Act } from '../../../client/transaction.ts'
 import { pause } from '../../../client/web.ts'
 import { assert } from '../../../vm/assert.ts'
-import type { Digest, TimeMs } from '../../../vm/types.ts'
+import type { Digest, Height, TimeMs } from '../../../vm/types.ts'
 import type { AgentContext } from '../process.ts'
 import type { OwnState } from './own-state.ts'
 
@@ -35,24 +35,34 @@ export type Answers = {
 export function createAnswers(parameters: AnswersParameters): Answers {
   const { context, signer, own, committee, answerTo } = parameters
   const { log, sender } = context
-  const underway = new Set<string>()
+  /**
+   * The first height that shows what became of an answer: until it was read, what others have answered meanwhile is no reason to
+   * answer once more.
+   */
+  const shownAt = new Map<Digest, Height>()
+  const isUnderway = (query: Digest): boolean =>
+    (shownAt.get(query) ?? 0) > (own.tip()?.height ?? 0)
 
-  const send = async ({ query, asked }: Asked, { key, make }: Answer): Promise<void> => {
+  const send = async ({ query, asked }: Asked, { key, make }: Answer): Promise<Height> => {
     const promised = own.answeredSet(query)
     assert(promised === undefined || promised === asked.set, 'a query names one set')
     if (promised === undefined) await own.promise(query, asked.set)
-    const { code } = await sender.deliver({ key, make, signers: [signer] })
+    const { code, height } = await sender.deliver({ key, make, signers: [signer] })
     log.info({ query, code }, 'answered')
+    return height
   }
 
   /** One query that cannot be answered now is tried again, and keeps nobody from the others. */
   const attempt = async (about: Asked, answer: Answer): Promise<void> => {
+    const { query } = about
+    shownAt.set(query, Number.POSITIVE_INFINITY)
     try {
-      await send(about, answer)
+      shownAt.set(query, await send(about, answer))
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
-      log.warn({ query: about.query, error: error.message }, 'not answered yet')
+      log.warn({ query, error: error.message }, 'not answered yet')
       await pause(AGAIN_MS)
+      shownAt.delete(query)
     }
   }
 
@@ -61,11 +71,9 @@ export function createAnswers(parameters: AnswersParameters): Answers {
       (waitingTable.get(own.reader, committee) ?? []).flatMap(({ query, deadlineMs }) => {
         const asked = queryTable.get(own.reader, query)
         assert(asked !== undefined, 'a query that waits was read')
-        if (timeMs >= deadlineMs) return []
+        if (timeMs >= deadlineMs || isUnderway(query)) return []
         const answer = answerTo({ query, asked })
-        if (answer === undefined || underway.has(answer.key)) return []
-        underway.add(answer.key)
-        return [attempt({ query, asked }, answer).finally(() => underway.delete(answer.key))]
+        return answer === undefined ? [] : [attempt({ query, asked }, answer)]
       }),
   }
 }

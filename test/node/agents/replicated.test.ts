@@ -26,7 +26,7 @@ import { ask, invoiceOf, letAskBucket, letWrite, segmentOf } from '../../apps/va
 import { repBatchOf, withWrongShares } from '../../apps/vault/replicated/batches.ts'
 import { badRecordOf, recordRep, sendRecord } from '../../apps/vault/replicated/scene.ts'
 import { createWorld, entropyOf, idOf, must, suite, type World } from '../../apps/vault/world.ts'
-import { type Actor, type Part, readAll, saidBy, settle, startActor } from './stage.ts'
+import { type Actor, blockAt, type Part, readAll, saidBy, settle, startActor } from './stage.ts'
 
 const OWNER = 'hospital desk'
 const { group } = suite
@@ -203,6 +203,23 @@ test('helpers answer as scalars where the deal says so, also after a restart', a
   t.ok(resultTable.get(world.state(), query))
   const said = actors.flatMap((actor) => saidBy(actor, 'rep.respondScalar'))
   t.ok(said.length >= 2)
+})
+
+test('an answer that is on its way is not made again when somebody else has answered', async (t) => {
+  const { world, actors, ready } = await opened(t)
+  recordRep(world, ready, { name: 'pat', amounts: [100n, 20n, 3n] })
+  await settle(world, actors)
+  question(world)
+  const [first, second] = actors as [Actor, Actor]
+  await readAll(world, first)
+  await settle(world, [second])
+  const { block, tip } = blockAt(world, world.blocks.length)
+  await Promise.all(first.serving.attend(world.now()))
+  // The block of its own answer comes after this one.
+  await first.serving.read(block, tip)
+  await Promise.all(first.serving.attend(world.now()))
+  t.match(saidBy(first, 'rep.respond'), [{ code: '' }])
+  t.equal(saidBy(first, 'rep.respond').length, 1)
 })
 
 test('a false accuser is made to pay once, and the deal goes on', async (t) => {

@@ -9,8 +9,8 @@ import t from 'tap'
 const TIMEOUT_S = 1_200
 
 const names = process.argv.slice(2)
-// Tests with processes of their own wait often: one more than there are cores.
-t.jobs = availableParallelism() + 1
+// Tests with processes of their own wait often: two more than there are cores.
+t.jobs = availableParallelism() + 2
 // Each file has a limit of its own; all together take longer than tap gives one test.
 t.setTimeout(0)
 t.plan(names.length)

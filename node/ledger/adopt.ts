@@ -50,7 +50,7 @@ function adoptionEntries({ head, roots, window, links }: Adoption): StorePut[] {
 }
 
 export type AreaImport = {
-  /** State values and tree nodes, under the keys that the ledger knows. */
+  /** State values, under the keys that the ledger knows. */
   readonly put: (entries: readonly StorePut[]) => Promise<void>
   /** The one write after which the fetched state is the newest; answers where the ledger stands then. */
   readonly finish: (adoption: Adoption) => Promise<Base>

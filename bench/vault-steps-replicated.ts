@@ -20,7 +20,7 @@ const SEATS = [1, 2, 3]
 const RECORDS = 12
 const QUESTIONS = 12
 
-/** Microseconds of CPU; an answer is for both classes of a server. */
+/** Microseconds; an answer is for both classes of a server. */
 export type ReplicatedCosts = {
   readonly recordMade: number
   readonly recordChecked: number

@@ -28,7 +28,7 @@ const QUESTIONS = 12
 /** Their sum is the largest below 2^32. */
 const AMOUNTS = [2n ** 31n, 2n ** 30n, 2n ** 30n - 1n]
 
-/** Microseconds of CPU. */
+/** Microseconds. */
 export type StepCosts = {
   readonly responseMade: number
   readonly responseChecked: number

@@ -56,7 +56,6 @@ export function serveDealt(parameters: ServiceParameters, committee: Digest): Se
 
   return {
     begin: seatAt(FIRST_EPOCH).begin,
-    look: () => Promise.resolve(),
     attend: (timeMs) => {
       const seated = attendSeats(timeMs)
       return cheat === 'silent' ? [seated] : [seated, ...answers.attend(timeMs)]

@@ -1,6 +1,7 @@
 // Serves the key of a keyset that its members make among themselves, for every vault over it.
 import { planTable } from '../../../apps/committee/state.ts'
 import type { QueryState } from '../../../apps/vault/values.ts'
+import { vaultShare } from '../../../client/vault/keyset.ts'
 import type { AccountId, Digest } from '../../../vm/types.ts'
 import { createAnswers } from './answers.ts'
 import { createMember } from './member.ts'
@@ -25,9 +26,9 @@ export function serveKeyset(parameters: ServiceParameters, serves: Keyset): Serv
   /** The share of the key for sums, of the epoch in which the question was asked. */
   const seatAt = ({ epoch }: QueryState): Seated | undefined => {
     const held = member.held(epoch)
-    const place = planTable.get(state, keyset, epoch)?.purposes.indexOf('vault') ?? -1
-    const share = held?.shares[place]
-    return held === undefined || share === undefined ? undefined : { index: held.index, share }
+    const plan = planTable.get(state, keyset, epoch)
+    const share = plan && held && vaultShare(plan, held.shares)
+    return share && { index: held.index, share }
   }
 
   const answers = committees.map((committee) =>
@@ -44,7 +45,6 @@ export function serveKeyset(parameters: ServiceParameters, serves: Keyset): Serv
   )
   return {
     begin: () => register(context, signer, bond),
-    look: () => Promise.resolve(),
     attend: (timeMs) => {
       const duties = member.attend(timeMs)
       if (cheat === 'silent') return [duties]

@@ -11,7 +11,7 @@ export type Service = {
   /** Bond and offers; what is done before anybody asks for it. */
   readonly begin: () => Promise<void>
   /** Looks into a block before it is kept; what it writes is kept with it. */
-  readonly look: (state: Writer, acts: readonly Accepted[]) => Promise<void>
+  readonly look?: (state: Writer, acts: readonly Accepted[]) => Promise<void>
   /** Does what is due at this time; may be called any number of times. */
   readonly attend: (timeMs: TimeMs) => readonly Promise<void>[]
 }

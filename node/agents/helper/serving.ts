@@ -46,7 +46,7 @@ export function createServing(
       const overlay = own.overlay()
       const acts = readBlock(rules, { state: overlay, before: own.reader }, block)
       keepBoxes(overlay, acts, signer.account)
-      await service.look(overlay, acts)
+      await service.look?.(overlay, acts)
       await own.commit(overlay.writes(), after)
     },
   }

@@ -3,7 +3,7 @@ import type { EventDraft, Refusal, TxContext } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { toHex } from '../../vm/bytes.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
-import type { Digest, OrganizationId } from '../../vm/types.ts'
+import type { Digest, OrganizationId, TimeMs } from '../../vm/types.ts'
 import { lockUntil } from './bonds.ts'
 import { refuse } from './codes.ts'
 import { checkWritable, requireRole } from './committee.ts'
@@ -17,7 +17,6 @@ import type { BatchItem } from './payloads.ts'
 import type { BatchHead } from './record-proofs.ts'
 import { leaveShares } from './replicated/sums.ts'
 import {
-  committeeTable,
   ephemeralTable,
   findInvoice,
   getBucket,
@@ -155,25 +154,25 @@ function bucketsOf<R extends RecordPlace>(
   return [...groups.values()]
 }
 
-type Writing = { readonly head: BatchHead; readonly context: TxContext }
+type Writing = {
+  readonly head: BatchHead
+  readonly organization: OrganizationId
+  readonly disputesEndMs: TimeMs
+  readonly context: TxContext
+}
 
 /** Writes one record and the traces of what may not be used again. */
 function putRecord(
   state: Writer,
-  { head, context }: Writing,
+  { head, organization, disputesEndMs, context }: Writing,
   given: { readonly record: RecordContent } & Pick<RecordState, 'segment' | 'previous'>,
 ): Digest {
   const { record, segment, previous } = given
   const { committee, account, epoch } = head
-  // A copy of the vault without the registry, as servers keep it, counts all writers as the dealer.
-  const organization =
-    writerOrganization(state, head) ?? committeeTable.get(state, committee)?.organization
-  assert(organization, 'authorize has found the committee')
   const id = recordId({ committee, account, nonce: record.nonce })
   const { ephemeral, ciphertext, commitment, document, tag, policy, period } = record
   const content = { ephemeral, ciphertext, commitment, document, tag, policy, period }
-  const { height, txId, timeMs } = context
-  const disputesEndMs = timeMs + requireParameters(state).disputeWindowMs
+  const { height, txId } = context
   const place = { committee, epoch, account, segment, previous, reverses: null }
   const boxed = { boxHash: boxHash(record.box), disputesEndMs }
   recordTable.put(state, { ...content, ...place, ...boxed, height, txId }, id)
@@ -209,12 +208,15 @@ export function executeRecords(
   { head, records }: { readonly head: BatchHead; readonly records: readonly RecordContent[] },
   context: TxContext,
 ): readonly EventDraft[] {
-  const writing = { head, context }
+  const organization = writerOrganization(state, head)
+  assert(organization !== undefined, 'authorize has found the writer')
+  const disputesEndMs = context.timeMs + requireParameters(state).disputeWindowMs
+  const writing = { head, organization, disputesEndMs, context }
   for (const bucket of bucketsOf(records)) append(state, writing, bucket)
   for (const record of records)
     if (record.oneTime) putRecord(state, writing, { record, segment: null, previous: null })
   const owner = liableFor(state, head)
-  lockUntil(state, [owner], context.timeMs + requireParameters(state).disputeWindowMs)
+  lockUntil(state, [owner], disputesEndMs)
   return records.map(({ tag, nonce }) => ({
     recipient: tag,
     kind: 'vault.recorded',

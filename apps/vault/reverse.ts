@@ -95,7 +95,6 @@ function reversalOf(
   return { ...record, ...negative, ...place, account, reverses, document: null, height, txId }
 }
 
-/** Nothing but the vault's own state is written, so whoever follows the vault alone can follow this too. */
 export const reverse = defineTx({
   name: 'vault.reverse',
   tag: TAGS['vault.reverse'],

@@ -28,6 +28,17 @@ const sharedPart = {
   boxProof: sample('14', 64),
 }
 
+export const exampleDealtKey = {
+  threshold: 2,
+  minimum: 2,
+  servers: [sample('03'), sample('04')],
+  commitments: [sample('05'), sample('06')],
+  boxPoint: sample('07'),
+  boxProof: sample('08', 64),
+  secretProof: sample('09', 64),
+  boxes: [sample('0a', 48), sample('0b', 48)],
+}
+
 const head = { account: sample('01'), committee: sample('02'), epoch: 1 }
 
 export const exampleRecord = {

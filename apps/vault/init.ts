@@ -8,6 +8,7 @@ import { requireRole } from './committee.ts'
 import { dealUnits } from './costs.ts'
 import { authorizeDeal, firstPlace, offerKeys, openDeal } from './deals.ts'
 import { hasFittingSizes, keepDealtKey, verifyDealtKey } from './dealt-key.ts'
+import { exampleDealtKey } from './examples.ts'
 import { committeeId, FIRST_EPOCH } from './ids.ts'
 import { type Init, initCodec } from './payloads.ts'
 import { publicKeyTable } from './state.ts'
@@ -31,14 +32,7 @@ export const init = defineTx<Init>({
   example: {
     account: sample('01'),
     nonce: sample('02', 16),
-    threshold: 2,
-    minimum: 2,
-    servers: [sample('03'), sample('04')],
-    commitments: [sample('05'), sample('06')],
-    boxPoint: sample('07'),
-    boxProof: sample('08', 64),
-    secretProof: sample('09', 64),
-    boxes: [sample('0a', 48), sample('0b', 48)],
+    ...exampleDealtKey,
     currency: 'USD',
     bond: '0',
   },

@@ -77,22 +77,29 @@ function pointsOf(
   return points
 }
 
+/** Whether all committed amounts are in range. */
+export function verifyAmounts(
+  { range }: Pick<CryptoSuite, 'range'>,
+  commitments: readonly Uint8Array[],
+  { rangeProof }: { readonly rangeProof: Uint8Array },
+): Verdict {
+  return range.verifyRange(commitments, rangeProof) ? { ok: true } : refuse('RANGE_PROOF')
+}
+
 export function verifyRecord(input: VerifyInput<VaultRecord>): Verdict {
   const { chainId, payload, facts, crypto } = input
-  const { group, range } = crypto
+  const { group } = crypto
   const [points] = pointsOf(crypto, facts[0], [payload]) ?? []
   if (points === undefined) return refuse('POINT_INVALID')
   const statement = recordStatement(group, recordSession(chainId, payload), points)
   if (!verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' }))
     return refuse('PROOF_RECORD')
-  return range.verifyRange([payload.commitment], payload.rangeProof)
-    ? { ok: true }
-    : refuse('RANGE_PROOF')
+  return verifyAmounts(crypto, [payload.commitment], payload)
 }
 
 export function verifyRecordBatch(input: VerifyInput<RecordBatch>): Verdict {
   const { chainId, payload, facts, crypto } = input
-  const { group, range } = crypto
+  const { group } = crypto
   const points = pointsOf(crypto, facts[0], payload.records)
   if (points === undefined) return refuse('POINT_INVALID')
   for (const [index, record] of payload.records.entries()) {
@@ -103,5 +110,5 @@ export function verifyRecordBatch(input: VerifyInput<RecordBatch>): Verdict {
       return refuse('PROOF_RECORD')
   }
   const commitments = payload.records.map(({ commitment }) => commitment)
-  return range.verifyRange(commitments, payload.rangeProof) ? { ok: true } : refuse('RANGE_PROOF')
+  return verifyAmounts(crypto, commitments, payload)
 }

@@ -12,6 +12,7 @@ import { committeeStatus, epochInForce, requireRole } from './committee.ts'
 import { dealUnits } from './costs.ts'
 import { checkMembers, offerKeys, openDeal } from './deals.ts'
 import { hasFittingSizes, keepDealtKey, verifyDealtKey } from './dealt-key.ts'
+import { exampleDealtKey } from './examples.ts'
 import { requireParameters } from './parameters.ts'
 import { type Reshare, reshareCodec } from './payloads.ts'
 import { committeeTable, dealTable, keysetTable, pastTable, publicKeyTable } from './state.ts'
@@ -79,14 +80,7 @@ export const reshare = defineTx<Reshare>({
     account: sample('01'),
     committee: sample('02'),
     epoch: 2,
-    threshold: 2,
-    minimum: 2,
-    servers: [sample('03'), sample('04')],
-    commitments: [sample('05'), sample('06')],
-    boxPoint: sample('07'),
-    boxProof: sample('08', 64),
-    secretProof: sample('09', 64),
-    boxes: [sample('0a', 48), sample('0b', 48)],
+    ...exampleDealtKey,
     bond: '0',
   },
   cost: ({ servers }) => dealUnits(servers.length),

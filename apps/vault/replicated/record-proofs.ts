@@ -8,7 +8,7 @@ import { decodeKey, decodeKeys } from '../../../vm/crypto/keys.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { refuse } from '../codes.ts'
 import { recordId } from '../ids.ts'
-import type { BatchHead } from '../record-proofs.ts'
+import { type BatchHead, verifyAmounts } from '../record-proofs.ts'
 import { blank, contentSession } from '../statements.ts'
 import {
   type RepItem,
@@ -71,9 +71,7 @@ export function verifyRepRecord(input: VerifyInput<RepRecord>): Verdict {
   const session = () => repRecordSession(chainId, payload)
   const commitment = checkBoxed(crypto.group, payload, session)
   if (isRefusal(commitment)) return commitment
-  return crypto.range.verifyRange([commitment], payload.rangeProof)
-    ? { ok: true }
-    : refuse('RANGE_PROOF')
+  return verifyAmounts(crypto, [commitment], payload)
 }
 
 export function verifyRepRecordBatch(input: VerifyInput<RepRecordBatch>): Verdict {
@@ -85,7 +83,5 @@ export function verifyRepRecordBatch(input: VerifyInput<RepRecordBatch>): Verdic
     if (isRefusal(commitment)) return commitment
     commitments.push(commitment)
   }
-  return crypto.range.verifyRange(commitments, payload.rangeProof)
-    ? { ok: true }
-    : refuse('RANGE_PROOF')
+  return verifyAmounts(crypto, commitments, payload)
 }

@@ -5,6 +5,7 @@ import type { RecordBatch, VaultRecord } from '../../../apps/vault/payloads.ts'
 import { receiptDispute } from '../../../apps/vault/receipt-dispute.ts'
 import { record } from '../../../apps/vault/record.ts'
 import { recordBatch } from '../../../apps/vault/record-batch.ts'
+import { sharedCommitment } from '../../../apps/vault/replicated/record-proofs.ts'
 import { reverse } from '../../../apps/vault/reverse.ts'
 import { disputedTable } from '../../../apps/vault/state.ts'
 import type { TransactionSigner } from '../../../client/signer.ts'
@@ -12,8 +13,8 @@ import { act } from '../../../client/transaction.ts'
 import { type BoxedRecord, buildDispute, openReceipt } from '../../../client/vault/receipt.ts'
 import { readReceipt } from '../../../client/vault/record.ts'
 import { assert } from '../../../vm/assert.ts'
-import { basesOf } from '../../../vm/crypto/bases.ts'
 import type { Group } from '../../../vm/crypto/group.ts'
+import { decodeKeys } from '../../../vm/crypto/keys.ts'
 import type { Digest, Hex } from '../../../vm/types.ts'
 import type { Accepted } from '../block.ts'
 import type { AgentContext } from '../process.ts'
@@ -23,17 +24,11 @@ import { type SharedRecord, sharedRecordsIn } from '../shared-records.ts'
 /** A record as its block brought it. */
 type Seen = BoxedRecord & { readonly tag: Hex; readonly isReplicated: boolean }
 
-/** V = ΣV_c + δ·H. */
 function commitmentOf<P>(group: Group<P>, { shares, offset }: SharedRecord): Uint8Array {
-  const delta = group.decodeScalar(offset)
-  assert(delta !== undefined, 'validators have decoded the offset')
-  const masked = group.combine([basesOf(group).H], [delta])
-  const sum = shares.reduce((total, bytes) => {
-    const share = group.decode(bytes)
-    assert(share !== undefined, 'validators have decoded the shares')
-    return group.add(total, share)
-  }, masked)
-  return group.encode(sum)
+  const points = decodeKeys(group, shares)
+  const scalar = group.decodeScalar(offset)
+  assert(points && scalar !== undefined, 'validators have decoded shares and offset')
+  return group.encode(sharedCommitment(group, { shares: points, offset: scalar }).commitment)
 }
 
 function recordsIn<P>(group: Group<P>, accepted: Accepted): readonly Seen[] {

@@ -11,6 +11,11 @@ const TIMEOUT_S = 1_200
 /** Young objects are collected seldom and on the thread that made them: a twentieth of all the time, up to an eighth. */
 const COLLECTOR = ['--no-parallel-scavenge', '--max-semi-space-size=64', '--min-semi-space-size=32']
 
+/** What each process loads first. */
+const FIRST = ['plain-promises', 'plain-children'].map(
+  (file) => `--import=./test/support/${file}.ts`,
+)
+
 const names = process.argv.slice(2)
 // Tests with processes of their own wait often: two more than there are cores.
 t.jobs = availableParallelism() + 2
@@ -18,7 +23,7 @@ t.jobs = availableParallelism() + 2
 t.setTimeout(0)
 t.plan(names.length)
 for (const name of names)
-  t.spawn(process.execPath, [...COLLECTOR, '--import=./test/support/plain-children.ts', name], {
+  t.spawn(process.execPath, [...COLLECTOR, ...FIRST, name], {
     name,
     at: null,
     buffered: true,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { appList } from '../../apps/index.ts'
 import type { VaultParameters, vaultParametersCodec } from '../../apps/vault/genesis.ts'
 import { vault } from '../../apps/vault/index.ts'
+import { startView, type TrustedView } from '../../client/trusted-view.ts'
 import { buildGenesis } from '../../genesis/build.ts'
 import { type GenesisFile, genesisCodec, genesisHash } from '../../genesis/schema.ts'
 import { CodecError } from '../../vm/codec.ts'
@@ -22,6 +23,12 @@ export type Anchor = {
   readonly vault: VaultParameters
   /** The state before block 1; of a fork it is in no file. */
   readonly firstState: readonly Write[] | undefined
+}
+
+/** Where verification begins: with nothing but the genesis. */
+export function firstView({ chainId, engine, parameters, validators }: Anchor): TrustedView {
+  const { heartbeatMs } = parameters
+  return startView({ chainId, engine, heartbeatMs, validators })
 }
 
 function fail(path: string, what: string, cause?: unknown): never {

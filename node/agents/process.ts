@@ -1,7 +1,7 @@
 // The life of an agent's process: what it opens, how it reports, and that it ends when told to or left alone.
 import { constants, setPriority } from 'node:os'
 import { z } from 'zod'
-import { startView, type TrustedView, viewCodec } from '../../client/trusted-view.ts'
+import { type TrustedView, viewCodec } from '../../client/trusted-view.ts'
 import type { JsonValue } from '../../vm/codec.ts'
 import { useGroup } from '../../vm/crypto/execution-group.ts'
 import { installNativeKeyCheck } from '../crypto/ed25519.ts'
@@ -11,7 +11,7 @@ import { describeError, exitCodeOf } from '../errors.ts'
 import { holdExclusively } from '../exclusive.ts'
 import { replaceFile } from '../files.ts'
 import { createLogger, type Logger } from '../logger.ts'
-import { type Anchor, readAnchor } from './anchor.ts'
+import { type Anchor, firstView, readAnchor } from './anchor.ts'
 import { commandSchema, type Report } from './messages.ts'
 import { createNodes, type Nodes } from './nodes.ts'
 import { type Outbox, openOutbox } from './outbox.ts'
@@ -76,10 +76,7 @@ function listenForEnd(): Promise<void> {
 
 async function openView(home: string, anchor: Anchor) {
   const kept = await readJson(agentPaths(home).view, z.unknown())
-  const { chainId, engine, validators } = anchor
-  const { heartbeatMs } = anchor.parameters
-  if (kept === undefined) return startView({ chainId, engine, heartbeatMs, validators })
-  return viewCodec.fromJson(kept as JsonValue)
+  return kept === undefined ? firstView(anchor) : viewCodec.fromJson(kept as JsonValue)
 }
 
 const VIEW_EVERY_MS = 1_000
@@ -120,7 +117,9 @@ async function open({ home, rpc }: AgentOptions, log: Logger) {
     await keeper.flush()
     await outbox.close()
   }
-  return { context: { home, anchor, nodes, urls: rpc, view, outbox, sender, log }, close }
+  const crypto = await createNativeSuite()
+  useGroup(crypto.group)
+  return { context: { home, anchor, nodes, urls: rpc, view, outbox, sender, log, crypto }, close }
 }
 
 /** One piece of work in an agent's home, by a command that ends with it; the home is nobody else's meanwhile. */
@@ -133,10 +132,8 @@ export async function withAgentHome<T>(
   const lock = holdExclusively(agentPaths(home).settings)
   try {
     const { context, close } = await open(options, log)
-    const crypto = await createNativeSuite()
-    useGroup(crypto.group)
     const never = new Promise<never>(() => undefined)
-    const parts = { crypto, report: () => undefined, asked: () => Promise.resolve(), ended: never }
+    const parts = { report: () => undefined, asked: () => Promise.resolve(), ended: never }
     const result = await work({ ...context, ...parts })
     await close()
     return result
@@ -161,11 +158,8 @@ export async function runAgent(options: AgentOptions, role: Role): Promise<numbe
     const lock = holdExclusively(agentPaths(home).settings)
     await replaceFile(agentPaths(home).running, toJsonBytes({ pid: process.pid }))
     const { context, close } = await open(options, log)
-    const crypto = await createNativeSuite()
-    useGroup(crypto.group)
     log.info({ home, rpc: options.rpc }, 'started')
-    const work = role({ ...context, crypto, report: sendReport, asked, ended })
-    await work
+    await role({ ...context, report: sendReport, asked, ended })
     await close()
     lock.release()
     log.info('ended')

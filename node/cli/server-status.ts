@@ -4,10 +4,9 @@ import { bondOf } from '../../apps/bank/state.ts'
 import { activeEpoch, keysetTable, planTable } from '../../apps/committee/state.ts'
 import { epochInForce, findSeating } from '../../apps/vault/committee.ts'
 import { committeeTable, serverTable, waitingTable } from '../../apps/vault/state.ts'
-import { startView } from '../../client/trusted-view.ts'
 import type { Reader } from '../../vm/state.ts'
 import type { AccountId, Digest, TimeMs } from '../../vm/types.ts'
-import { readAnchor } from '../agents/anchor.ts'
+import { firstView, readAnchor } from '../agents/anchor.ts'
 import type { HelperSettings, Serves } from '../agents/helper/settings.ts'
 import { createNodes } from '../agents/nodes.ts'
 import { lookAt } from '../agents/remote.ts'
@@ -102,11 +101,9 @@ export async function provenStanding(
   url: string,
 ): Promise<Standing> {
   const anchor = await readAnchor(agentPaths(home).genesis, settings.chainId as Digest)
-  const { chainId, engine, validators, vault } = anchor
-  const { heartbeatMs } = anchor.parameters
-  const view = startView({ chainId, engine, heartbeatMs, validators })
+  const view = firstView(anchor)
   const nodes = createNodes({ urls: [url], log: silentLogger(), view, timeoutMs: 15_000 })
-  const { currency } = vault
+  const { currency } = anchor.vault
   return lookAt(nodes, (state, timeMs) => standingOf(state, { ...settings, currency }, timeMs))
 }
 
@@ -117,8 +114,16 @@ function seatLine({ epoch, seat, acknowledged, openQueries }: SeatStanding): str
   return `seat ${seat} of epoch ${epoch}, ${duty}`
 }
 
-function leavingLines(leavesMs: TimeMs | null): readonly (readonly [string, string])[] {
+type Line = readonly [string, string]
+
+function leavingLines({ leavesMs }: Standing): readonly Line[] {
   return leavesMs === null ? [] : [['leaves', `its duties end ${isoTime(leavesMs)}`]]
+}
+
+function keysetLines({ keyset }: Standing): readonly Line[] {
+  if (keyset === null) return []
+  const { epoch, member } = keyset
+  return [['keyset', `epoch ${epoch ?? 'none'}, ${member ? 'member' : 'no member'}`]]
 }
 
 export function isoTime(timeMs: TimeMs): string {
@@ -128,7 +133,7 @@ export function isoTime(timeMs: TimeMs): string {
 async function status(home: string, options: Options): Promise<void> {
   const settings = await readServer(home)
   const standing = await provenStanding(home, settings, await urlOf(options))
-  const { registered, leavesMs, bond, lockedUntilMs, seats, keyset } = standing
+  const { registered, bond, lockedUntilMs, seats, keyset } = standing
   const { account, serves } = settings
   const json = { account, serves: serves.kind, ...standing, bond: bond.toString() }
   print(
@@ -138,18 +143,11 @@ async function status(home: string, options: Options): Promise<void> {
       facts([
         ['account', account],
         ['registered', registered ? 'yes' : 'no'],
-        ...leavingLines(leavesMs),
+        ...leavingLines(standing),
         ['bond', bond.toString()],
         ['locked until', bond === 0n ? '-' : isoTime(lockedUntilMs)],
-        ...seats.map((one): [string, string] => [one.committee, seatLine(one)]),
-        ...(keyset === null
-          ? []
-          : [
-              [
-                'keyset',
-                `epoch ${keyset.epoch ?? 'none'}, ${keyset.member ? 'member' : 'no member'}`,
-              ] as [string, string],
-            ]),
+        ...seats.map((one): Line => [one.committee, seatLine(one)]),
+        ...keysetLines(standing),
       ]),
   )
 }

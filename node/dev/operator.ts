@@ -1,7 +1,6 @@
 // Who acts in the founders' name: proven answers of the nodes, and one outbox for all that is ever sent.
 import { join } from 'node:path'
-import { startView } from '../../client/trusted-view.ts'
-import { type Anchor, readAnchor } from '../agents/anchor.ts'
+import { type Anchor, firstView, readAnchor } from '../agents/anchor.ts'
 import { createNodes, type Nodes } from '../agents/nodes.ts'
 import { openOutbox } from '../agents/outbox.ts'
 import { createSender, type Sender } from '../agents/sender.ts'
@@ -25,9 +24,7 @@ export async function openOperator(
   urls: readonly string[],
 ): Promise<Operator> {
   const anchor = await readAnchor(agentPaths(patients).genesis, chainId)
-  const { engine, validators } = anchor
-  const { heartbeatMs } = anchor.parameters
-  const view = startView({ chainId, engine, heartbeatMs, validators })
+  const view = firstView(anchor)
   const nodes = createNodes({ urls, log: silentLogger(), view, timeoutMs: 15_000, rounds: 4 })
   const outbox = await openOutbox(join(networkPaths(home).client('operator'), 'outbox.jsonl'))
   return { anchor, nodes, sender: createSender({ anchor, nodes, outbox }), close: outbox.close }

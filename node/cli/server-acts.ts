@@ -5,8 +5,9 @@ import { codes } from '../../apps/vault/codes.ts'
 import { FIRST_EPOCH } from '../../apps/vault/ids.ts'
 import { serverRegister } from '../../apps/vault/server-register.ts'
 import { serverTable } from '../../apps/vault/state.ts'
-import { act } from '../../client/transaction.ts'
+import { type Act, act } from '../../client/transaction.ts'
 import { createOverlay, emptyState } from '../../vm/state.ts'
+import type { AccountId } from '../../vm/types.ts'
 import { dealtKey } from '../agents/helper/dealt-key.ts'
 import { replicatedKeys } from '../agents/helper/replicated-keys.ts'
 import { createSeat } from '../agents/helper/seat.ts'
@@ -48,10 +49,20 @@ async function inServer<T>(
   return withAgentHome({ home, rpc: [await urlOf(options)] }, work)
 }
 
+/** Sends in the name of the server whose home it is; answers the ledger's code. */
+export async function sendFrom(
+  home: string,
+  order: Act,
+  { account, options }: { readonly account: AccountId; readonly options: ServerOptions },
+): Promise<string> {
+  const signer = await readSigner(home, account)
+  return (await sendAct(await clientOf(options), order, signer)).code
+}
+
 async function register(home: string, options: ServerOptions): Promise<void> {
   const { account, bond } = await readServer(home)
   const order = act(serverRegister, { account, bond: BigInt(bond) })
-  const { code } = await sendAct(await clientOf(options), order, await readSigner(home, account))
+  const code = await sendFrom(home, order, { account, options })
   tellOutcome(options, { account, code }, `registered: ${bond} minor units are its bond now`)
 }
 
@@ -65,7 +76,7 @@ function neverAgain(): EpioneError {
   })
 }
 
-function dealtBySomebody(): EpioneError {
+function offeredByAgent(): EpioneError {
   return new EpioneError({
     code: 'USAGE',
     message: 'keys for a keyset are offered in each of its epochs, by the agent',
@@ -75,7 +86,7 @@ function dealtBySomebody(): EpioneError {
 
 async function offer(home: string, options: OfferOptions): Promise<void> {
   const { account, serves, bond } = await readServer(home)
-  if (serves.kind === 'keyset') throw dealtBySomebody()
+  if (serves.kind === 'keyset') throw offeredByAgent()
   const { committee } = serves
   const epoch = wholeNumber('--epoch', options.epoch, [1, 0xffff_ffff])
   if (epoch > FIRST_EPOCH && serves.kind === 'replicated') throw neverAgain()

@@ -3,12 +3,10 @@ import { Command } from 'commander'
 import { releaseBond } from '../../apps/bank/release-bond.ts'
 import { serverLeave } from '../../apps/vault/server-leave.ts'
 import { act } from '../../client/transaction.ts'
-import type { HelperSettings } from '../agents/helper/settings.ts'
-import { readSigner } from '../agents/settings.ts'
-import { clientOf, urlOf, withNode } from './node-url.ts'
+import type { AccountId } from '../../vm/types.ts'
+import { urlOf, withNode } from './node-url.ts'
 import { print, withJson } from './output.ts'
-import { sendAct } from './send.ts'
-import { type ServerOptions, tellRefusal } from './server-acts.ts'
+import { type ServerOptions, sendFrom, tellRefusal } from './server-acts.ts'
 import { readServer } from './server-home.ts'
 import { isoTime, provenStanding, type Standing } from './server-status.ts'
 
@@ -24,21 +22,11 @@ export function leaveStep(
   return timeMs <= lockedUntilMs ? 'wait' : 'release'
 }
 
-type Leaving = {
-  readonly home: string
-  readonly options: ServerOptions
-  readonly settings: HelperSettings
-  readonly url: string
-}
-
-async function deliver({ home, options, settings }: Leaving, order: ReturnType<typeof act>) {
-  const signer = await readSigner(home, settings.account)
-  return sendAct(await clientOf(options), order, signer)
-}
-
-function tell({ options, settings }: Leaving, step: LeaveStep, standing: Standing): void {
-  const { leavesMs, bond, lockedUntilMs } = standing
-  const { account } = settings
+function tell(
+  options: ServerOptions,
+  { account, step }: { readonly account: AccountId; readonly step: LeaveStep },
+  { leavesMs, bond, lockedUntilMs }: Standing,
+): void {
   const json = { account, step, leavesMs, bond: bond.toString(), lockedUntilMs }
   print(options, json, () => {
     if (step === 'release' || step === 'done') return ['left: the bond is back']
@@ -52,20 +40,20 @@ function tell({ options, settings }: Leaving, step: LeaveStep, standing: Standin
 async function leave(home: string, options: ServerOptions): Promise<void> {
   const settings = await readServer(home)
   const { account } = settings
-  const leaving: Leaving = { home, options, settings, url: await urlOf(options) }
-  const before = await provenStanding(home, settings, leaving.url)
+  const url = await urlOf(options)
+  const before = await provenStanding(home, settings, url)
   const step = leaveStep(before, Date.now())
   if (step === 'notice' || step === 'release') {
     const { currency, bond: amount } = before
     const order =
       step === 'notice' ? act(serverLeave, { account }) : act(releaseBond, { currency, amount })
-    const { code } = await deliver(leaving, order)
+    const code = await sendFrom(home, order, { account, options })
     if (code !== '') {
       tellRefusal(options, { account, code })
       return
     }
   }
-  tell(leaving, step, await provenStanding(home, settings, leaving.url))
+  tell(options, { account, step }, await provenStanding(home, settings, url))
 }
 
 export function serverLeaveCommand(): Command {

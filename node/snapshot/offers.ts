@@ -1,10 +1,9 @@
 // The states that peers offer, put together by block: what is well formed and neither too old nor too new to be believed.
 import type { AppList } from '../../vm/app.ts'
-import { appLeafCodec, blockId, decodeHeader } from '../../vm/block.ts'
-import { toHex } from '../../vm/bytes.ts'
-import { CodecError, decode, encode } from '../../vm/codec.ts'
-import { boundRootOf } from '../../vm/merkle.ts'
+import { blockId, decodeHeader } from '../../vm/block.ts'
+import { CodecError, decode } from '../../vm/codec.ts'
 import type { Digest, Height, PublicKey } from '../../vm/types.ts'
+import { stateRootOf, tagsOf } from '../ledger/tree.ts'
 import type { SealedHeader } from '../ledger/types.ts'
 import { type SnapshotOffer, snapshotsAnswerCodec } from '../protocol.ts'
 
@@ -30,11 +29,11 @@ function sealedOf({ header: headerBytes }: SnapshotOffer): SealedHeader {
 }
 
 function hasRightRoots({ header }: SealedHeader, { roots }: SnapshotOffer, list: AppList): boolean {
-  const tags = list.apps.map(({ tag }) => tag).sort((left, right) => left - right)
+  const tags = tagsOf(list)
   const isComplete =
     roots.length === tags.length && roots.every(({ app }, place) => app === tags[place])
-  const leaves = roots.map(({ app, root }) => encode(appLeafCodec, { app, root: toHex(root) }))
-  return isComplete && boundRootOf('state-root', leaves) === header.stateRoot
+  const byApp = new Map(roots.map(({ app, root }) => [app, root]))
+  return isComplete && stateRootOf(byApp) === header.stateRoot
 }
 
 function read(

@@ -81,20 +81,26 @@ function servesOf({ plan, keyset, committee }: Making): Serves {
   return { kind: 'keyset', keyset, committees: [committee], members }
 }
 
-async function makeHelper(making: Making, name: string): Promise<Party> {
-  const { plan, stage, chainId } = making
-  const home = networkPaths(stage.home).agent(name)
+type Told<S> = Omit<S, 'chainId' | 'account'>
+
+/** The home of a party whose account is in the genesis. */
+async function makeParty(making: Making, party: Party, told: object): Promise<Party> {
+  const { plan, chainId } = making
+  const { name, home } = party
   const { account, seed } = keysOf(plan, name)
-  const settings: HelperSettingsFile = {
-    chainId,
-    account,
+  await writeAgentHome(making, home, { chainId, account, ...told })
+  await keepAccountKey(home, fromHex(seed))
+  return party
+}
+
+function makeHelper(making: Making, name: string): Promise<Party> {
+  const { stage } = making
+  const told: Told<HelperSettingsFile> = {
     serves: servesOf(making),
     bond: SERVER_BOND.toString(),
     cheat: stage.frauds.helpers.get(name) ?? null,
   }
-  await writeAgentHome(making, home, settings)
-  await keepAccountKey(home, fromHex(seed))
-  return { name, home }
+  return makeParty(making, { name, home: networkPaths(stage.home).agent(name) }, told)
 }
 
 function vaultOf({ plan, stage, kept, committee }: Making): HospitalSettingsFile['vault'] {
@@ -112,13 +118,9 @@ function vaultOf({ plan, stage, kept, committee }: Making): HospitalSettingsFile
   }
 }
 
-async function makeHospital(making: Making, name: string): Promise<Party> {
-  const { plan, stage, chainId, dataset, data, kept, rehearsal } = making
-  const home = networkPaths(stage.home).client(name)
-  const { account, seed } = keysOf(plan, name)
-  const settings: HospitalSettingsFile = {
-    chainId,
-    account,
+function makeHospital(making: Making, name: string): Promise<Party> {
+  const { plan, stage, dataset, data, kept, rehearsal } = making
+  const told: Told<HospitalSettingsFile> = {
     vault: vaultOf(making),
     data,
     facilities: [...(dealFacilities(dataset, plan.sharing).get(name) ?? [])],
@@ -127,9 +129,7 @@ async function makeHospital(making: Making, name: string): Promise<Party> {
     misrecord: rehearsal.misrecord ?? null,
     cheat: stage.frauds.hospitals.get(name) ?? null,
   }
-  await writeAgentHome(making, home, settings)
-  await keepAccountKey(home, fromHex(seed))
-  return { name, home }
+  return makeParty(making, { name, home: networkPaths(stage.home).client(name) }, told)
 }
 
 async function makePayer(making: Making, payer: KeptPayer): Promise<Payer> {

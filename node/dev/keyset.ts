@@ -26,8 +26,8 @@ const POLL_MS = 150
 
 function windowsOf({ anchor }: Operator) {
   const { complaintWindowMs, ackWindowMs } = anchor.vault
-  const [offerMs, dealMs] = [PATIENCE_MS, PATIENCE_MS]
-  return { offerMs, dealMs, complaintMs: complaintWindowMs, ackMs: ackWindowMs }
+  const patience = { offerMs: PATIENCE_MS, dealMs: PATIENCE_MS }
+  return { ...patience, complaintMs: complaintWindowMs, ackMs: ackWindowMs }
 }
 
 /** Names the members and opens their first window. */

@@ -22,6 +22,11 @@ export type RunningValidator = {
   readonly child: Child
 }
 
+/** A client of whichever of them answers. */
+export function anyOf(validators: readonly RunningValidator[]): Client {
+  return createClient({ urls: validators.map(({ rpcUrl }) => rpcUrl) })
+}
+
 const FIRST_RPC_PORT = 8645
 const ATTEMPTS_MAX = 4
 const READY_MS = 120_000

@@ -4,18 +4,12 @@ import type { Answer } from '../agents/messages.ts'
 import { type Dataset, pairsOf } from '../synthea/dataset.ts'
 import type { Cast } from './cast.ts'
 
-export type PairSum = {
-  readonly patient: string
-  readonly payer: string
-  readonly invoices: number
-  readonly minorUnits: string
-  readonly plainMinorUnits: string
-}
 export type PairName = {
   readonly patient: string
   readonly payer: string
   readonly invoices: number
 }
+type PairSum = PairName & { readonly minorUnits: string; readonly plainMinorUnits: string }
 
 export type Outcome = {
   readonly sums: readonly PairSum[]

@@ -19,7 +19,7 @@ import { hex32, keepJson } from '../agents/settings.ts'
 import { EpioneError } from '../errors.ts'
 import { networkPaths } from '../testnet/layout.ts'
 import type { Tempo } from './options.ts'
-import { hospitalsOf, type Sharing, sharings, sizesOf } from './sharing.ts'
+import { hospitalsOf, liableFor, type Sharing, sharings, sizesOf } from './sharing.ts'
 
 /** Sample accounts, funded in the genesis; their keys follow from a public constant. */
 const SAMPLE_ACCOUNTS = 10
@@ -168,9 +168,9 @@ export function keysOf({ members }: NetworkPlan, name: string): AccountKeys {
   throw new RangeError(`no account is called ${name}`)
 }
 
-/** Who stands with its bond for what the hospital writes: with keys that it dealt itself, who dealt; else its admin. */
+/** Who stands with its bond for what the hospital writes. */
 export function liableOf(plan: NetworkPlan, hospital: string): AccountKeys {
-  return keysOf(plan, plan.sharing === 'L' ? hospital : `${hospital}-admin`)
+  return keysOf(plan, liableFor(plan.sharing, hospital))
 }
 
 /** Whose account makes the id of the vault's committee. */

@@ -1,17 +1,18 @@
 // What a run shows: the table of sums, the figures, the network, and what to try next; people read stderr, programs stdout.
-import Table from 'cli-table3'
 import pc from 'picocolors'
 import type { JsonValue } from '../../vm/codec.ts'
 import type { Dataset } from '../synthea/dataset.ts'
 import { networkPaths } from '../testnet/layout.ts'
 import type { JobResult } from './job.ts'
 import { percentile, type Standing } from './measure.ts'
+import { decimal } from './money.ts'
 import type { RunningValidator } from './network.ts'
 import type { DevOptions } from './options.ts'
 import { isMatch, type Outcome, type PairName } from './outcome.ts'
 import type { NetworkPlan } from './plan.ts'
 import type { Progress } from './progress.ts'
 import type { Sight } from './seen.ts'
+import { tableOf } from './table.ts'
 
 export type Figures = JobResult & {
   readonly dataset: Dataset
@@ -24,39 +25,40 @@ export type Figures = JobResult & {
 /** Rows of the table that a terminal shows. */
 const ROWS_MAX = 200
 
-function money(minorUnits: string): string {
-  const digits = minorUnits.padStart(3, '0')
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`
-}
-
 function sumsTable({ dataset, outcome }: Pick<Figures, 'dataset' | 'outcome'>): string {
   const payers = new Map(dataset.payers.map(({ id, name }) => [id, name]))
-  const table = new Table({
-    head: ['patient', 'payer', 'invoices', 'private sum', 'plain sum', ''],
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'left'],
-    style: { head: [], border: [], compact: true },
-  })
   const named = ({ patient, payer, invoices }: PairName) => [
     patient.slice(0, 8),
     payers.get(payer) ?? payer,
     `${invoices}`,
   ]
-  for (const sum of outcome.sums.slice(0, ROWS_MAX)) {
+  const rows = outcome.sums.slice(0, ROWS_MAX).map((sum) => {
     const verdict = isMatch(sum) ? 'equal' : pc.red('DIFFERS')
-    table.push([...named(sum), money(sum.minorUnits), money(sum.plainMinorUnits), verdict])
-  }
-  return table.toString()
+    return [...named(sum), decimal(sum.minorUnits), decimal(sum.plainMinorUnits), verdict]
+  })
+  return tableOf(
+    [
+      ['patient', 'left'],
+      ['payer', 'left'],
+      ['invoices', 'right'],
+      ['private sum', 'right'],
+      ['plain sum', 'right'],
+      ['', 'left'],
+    ],
+    rows,
+  )
 }
 
 function sightsTable(sights: readonly Sight[]): string {
-  const table = new Table({
-    head: ['who', 'amounts read', 'sums read', 'and besides'],
-    colAligns: ['left', 'right', 'right', 'left'],
-    style: { head: [], border: [], compact: true },
-  })
-  for (const { party, amounts, sums, besides } of sights)
-    table.push([party, `${amounts}`, `${sums}`, besides])
-  return table.toString()
+  return tableOf(
+    [
+      ['who', 'left'],
+      ['amounts read', 'right'],
+      ['sums read', 'right'],
+      ['and besides', 'left'],
+    ],
+    sights.map(({ party, amounts, sums, besides }) => [party, `${amounts}`, `${sums}`, besides]),
+  )
 }
 
 function troubles({ sums, unanswered }: Outcome): readonly string[] {
@@ -66,7 +68,7 @@ function troubles({ sums, unanswered }: Outcome): readonly string[] {
       .filter((sum) => !isMatch(sum))
       .map(
         (sum) =>
-          `DIFFERS: ${pair(sum)}: ${money(sum.minorUnits)}, not ${money(sum.plainMinorUnits)}`,
+          `DIFFERS: ${pair(sum)}: ${decimal(sum.minorUnits)}, not ${decimal(sum.plainMinorUnits)}`,
       ),
     ...unanswered.map((one) => `UNANSWERED: ${pair(one)}: ${one.why}`),
   ]

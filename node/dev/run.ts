@@ -1,7 +1,6 @@
 // epione dev: a network on this machine, the main job in it, and everything stopped at the end.
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Client, createClient } from '../../client/client.ts'
 import { describeError, EpioneError } from '../errors.ts'
 import { holdExclusively } from '../exclusive.ts'
 import type { Dataset } from '../synthea/dataset.ts'
@@ -12,7 +11,7 @@ import { type Children, createChildren } from './child.ts'
 import { checkInput } from './input.ts'
 import { runJob } from './job.ts'
 import { standings } from './measure.ts'
-import { type RunningValidator, startNetwork } from './network.ts'
+import { anyOf, type RunningValidator, startNetwork } from './network.ts'
 import type { DevOptions, Rehearsal } from './options.ts'
 import { isComplete } from './outcome.ts'
 import { type NetworkPlan, openPlan } from './plan.ts'
@@ -56,11 +55,6 @@ type Session = {
 }
 
 type Job = { readonly plan: NetworkPlan; readonly validators: readonly RunningValidator[] }
-
-/** A client of whichever of them answers. */
-function anyOf(validators: readonly RunningValidator[]): Client {
-  return createClient({ urls: validators.map(({ rpcUrl }) => rpcUrl) })
-}
 
 async function doJob(session: Session, job: Job, dataset: Dataset): Promise<boolean> {
   const { options, rehearsal, progress, children } = session

@@ -35,6 +35,11 @@ export function helpersOf(sharing: Sharing): readonly string[] {
   return names('helper', sizesOf[sharing].helpers)
 }
 
+/** Name of the account whose bond stands for what the hospital writes: with keys that it dealt itself the writer's; else its admin's. */
+export function liableFor(sharing: Sharing, hospital: string): string {
+  return sharing === 'L' ? hospital : `${hospital}-admin`
+}
+
 /** The facilities of each hospital: sorted by id and dealt like cards. */
 export function dealFacilities(
   { facilities }: Pick<Dataset, 'facilities'>,

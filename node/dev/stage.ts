@@ -2,7 +2,7 @@
 import type { HelperSettingsFile } from '../agents/helper/settings.ts'
 import type { HospitalSettingsFile } from '../agents/hospital/settings.ts'
 
-type HelperFraud = NonNullable<HelperSettingsFile['cheat']>
+export type HelperFraud = NonNullable<HelperSettingsFile['cheat']>
 type HospitalFraud = NonNullable<HospitalSettingsFile['cheat']>
 
 /** Who does what wrong, by name. */

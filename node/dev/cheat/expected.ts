@@ -9,7 +9,7 @@ const SILENCE_PART = 100n
 /** A payer asks once more if nothing came. */
 const ATTEMPTS = 2
 
-export type Terms = Pick<VaultParameters, 'serverBondMin' | 'dealerBondMin'>
+type Terms = Pick<VaultParameters, 'serverBondMin'>
 
 function penaltyOf(fault: FaultKind, held: bigint, { serverBondMin }: Terms): bigint {
   if (fault !== 'silence') return held
@@ -18,16 +18,18 @@ function penaltyOf(fault: FaultKind, held: bigint, { serverBondMin }: Terms): bi
   return all < held ? all : held
 }
 
-export type Shown = {
-  /** Names of those who showed the fault, one for each transaction that was upheld; the first is rewarded. */
-  readonly complainants: readonly string[]
-}
-
 /** Holdings by name, and what the currency has burned. */
 export function expectedAfter(
   before: Holdings,
   plan: Pick<FraudPlan, 'guilty' | 'fault' | 'isRewarded'>,
-  { terms, complainants }: Shown & { readonly terms: Terms },
+  {
+    terms,
+    complainants,
+  }: {
+    readonly terms: Terms
+    /** Names of those who showed the fault, one for each transaction that was upheld; the first is rewarded. */
+    readonly complainants: readonly string[]
+  },
 ): Holdings {
   const of = new Map(before.of)
   const move = (name: string, by: Partial<Holding>): void => {

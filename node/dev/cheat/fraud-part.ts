@@ -14,7 +14,7 @@ import { differences, expectedAfter } from './expected.ts'
 import { awaitCommittee, castAt, failed, holdersOf, jobOf, type Scene, stopAll } from './scene.ts'
 import { inheritPeople } from './second-stage.ts'
 import type { Shown } from './show.ts'
-import { isInTime, readVerdicts, signerOf, tellingEvents, type Verdict } from './verdict.ts'
+import { isInTime, readVerdicts, shownBy, tellingEvents, type Verdict } from './verdict.ts'
 
 const POLL_MS = 300
 const VERDICT_MS = 60_000
@@ -28,7 +28,7 @@ type Trial = Scene & {
 /** Where everything stands just before the fraud. */
 type Start = { readonly since: Height; readonly before: Holdings }
 
-async function lookAt({ operator, client, holders }: Trial): Promise<Start> {
+async function startOf({ operator, client, holders }: Trial): Promise<Start> {
   const before = await readHoldings(operator.nodes, holders)
   return { since: (await client.head()).height, before }
 }
@@ -71,7 +71,7 @@ async function exchange(trial: Trial, actors: Actors, since: Height): Promise<vo
 /** A fraud while keys are made needs no more than that. */
 async function runKeys(trial: Trial): Promise<Start> {
   const { plan, cast, operator } = trial
-  const start = await lookAt(trial)
+  const start = await startOf(trial)
   const helpers = startHelpers(trial)
   await startKeys(operator, { plan, cast })
   await awaitVerdict(trial, start.since)
@@ -91,7 +91,7 @@ async function runTrial(trial: Trial): Promise<Start> {
     {
       beforeRecording: async () => {
         await awaitCommittee(operator.nodes, cast.committee)
-        start = await lookAt(trial)
+        start = await startOf(trial)
       },
       beforeAsking: async () => {
         const away = actors.helpers.filter(({ name }) => name === fraud.away)
@@ -145,6 +145,6 @@ async function complainantsOf(
   verdicts: readonly Verdict[],
 ): Promise<readonly string[]> {
   const evidence = [...new Set(verdicts.map(({ evidenceTx }) => evidenceTx))]
-  const accounts = await Promise.all(evidence.map((txId) => signerOf(operator.nodes, txId)))
+  const accounts = await Promise.all(evidence.map((txId) => shownBy(operator.nodes, txId)))
   return accounts.flatMap((account) => holders.find((one) => one.account === account)?.name ?? [])
 }

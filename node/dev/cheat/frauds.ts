@@ -1,7 +1,7 @@
 // The four frauds in both sharings: who commits them, what it does, and what it is found guilty of.
 import { EpioneError } from '../../errors.ts'
-import type { Sharing } from '../sharing.ts'
-import { type Frauds, honest } from '../stage.ts'
+import { helpersOf, liableFor, type Sharing, sizesOf } from '../sharing.ts'
+import { type Frauds, type HelperFraud, honest } from '../stage.ts'
 
 export const cheats = ['owner', 'helper', 'accuser', 'silent'] as const
 /** The word for who is guilty. */
@@ -34,31 +34,21 @@ export type FraudPlan = {
 }
 
 const OWNER = 'hospital-1'
-/** Whose bond stands for what the owner writes. */
-const LIABLE: Readonly<Record<Sharing, string>> = { M: 'hospital-1-admin', L: OWNER }
 const HELPER = 'helper-1'
-/** n − t + 1 of them: in L the two holders of one class. */
-const SILENT: Readonly<Record<Sharing, readonly string[]>> = {
-  M: ['helper-1', 'helper-2', 'helper-3'],
-  L: ['helper-1', 'helper-2'],
-}
 
 type Facts = { readonly sharing: Sharing; readonly invoice: string }
 
-function ofHelpers(
-  names: readonly string[],
-  fraud: 'bad-deal' | 'bad-scalar' | 'false-complaint' | 'silent',
-): Frauds {
+function ofHelpers(names: readonly string[], fraud: HelperFraud): Frauds {
   return { ...honest, helpers: new Map(names.map((name) => [name, fraud])) }
 }
 
 function ownerFraud({ sharing, invoice }: Facts): Omit<FraudPlan, 'cheat'> {
-  const isLocal = sharing === 'L'
-  const kind = isLocal ? 'share' : 'receipt'
+  const isReplicated = sharing === 'L'
+  const kind = isReplicated ? 'share' : 'receipt'
   return {
     sharing,
-    guilty: [LIABLE[sharing]],
-    fault: isLocal ? 'bad-record' : 'bad-receipt',
+    guilty: [liableFor(sharing, OWNER)],
+    fault: isReplicated ? 'bad-record' : 'bad-receipt',
     isRewarded: true,
     frauds: { ...honest, hospitals: new Map([[OWNER, { kind, invoice }]]) },
     atKeys: false,
@@ -68,16 +58,16 @@ function ownerFraud({ sharing, invoice }: Facts): Omit<FraudPlan, 'cheat'> {
 }
 
 function helperFraud({ sharing }: Facts): Omit<FraudPlan, 'cheat'> {
-  const isLocal = sharing === 'L'
+  const isReplicated = sharing === 'L'
   return {
     sharing,
     guilty: [HELPER],
-    fault: isLocal ? 'bad-answer' : 'bad-share',
+    fault: isReplicated ? 'bad-answer' : 'bad-share',
     isRewarded: true,
-    frauds: ofHelpers([HELPER], isLocal ? 'bad-scalar' : 'bad-deal'),
-    atKeys: !isLocal,
-    asksOnce: isLocal,
-    away: isLocal ? 'helper-2' : undefined,
+    frauds: ofHelpers([HELPER], isReplicated ? 'bad-scalar' : 'bad-deal'),
+    atKeys: !isReplicated,
+    asksOnce: isReplicated,
+    away: isReplicated ? 'helper-2' : undefined,
   }
 }
 
@@ -95,7 +85,9 @@ function accuserFraud({ sharing }: Facts): Omit<FraudPlan, 'cheat'> {
 }
 
 function silentFraud({ sharing }: Facts): Omit<FraudPlan, 'cheat'> {
-  const guilty = SILENT[sharing]
+  const { helpers, threshold } = sizesOf[sharing]
+  // One more than the ledger can do without: in L the two holders of one class.
+  const guilty = helpersOf(sharing).slice(0, helpers - threshold + 1)
   return {
     sharing,
     guilty,

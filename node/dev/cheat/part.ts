@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { EpioneError } from '../../errors.ts'
 import { replaceFile } from '../../files.ts'
 import { type Dataset, type Pair, pairsOf } from '../../synthea/dataset.ts'
+import { decimal } from '../money.ts'
 import { dealFacilities } from '../sharing.ts'
 
 /** A set may be asked for from so many records on. */
@@ -49,11 +50,6 @@ function choose(dataset: Dataset): Part {
     (one, other) => hospitalsIn(dataset, other) - hospitalsIn(dataset, one),
   )
   return { pairs: [first, ...(widest[0] ?? [])], first }
-}
-
-function decimal(minorUnits: bigint): string {
-  const digits = minorUnits.toString().padStart(3, '0')
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`
 }
 
 function quoted(text: string): string {

@@ -1,7 +1,7 @@
 // What both parts of a shown fraud share: the network, the small part of the data, the plan of the fraud, and who has money.
 import { join } from 'node:path'
 import { committeeTable } from '../../../apps/vault/state.ts'
-import { type Client, createClient } from '../../../client/client.ts'
+import type { Client } from '../../../client/client.ts'
 import { pause } from '../../../client/web.ts'
 import type { Digest } from '../../../vm/types.ts'
 import type { Nodes } from '../../agents/nodes.ts'
@@ -11,11 +11,11 @@ import { type Cast, openCast } from '../cast.ts'
 import type { Children } from '../child.ts'
 import { checkInput } from '../input.ts'
 import type { Actors, JobParameters } from '../job.ts'
-import type { RunningValidator } from '../network.ts'
+import { anyOf, type RunningValidator } from '../network.ts'
 import type { Rehearsal } from '../options.ts'
 import { keysOf, type NetworkPlan } from '../plan.ts'
 import type { Progress } from '../progress.ts'
-import { dealFacilities } from '../sharing.ts'
+import { dealFacilities, liableFor } from '../sharing.ts'
 import { honest, type Stage } from '../stage.ts'
 import type { Holder } from './accounts.ts'
 import { type Cheat, type FraudPlan, planFraud } from './frauds.ts'
@@ -54,8 +54,7 @@ export async function openScene(performing: Performing): Promise<Scene> {
       hint: 'leave --data out: the data set of the repository has what a fraud takes',
     })
   const fraud = planFraud(cheat, { sharing: plan.sharing, invoice })
-  const client = createClient({ urls: validators.map(({ rpcUrl }) => rpcUrl) })
-  return { ...performing, fraud, part, data, firstPayer, client }
+  return { ...performing, fraud, part, data, firstPayer, client: anyOf(validators) }
 }
 
 /** Questions cost nothing, so that only a fraud moves money. */
@@ -85,12 +84,13 @@ export function jobOf(scene: Scene, cast: Cast, rehearsal: Rehearsal): JobParame
 
 /** Everybody who has money. */
 export function holdersOf({ plan }: Scene, cast: Cast): readonly Holder[] {
-  const admins = plan.sharing === 'M' ? cast.hospitals.map(({ name }) => `${name}-admin`) : []
-  const named = [...[...cast.hospitals, ...cast.helpers].map(({ name }) => name), ...admins]
-  const members = [...named, 'treasury'].map((name) => ({ ...keysOf(plan, name), name }))
+  const parties = [...cast.hospitals, ...cast.helpers].map(({ name }) => name)
+  const liable = cast.hospitals.map(({ name }) => liableFor(plan.sharing, name))
+  const named = new Set([...parties, ...liable, 'treasury'])
+  const members = [...named].map((name) => ({ name, account: keysOf(plan, name).account }))
   const payers = cast.payers.map(({ name, account }) => ({ name, account }))
   const patients = cast.cards.map(({ account }, at) => ({ name: `patient-${at + 1}`, account }))
-  return [...members, ...payers, ...patients].map(({ name, account }) => ({ name, account }))
+  return [...members, ...payers, ...patients]
 }
 
 export function failed(what: string): EpioneError {

@@ -1,7 +1,7 @@
 // What a shown fraud prints: one JSON object for programs, a table for people.
-import Table from 'cli-table3'
 import pc from 'picocolors'
 import type { JsonValue } from '../../../vm/codec.ts'
+import { tableOf } from '../table.ts'
 import type { Holdings } from './accounts.ts'
 import { type FraudPlan, guiltyRoles } from './frauds.ts'
 import type { Verdict } from './verdict.ts'
@@ -49,19 +49,23 @@ export function fraudJson(shown: Shown): JsonValue {
 
 export function fraudTable(shown: Shown): string {
   const { kind, evidenceTx, height } = shown.verdict
-  const table = new Table({
-    head: ['account', 'bond before', 'after', 'balance before', 'after'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-  })
-  for (const { role, bond, balance } of linesOf(shown)) {
+  const rows = linesOf(shown).map(({ role, bond, balance }) => {
     const line = [role, ...bond, ...balance]
     const isSame = bond[0] === bond[1] && balance[0] === balance[1]
-    table.push(isSame ? line : line.map((cell) => pc.bold(cell)))
-  }
+    return isSame ? line : line.map((cell) => pc.bold(cell))
+  })
+  const table = tableOf(
+    [
+      ['account', 'left'],
+      ['bond before', 'right'],
+      ['after', 'right'],
+      ['balance before', 'right'],
+      ['after', 'right'],
+    ],
+    rows,
+  )
   const roles = [...guiltyRoles(shown.fraud).values()].join(', ')
-  return [
-    table.toString(),
-    `${kind}: ${roles}, found in block ${height} by transaction ${evidenceTx}`,
-  ].join('\n')
+  return [table, `${kind}: ${roles}, found in block ${height} by transaction ${evidenceTx}`].join(
+    '\n',
+  )
 }

@@ -94,8 +94,8 @@ export async function readVerdicts(
   return verdicts
 }
 
-/** The account that showed the fault. */
-export async function signerOf(nodes: Nodes, txId: Digest): Promise<AccountId | undefined> {
+/** The account that showed a fault. */
+export async function shownBy(nodes: Nodes, txId: Digest): Promise<AccountId | undefined> {
   const { envelope } = await nodes.ask(({ client }) => client.transaction(txId))
   return decodeTransaction(envelope).body.signers[0]?.account
 }

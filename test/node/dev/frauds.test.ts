@@ -9,7 +9,7 @@ import { dealFacilities, sharings } from '../../../node/dev/sharing.ts'
 import { readDataset } from '../../../node/synthea/dataset.ts'
 import { temporaryFolder } from '../../support/epione.ts'
 
-const terms = { serverBondMin: 100_000n, dealerBondMin: 100_000n }
+const terms = { serverBondMin: 100_000n }
 
 function holdings(bonds: Readonly<Record<string, bigint>>): Holdings {
   const of = Object.entries(bonds).map(([name, bond]) => [name, { bond, balance: 7n }] as const)

@@ -7,7 +7,7 @@ import { isLeaf, NOTHING as NO_REF, type Pool, type Ref } from './state-tree-poo
 import type { Height } from './types.ts'
 
 /** One key and the hash of its value; it stands as high as it is alone. */
-export type Leaf = {
+type LeafLink = {
   readonly kind: 'leaf'
   /** The height whose state this is, or an older one. */
   readonly version: Height
@@ -17,13 +17,13 @@ export type Leaf = {
 }
 
 /** A node with at least two leaves below it. */
-export type NodeLink = {
+type NodeLink = {
   readonly kind: 'node'
   readonly version: Height
   readonly hash: Uint8Array
 }
 
-export type Child = Leaf | NodeLink
+export type Child = LeafLink | NodeLink
 
 export const SLOTS = 16
 
@@ -51,7 +51,7 @@ export function createLeaf(leaf: {
   readonly version: Height
   readonly path: Uint8Array
   readonly valueHash: Uint8Array
-}): Leaf {
+}): LeafLink {
   const { version, path, valueHash } = leaf
   return { kind: 'leaf', version, path, valueHash, hash: leafHash(path, valueHash) }
 }
@@ -174,11 +174,11 @@ export function encodeNode(node: TreeNode): Uint8Array {
   bytes[3] = leaves & 255
   let offset = HEAD_BYTES
   for (let slot = 0; slot < SLOTS; slot++) {
-    if ((used & (1 << slot)) === 0) continue
-    const isLeaf = (leaves & (1 << slot)) !== 0
+    const kind = node[SLOTS + slot]
+    if (kind === NOTHING) continue
     const version = VERSIONS + VERSION_BYTES * slot
-    const from = isLeaf ? LEAVES + 64 * slot : HASHES + 32 * (SLOTS + slot)
-    const length = isLeaf ? 64 : 32
+    const from = kind === LEAF ? LEAVES + 64 * slot : HASHES + 32 * (SLOTS + slot)
+    const length = kind === LEAF ? 64 : 32
     bytes.set(node.subarray(version, version + VERSION_BYTES), offset)
     bytes.set(node.subarray(from, from + length), offset + VERSION_BYTES)
     offset += VERSION_BYTES + length
@@ -186,10 +186,10 @@ export function encodeNode(node: TreeNode): Uint8Array {
   return bytes
 }
 
-function readChild(bytes: Uint8Array, offset: number, isLeaf: boolean): Child {
+function readChild(bytes: Uint8Array, offset: number, kind: Child['kind']): Child {
   const version = readVersion(bytes, offset)
   const first = bytes.subarray(offset + VERSION_BYTES, offset + LINK_BYTES)
-  if (!isLeaf) return { kind: 'node', version, hash: first }
+  if (kind === 'node') return { kind, version, hash: first }
   const valueHash = bytes.subarray(offset + LINK_BYTES, offset + LEAF_BYTES)
   return createLeaf({ version, path: first, valueHash })
 }
@@ -205,10 +205,10 @@ export function decodeNode(bytes: Uint8Array, hash: Uint8Array): TreeNode | unde
   let offset = HEAD_BYTES
   for (let slot = 0; slot < SLOTS; slot++) {
     if ((used & (1 << slot)) === 0) continue
-    const isLeaf = (leaves & (1 << slot)) !== 0
-    const end = offset + (isLeaf ? LEAF_BYTES : LINK_BYTES)
+    const kind = (leaves & (1 << slot)) === 0 ? 'node' : 'leaf'
+    const end = offset + (kind === 'leaf' ? LEAF_BYTES : LINK_BYTES)
     if (end > bytes.length) return undefined
-    setChild(node, slot, readChild(bytes, offset, isLeaf))
+    setChild(node, slot, readChild(bytes, offset, kind))
     offset = end
   }
   if (offset !== bytes.length) return undefined

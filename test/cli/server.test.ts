@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { leaveStep } from '../../node/cli/server-leave.ts'
-import { epioneJson, spawnEpione, stopAfter, temporaryFolder } from '../support/epione.ts'
+import { startCommanded } from '../support/commanded.ts'
+import { epioneJson, spawnEpione, temporaryFolder } from '../support/epione.ts'
 import { enter, epioneHere } from '../support/epione-here.ts'
 
 const id = () => `0x${randomBytes(32).toString('hex')}`
@@ -16,16 +16,8 @@ const admin = ['--key', `${hospital}/keys/account-hospital-admin.json`]
 const rich = ['--key', 'net/clients/account-1/key.json']
 
 t.test('a server registers, offers and is seen', async (t) => {
-  const cwd = temporaryFolder(t)
-  stopAfter(t, join(cwd, 'net'))
-  await epioneJson(t, ['testnet', 'init', '--home', 'net', '--validators', '1'], { cwd })
-  await epioneJson(t, ['testnet', 'start', '--home', 'net'], { cwd })
-  enter(t, cwd)
-  const json = async (...args: readonly string[]) => {
-    const ran = await epioneHere(t, [...args, '--json'])
-    t.equal(ran.code, 0, `${args.join(' ')}: ${ran.err}`)
-    return JSON.parse(ran.out)
-  }
+  await startCommanded(t)
+  const json = (...args: readonly string[]) => epioneJson(t, args)
   const tx = (type: string, payload: object, ...more: readonly string[]) =>
     json('tx', type, JSON.stringify(payload), ...more, ...node)
 
@@ -94,11 +86,7 @@ async function saysReady(child: ReturnType<typeof spawnEpione>): Promise<void> {
 }
 
 t.test('epione server start registers, offers, and ends when told to', async (t) => {
-  const cwd = temporaryFolder(t)
-  stopAfter(t, join(cwd, 'net'))
-  await epioneJson(t, ['testnet', 'init', '--home', 'net', '--validators', '1'], { cwd })
-  await epioneJson(t, ['testnet', 'start', '--home', 'net'], { cwd })
-  enter(t, cwd)
+  const cwd = await startCommanded(t)
   const json = (...args: readonly string[]) => epioneJson(t, [...args, ...node])
   const { publicKey } = await epioneJson(t, ['keys', 'new', 'key.json'])
   const [account, vault] = [id(), id()]

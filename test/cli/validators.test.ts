@@ -2,20 +2,13 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { startCommanded } from '../support/commanded.ts'
 import { epioneJson, stopAfter, temporaryFolder } from '../support/epione.ts'
 import { enter, epioneHere } from '../support/epione-here.ts'
 
 t.test('add a validator by files that go round', async (t) => {
-  const cwd = temporaryFolder(t)
-  stopAfter(t, join(cwd, 'net'))
-  await epioneJson(t, ['testnet', 'init', '--home', 'net', '--validators', '1'], { cwd })
-  await epioneJson(t, ['testnet', 'start', '--home', 'net'], { cwd })
-  enter(t, cwd)
-  const json = async (...args: readonly string[]) => {
-    const ran = await epioneHere(t, [...args, '--json'])
-    t.equal(ran.code, 0, `${args.join(' ')}: ${ran.err}`)
-    return JSON.parse(ran.out)
-  }
+  const cwd = await startCommanded(t)
+  const json = (...args: readonly string[]) => epioneJson(t, args)
   const home = ['--home', 'net/validators/hospital']
   const admin = ['--key', 'net/validators/hospital/keys/account-hospital-admin.json']
   const initial = await json('validators', ...home)
@@ -89,18 +82,10 @@ t.test('add a validator by files that go round', async (t) => {
 })
 
 t.test('an organization is admitted by a file that several sign', async (t) => {
-  const cwd = temporaryFolder(t)
-  stopAfter(t, join(cwd, 'net'))
-  await epioneJson(t, ['testnet', 'init', '--home', 'net', '--validators', '1'], { cwd })
-  await epioneJson(t, ['testnet', 'start', '--home', 'net'], { cwd })
-  enter(t, cwd)
+  const cwd = await startCommanded(t)
   const home = ['--home', 'net/validators/hospital']
   const keyOf = (name: string) => `net/validators/hospital/keys/account-${name}.json`
-  const json = async (...args: readonly string[]) => {
-    const ran = await epioneHere(t, [...args, '--json'])
-    t.equal(ran.code, 0, `${args.join(' ')}: ${ran.err}`)
-    return JSON.parse(ran.out)
-  }
+  const json = (...args: readonly string[]) => epioneJson(t, args)
   const { accounts } = JSON.parse(readFileSync('net/validators/hospital/card.json', 'utf8'))
   const clerk = accounts.find(({ roles }: { roles: string[] }) => roles.includes('hospital')).id
   const init = await epioneHere(t, [

@@ -1,4 +1,4 @@
-// A helper whose only node lies gives no answer; with the truth it answers what it missed, and once.
+// A helper whose only node lies gives no answer; with the truth it answers what it missed, and once. And a false record is found.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support/epione.ts'
 import { isAlive } from '../support/processes.ts'
 import { type Alter, startProxy } from '../support/proxy.ts'
 import { pidsIn, rehearse } from '../support/rehearsal.ts'
-import { expected, writeSmallData } from '../support/small-data.ts'
+import { expected, invoiceId, writeSmallData } from '../support/small-data.ts'
 
 const main = join(import.meta.dirname, '../../node/cli/main.ts')
 
@@ -61,10 +61,11 @@ function startHelper(t: Test, home: string, rpc: string): ChildProcess {
   return child
 }
 
-test('a lying node obtains no response from a helper', async (t) => {
+test('a lying node obtains no response from a helper, and a record a cent off is named', async (t) => {
   const home = join(temporaryFolder(t), 'net')
-  const data = writeSmallData(t)
-  const run = rehearse(t, { data, home, once: false, validators: 1, hold: true })
+  const data = writeSmallData(t, { facilities: 1 })
+  const misrecord = { invoice: invoiceId(9), byMinorUnits: 1 }
+  const run = rehearse(t, { data, home, once: false, validators: 1, hold: true, misrecord })
   await run.recorded
   const helper = join(home, 'agents', 'helper-1')
   const [pid = 0] = pidsIn(helper)
@@ -94,6 +95,7 @@ test('a lying node obtains no response from a helper', async (t) => {
   await table.promise
   const { sums } = JSON.parse(printed)
   t.equal(sums.length, expected.sums.length, 'the others answered')
+  t.match(sums[2], { minorUnits: '258248', plainMinorUnits: '258247' })
   await disbelieved.promise
   t.equal(await responses(url, account), 0, 'the helper that was lied to did not')
   t.equal(proxy.calls.get('tx_submitAndWait') ?? 0, 0, 'and sent nothing to anybody')
@@ -112,5 +114,9 @@ test('a lying node obtains no response from a helper', async (t) => {
   t.equal(await responses(url, account), expected.sums.length)
   t.equal(proxy.calls.get('tx_submitAndWait'), calls, 'a restarted helper answers nothing twice')
   run.child.kill('SIGTERM')
-  await run.ended
+  const { code, err } = await run.ended
+  t.equal(code, 1, 'a sum was wrong')
+  const wrong = expected.sums[2]
+  t.match(err, new RegExp(`DIFFERS: patient ${wrong?.patient}, payer ${wrong?.payer}`))
+  t.equal(err.match(/DIFFERS/g)?.length, 1, 'and only that one')
 })

@@ -66,14 +66,23 @@ export function createAnswers(parameters: AnswersParameters): Answers {
     }
   }
 
+  /** Of queries that are answered nothing is remembered. */
+  const forgetOthers = (waiting: readonly { readonly query: Digest }[]): void => {
+    const open = new Set(waiting.map(({ query }) => query))
+    for (const query of shownAt.keys()) if (!open.has(query)) shownAt.delete(query)
+  }
+
   return {
-    attend: (timeMs) =>
-      (waitingTable.get(own.reader, committee) ?? []).flatMap(({ query, deadlineMs }) => {
+    attend: (timeMs) => {
+      const waiting = waitingTable.get(own.reader, committee) ?? []
+      forgetOthers(waiting)
+      return waiting.flatMap(({ query, deadlineMs }) => {
         const asked = queryTable.get(own.reader, query)
         assert(asked !== undefined, 'a query that waits was read')
         if (timeMs >= deadlineMs || isUnderway(query)) return []
         const answer = answerTo({ query, asked })
         return answer === undefined ? [] : [attempt({ query, asked }, answer)]
-      }),
+      })
+    },
   }
 }

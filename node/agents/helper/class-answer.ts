@@ -13,7 +13,7 @@ import {
   repProgressTable,
   sharesTable,
 } from '../../../apps/vault/state.ts'
-import type { QueryState } from '../../../apps/vault/values.ts'
+import type { QueryState, RecordState } from '../../../apps/vault/values.ts'
 import { act } from '../../../client/transaction.ts'
 import {
   buildRepRespond,
@@ -28,15 +28,23 @@ import type { AgentContext } from '../process.ts'
 import type { Answer, Asked } from './answers.ts'
 import type { ClassKeys } from './replicated-keys.ts'
 
+type Placed = { readonly id: Digest; readonly record: RecordState }
+
+function requireRecord(state: Reader, id: Digest): RecordState {
+  const record = recordTable.get(state, id)
+  assert(record !== undefined, 'what is asked for was recorded')
+  return record
+}
+
 /** The records of the set, from the newest one back: those that were withdrawn, named one by one or found bad are in no segment. */
-function recordsOf(state: Reader, { target, last }: QueryState): readonly Digest[] {
-  if (target.kind === 'records') return target.records
-  const records: Digest[] = []
+function recordsOf(state: Reader, { target, last }: QueryState): readonly Placed[] {
+  if (target.kind === 'records')
+    return target.records.map((id) => ({ id, record: requireRecord(state, id) }))
+  const records: Placed[] = []
   for (let id = last; id !== null; ) {
-    const record = recordTable.get(state, id)
-    assert(record !== undefined, 'a segment is a chain of records')
+    const record = requireRecord(state, id)
     if (record.segment !== target.segment) break
-    if (markTable.get(state, id) === undefined) records.push(id)
+    if (markTable.get(state, id) === undefined) records.push({ id, record })
     id = record.previous
   }
   return records
@@ -44,10 +52,9 @@ function recordsOf(state: Reader, { target, last }: QueryState): readonly Digest
 
 /** Nonces from which the shares follow, and of reversals those whose shares count as their negatives. */
 function noncesOf(state: Reader, asked: QueryState) {
-  const found = recordsOf(state, asked).map((id) => {
-    const record = recordTable.get(state, id)
+  const found = recordsOf(state, asked).map(({ id, record }) => {
     const shares = sharesTable.get(state, id)
-    assert(record && shares, 'a record of a replicated committee has shares')
+    assert(shares !== undefined, 'a record of a replicated committee has shares')
     return { nonce: shares.nonce, isReversal: record.reverses !== null }
   })
   const of = (isReversal: boolean): readonly Hex[] =>

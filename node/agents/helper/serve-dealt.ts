@@ -33,23 +33,27 @@ export function serveDealt(parameters: ServiceParameters, committee: Digest): Se
     },
   })
 
+  /** Of epochs below nothing is left. */
+  let lowest = FIRST_EPOCH
+
   /** Old shares open the key for ever, so they go when no question of their time can be open any more. */
   const eraseOld = async (newest: number, timeMs: TimeMs): Promise<void> => {
     const active = epochInForce(state, committee, timeMs)
     const since = committeeTable.get(state, committee)?.acksEndMs ?? timeMs
     const isOver = timeMs >= since + context.anchor.vault.queryDeadlineMs
-    if (active !== newest || newest === FIRST_EPOCH || !isOver) return
+    if (active !== newest || !isOver) return
     const { secret } = agentPaths(context.home)
-    for (const epoch of [...seats.keys()].filter((each) => each < newest)) {
+    for (let epoch = lowest; epoch < newest; epoch++) {
       for (const name of ['offer', 'share'])
         await rm(secret(nameAt(name, epoch, '-')), { force: true })
       seats.delete(epoch)
     }
+    lowest = newest
   }
 
   const attendSeats = async (timeMs: TimeMs): Promise<void> => {
     const newest = committeeTable.get(state, committee)?.epoch ?? FIRST_EPOCH
-    for (let epoch = FIRST_EPOCH; epoch < newest; epoch++) await seatAt(epoch).prepare()
+    for (let epoch = lowest; epoch < newest; epoch++) await seatAt(epoch).prepare()
     await seatAt(newest).attend(timeMs)
     await eraseOld(newest, timeMs)
   }

@@ -5,6 +5,7 @@ import { hex, uint } from '../../vm/codec-scalar.ts'
 import { engineKind } from '../../vm/quorum.ts'
 import type { Digest } from '../../vm/types.ts'
 import { validatorsCodec } from '../../vm/validator.ts'
+import type { Anchor } from './anchor.ts'
 import type { Tip } from './block.ts'
 
 const tipCodec = struct({
@@ -14,6 +15,11 @@ const tipCodec = struct({
   id: optional(hex<Digest>(32)),
   validators: validatorsCodec,
 })
+
+/** Before block 1, with nothing but the genesis. */
+export function firstTip({ chainId, engine, validators }: Anchor): Tip {
+  return { chainId, engine, height: 0, id: undefined, validators }
+}
 
 export function tipToJson(tip: Tip): JsonValue {
   return tipCodec.toJson({ ...tip, id: tip.id ?? null })

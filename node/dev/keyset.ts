@@ -10,13 +10,13 @@ import type { Reader } from '../../vm/state.ts'
 import type { Digest, TimeMs } from '../../vm/types.ts'
 import type { Nodes } from '../agents/nodes.ts'
 import { lookAt } from '../agents/remote.ts'
+import { requireAccepted, signerOf } from '../agents/sign.ts'
 import { EpioneError } from '../errors.ts'
 import type { Cast } from './cast.ts'
 import { CURRENCY, DEALER_BOND, SERVER_BOND } from './money.ts'
 import type { Operator } from './operator.ts'
 import { founderOf, keysOf, liableOf, type NetworkPlan, organizationOf } from './plan.ts'
 import { helpersOf, hospitalsOf, sizesOf } from './sharing.ts'
-import { requireAccepted, signerOf } from './sign.ts'
 
 type Making = { readonly plan: NetworkPlan; readonly cast: Cast }
 

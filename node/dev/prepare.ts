@@ -4,12 +4,12 @@ import { admitOrganization } from '../../apps/registry/admit-organization.ts'
 import type { TransactionSigner } from '../../client/signer.ts'
 import { act, batchAct } from '../../client/transaction.ts'
 import { mapLimited } from '../agents/limit.ts'
+import { requireAccepted, signerOf } from '../agents/sign.ts'
 import type { Cast, Payer } from './cast.ts'
 import { makeKeys } from './keyset.ts'
 import { BOND_FUNDS, CURRENCY, PAYER_FUNDS } from './money.ts'
 import type { Operator } from './operator.ts'
 import { keysOf, liableOf, type NetworkPlan } from './plan.ts'
-import { requireAccepted, signerOf } from './sign.ts'
 
 const AT_ONCE = 8
 

@@ -10,6 +10,7 @@ import { follow } from '../follow.ts'
 import { createNodes } from '../nodes.ts'
 import type { AgentContext } from '../process.ts'
 import { agentPaths, readSigner, requireJson } from '../settings.ts'
+import { firstTip } from '../tip.ts'
 import { type OwnState, openOwnState } from './own-state.ts'
 import { createServing } from './serving.ts'
 import { helperSettingsSchema } from './settings.ts'
@@ -21,14 +22,14 @@ const TICK_MS = 250
 async function startOf(own: OwnState, { anchor }: AgentContext): Promise<Tip> {
   const kept = own.tip()
   if (kept !== undefined) return kept
-  const { chainId, engine, validators, firstState } = anchor
+  const { firstState } = anchor
   if (firstState === undefined)
     throw new EpioneError({
       code: 'GENESIS_MISMATCH',
       message: 'this chain goes on from another one, whose last state is in no genesis file',
       hint: 'start the helper in the home that it had on the old chain, or serve a new vault of a chain of its own',
     })
-  const tip: Tip = { chainId, engine, height: 0, id: undefined, validators }
+  const tip = firstTip(anchor)
   await own.commit(firstState, tip)
   return tip
 }

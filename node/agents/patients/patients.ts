@@ -3,15 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { consentGrant } from '../../../apps/vault/consent-grant.ts'
 import { consentWriter } from '../../../apps/vault/consent-writer.ts'
-import type { TransactionSigner } from '../../../client/signer.ts'
 import { act, batchAct } from '../../../client/transaction.ts'
 import { buildConsentGrant, buildConsentWriter, newNonce } from '../../../client/vault/consent.ts'
-import { fromHex } from '../../../vm/bytes.ts'
-import { createSigner } from '../../crypto/ed25519.ts'
-import { EpioneError } from '../../errors.ts'
 import { mapLimited } from '../limit.ts'
 import type { AgentContext } from '../process.ts'
 import { agentPaths, hex32, requireJson } from '../settings.ts'
+import { requireAccepted, signerOf } from '../sign.ts'
 import { createReceipts } from './receipts.ts'
 import { startWatch } from './watch.ts'
 
@@ -37,19 +34,6 @@ type PatientKeys = z.infer<typeof patientKeysSchema>['patients'][number]
 const AT_ONCE = 16
 const PERIOD = 0
 const MAX_USES = 10
-
-function signerOf({ account, seed, publicKey }: PatientKeys): TransactionSigner {
-  return { account, publicKey, sign: createSigner(fromHex(seed)).sign }
-}
-
-function requireAccepted(what: string, code: string): void {
-  if (code === '') return
-  throw new EpioneError({
-    code: 'CHILD_FAILED',
-    message: `the ledger refused ${what}: ${code}`,
-    hint: 'the receipt names the transaction',
-  })
-}
 
 async function allowWriting(
   { anchor, crypto, sender }: AgentContext,

@@ -4,12 +4,12 @@ import { appList } from '../../../apps/index.ts'
 import { createRules } from '../../../vm/rules.ts'
 import type { Height } from '../../../vm/types.ts'
 import { replaceFile } from '../../files.ts'
-import { acceptedActs, type Tip } from '../block.ts'
+import { acceptedActs } from '../block.ts'
 import { follow } from '../follow.ts'
 import { createNodes } from '../nodes.ts'
 import type { AgentContext } from '../process.ts'
 import { agentPaths, readJson, toJsonBytes } from '../settings.ts'
-import { tipFromJson, tipToJson } from '../tip.ts'
+import { firstTip, tipFromJson, tipToJson } from '../tip.ts'
 import type { Receipts } from './receipts.ts'
 
 export type Watch = {
@@ -25,13 +25,10 @@ const KEEP_EVERY = 20
 
 export async function startWatch(context: AgentContext, receipts: Receipts): Promise<Watch> {
   const { anchor, home, log, urls, view } = context
-  const { chainId, engine, parameters, validators } = anchor
+  const { chainId, engine, parameters } = anchor
   const path = agentPaths(home).file('tip.json')
   const kept = await readJson(path, z.unknown())
-  const start: Tip =
-    kept === undefined
-      ? { chainId, engine, height: 0, id: undefined, validators }
-      : tipFromJson(kept)
+  const start = kept === undefined ? firstTip(anchor) : tipFromJson(kept)
   const { types } = createRules({ chainId, engine, parameters, list: appList })
   const waiting = new Map<() => void, Height>()
   let tip = start

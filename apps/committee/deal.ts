@@ -4,8 +4,7 @@ import { accept, defineTx, isRefusal, type Refusal, type VerifyInput } from '../
 import { equal } from '../../vm/bytes.ts'
 import { decode } from '../../vm/codec.ts'
 import { BOX_OVERHEAD, verifyEphemeral } from '../../vm/crypto/box.ts'
-import { decodeKey, decodeKeys, keyStatement } from '../../vm/crypto/keys.ts'
-import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { decodeKey, decodeKeys, verifyKey } from '../../vm/crypto/keys.ts'
 import type { Reader } from '../../vm/state.ts'
 import { lockUntil } from './bonds.ts'
 import { refuse } from './codes.ts'
@@ -35,13 +34,7 @@ function verify({ chainId, payload, facts, crypto: { group } }: VerifyInput<Deal
     const constant = decodeKey(group, commitments[0])
     if (constant === undefined) return refuse('POINT_INVALID')
     const session = dealSession(chainId, payload, `secret-${purpose}`)
-    const proven = verifyLinear({
-      ...keyStatement(session, constant),
-      group,
-      proof,
-      form: 'short',
-    })
-    if (!proven) return refuse('PROOF_SECRET')
+    if (!verifyKey(group, { session, key: constant }, proof)) return refuse('PROOF_SECRET')
   }
   return { ok: true } as const
 }

@@ -2,8 +2,7 @@
 
 import { accept, defineTx, isRefusal } from '../../vm/app.ts'
 import { toHex } from '../../vm/bytes.ts'
-import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
-import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { decodeKey, verifyKey } from '../../vm/crypto/keys.ts'
 import { sample } from '../../vm/example.ts'
 import { hasBond, lockUntil } from './bonds.ts'
 import { refuse } from './codes.ts'
@@ -32,9 +31,8 @@ export const offer = defineTx<Offer>({
   verify: ({ chainId, payload, crypto: { group } }) => {
     const key = decodeKey(group, payload.boxKey)
     if (key === undefined) return refuse('POINT_INVALID')
-    const statement = keyStatement(offerSession(chainId, payload), key)
-    const proven = verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
-    return proven ? { ok: true } : refuse('PROOF_BOX_KEY')
+    const claim = { session: offerSession(chainId, payload), key }
+    return verifyKey(group, claim, payload.proof) ? { ok: true } : refuse('PROOF_BOX_KEY')
   },
   authorize: (state, payload, context) => {
     const found = findActing(state, payload, context)

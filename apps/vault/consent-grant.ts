@@ -3,8 +3,7 @@
 import { accept, defineTx, type VerifyInput } from '../../vm/app.ts'
 import { fromHex } from '../../vm/bytes.ts'
 import type { Group } from '../../vm/crypto/group.ts'
-import { decodeKeys, keyStatement } from '../../vm/crypto/keys.ts'
-import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { decodeKeys, verifyKey } from '../../vm/crypto/keys.ts'
 import { sample } from '../../vm/example.ts'
 import type { Digest, Hex } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
@@ -39,8 +38,8 @@ export function verifyTags<P>(
     tags.map((tag) => fromHex(tag)),
   )
   if (points === undefined) return undefined
-  const sum = group.combine(points, tagWeights(group, session, tags))
-  return verifyLinear({ ...keyStatement(session, sum), group, proof, form: 'short' })
+  const key = group.combine(points, tagWeights(group, session, tags))
+  return verifyKey(group, { session, key }, proof)
 }
 
 function verify({ chainId, payload, crypto: { group } }: VerifyInput<ConsentGrant>) {

@@ -3,8 +3,7 @@
 import { accept, defineTx } from '../../vm/app.ts'
 import { fromHex } from '../../vm/bytes.ts'
 import { encode } from '../../vm/codec.ts'
-import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
-import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { decodeKey, verifyKey } from '../../vm/crypto/keys.ts'
 import { sample } from '../../vm/example.ts'
 import { digest } from '../../vm/hash.ts'
 import type { Digest } from '../../vm/types.ts'
@@ -49,11 +48,10 @@ export const consentWriter = defineTx({
   },
   cost: () => proofUnits(2),
   verify: ({ chainId, payload, crypto: { group } }) => {
-    const tag = decodeKey(group, fromHex(payload.tag))
-    if (tag === undefined) return refuse('POINT_INVALID')
-    const statement = keyStatement(writerSession(chainId, payload), tag)
-    const proven = verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
-    return proven ? { ok: true } : refuse('PROOF_TAG')
+    const key = decodeKey(group, fromHex(payload.tag))
+    if (key === undefined) return refuse('POINT_INVALID')
+    const claim = { session: writerSession(chainId, payload), key }
+    return verifyKey(group, claim, payload.proof) ? { ok: true } : refuse('PROOF_TAG')
   },
   authorize: (state, payload, context) => {
     const { account, writers, expiresAt } = payload

@@ -4,9 +4,8 @@ import type { Verdict, VerifyInput } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { decode } from '../../vm/codec.ts'
 import { verifyEphemeral } from '../../vm/crypto/box.ts'
-import { decodeKey, decodeKeys, keyStatement } from '../../vm/crypto/keys.ts'
+import { decodeKey, decodeKeys, verifyKey } from '../../vm/crypto/keys.ts'
 import { ristretto255 } from '../../vm/crypto/ristretto255.ts'
-import { verifyLinear } from '../../vm/crypto/sigma.ts'
 import type { Writer } from '../../vm/state.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
@@ -55,10 +54,8 @@ export function verifyDealtKey(
   if (serverKeys.some((key) => group.isIdentity(key))) return refuse('POINT_INVALID')
   const boxes = { E, recipients, session: sessionOf('boxes') }
   if (!verifyEphemeral(group, boxes, payload.boxProof)) return refuse('PROOF_BOX')
-  const secret = keyStatement(sessionOf('secret'), A0)
-  return verifyLinear({ ...secret, group, proof: payload.secretProof, form: 'short' })
-    ? { ok: true }
-    : refuse('PROOF_SECRET')
+  const secret = { session: sessionOf('secret'), key: A0 }
+  return verifyKey(group, secret, payload.secretProof) ? { ok: true } : refuse('PROOF_SECRET')
 }
 
 /** Public keys of seats are derived again here, with small factors: verdicts bring no values. */

@@ -2,8 +2,7 @@
 
 import { accept, defineTx, type Refusal, type TxContext } from '../../vm/app.ts'
 import { fromHex } from '../../vm/bytes.ts'
-import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
-import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { decodeKey, verifyKey } from '../../vm/crypto/keys.ts'
 import { sample } from '../../vm/example.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest } from '../../vm/types.ts'
@@ -101,11 +100,10 @@ export const policyAgree = defineTx({
   },
   cost: () => proofUnits(2),
   verify: ({ chainId, payload, crypto: { group } }) => {
-    const tag = decodeKey(group, fromHex(payload.tag))
-    if (tag === undefined) return refuse('POINT_INVALID')
-    const statement = keyStatement(agreeSession(chainId, payload), tag)
-    const proven = verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
-    return proven ? { ok: true } : refuse('PROOF_TAG')
+    const key = decodeKey(group, fromHex(payload.tag))
+    if (key === undefined) return refuse('POINT_INVALID')
+    const claim = { session: agreeSession(chainId, payload), key }
+    return verifyKey(group, claim, payload.proof) ? { ok: true } : refuse('PROOF_TAG')
   },
   authorize,
   execute: (state, agree) => {

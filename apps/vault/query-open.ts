@@ -10,8 +10,7 @@ import {
 } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
 import { toHex } from '../../vm/bytes.ts'
-import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
-import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { decodeKey, verifyKey } from '../../vm/crypto/keys.ts'
 import { sample } from '../../vm/example.ts'
 import type { Reader, Writer } from '../../vm/state.ts'
 import type { Digest, TimeMs } from '../../vm/types.ts'
@@ -67,10 +66,9 @@ export function openSession(chainId: Digest, open: QueryOpen): Uint8Array {
 function verify({ chainId, payload, crypto: { group } }: VerifyInput<QueryOpen>) {
   const key = decodeKey(group, payload.answerKey)
   if (key === undefined) return refuse('POINT_INVALID')
-  const statement = keyStatement(openSession(chainId, payload), key)
-  return verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
-    ? ({ ok: true } as const)
-    : refuse('PROOF_ANSWER_KEY')
+  const claim = { session: openSession(chainId, payload), key }
+  const proven = verifyKey(group, claim, payload.proof)
+  return proven ? ({ ok: true } as const) : refuse('PROOF_ANSWER_KEY')
 }
 
 function consentFor(state: Reader, open: QueryOpen, timeMs: TimeMs): ConsentState | Refusal {

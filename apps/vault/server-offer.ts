@@ -2,8 +2,7 @@
 
 import { accept, defineTx } from '../../vm/app.ts'
 import { toHex } from '../../vm/bytes.ts'
-import { decodeKey, keyStatement } from '../../vm/crypto/keys.ts'
-import { verifyLinear } from '../../vm/crypto/sigma.ts'
+import { decodeKey, verifyKey } from '../../vm/crypto/keys.ts'
 import { sample } from '../../vm/example.ts'
 import type { Digest } from '../../vm/types.ts'
 import { refuse } from './codes.ts'
@@ -40,9 +39,8 @@ export const serverOffer = defineTx({
   verify: ({ chainId, payload, crypto: { group } }) => {
     const key = decodeKey(group, payload.boxKey)
     if (key === undefined) return refuse('POINT_INVALID')
-    const statement = keyStatement(offerSession(chainId, payload), key)
-    const proven = verifyLinear({ ...statement, group, proof: payload.proof, form: 'short' })
-    return proven ? { ok: true } : refuse('PROOF_BOX_KEY')
+    const claim = { session: offerSession(chainId, payload), key }
+    return verifyKey(group, claim, payload.proof) ? { ok: true } : refuse('PROOF_BOX_KEY')
   },
   authorize: (state, { account, committee, epoch, boxKey }, context) => {
     const refusal = requireRole(state, { account, role: 'helper' }, context)

@@ -9,9 +9,8 @@ import { fromHex, toHex } from '../../vm/bytes.ts'
 import { proveEphemeral, sealBox } from '../../vm/crypto/box.ts'
 import { encodeShares } from '../../vm/crypto/dkg.ts'
 import type { Group } from '../../vm/crypto/group.ts'
-import { keyStatement } from '../../vm/crypto/keys.ts'
+import { proveKey } from '../../vm/crypto/keys.ts'
 import { commitPolynomial, shareOf } from '../../vm/crypto/shamir.ts'
-import { proveLinear } from '../../vm/crypto/sigma.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
 import {
   createKeyPair,
@@ -47,13 +46,9 @@ export function buildOffer<P>(
   const { secret: boxSecret, publicKey } = createKeyPair(group, entropy, 'box-key')
   const boxKey = fromHex(publicKey)
   const bare = { account, keyset, epoch, boxKey, proof: blank(64) }
-  const proof = proveLinear({
-    ...keyStatement(offerSession(chainId, bare), requirePoint(group, boxKey)),
-    group,
-    witness: { x: decodeSecret(group, boxSecret) },
-    random: deriveBytes(entropy, 'offer-proof'),
-    form: 'short',
-  })
+  const claim = { session: offerSession(chainId, bare), key: requirePoint(group, boxKey) }
+  const random = deriveBytes(entropy, 'offer-proof')
+  const proof = proveKey(group, claim, { x: decodeSecret(group, boxSecret), random })
   return { payload: { ...bare, proof }, boxSecret }
 }
 
@@ -143,14 +138,9 @@ export function proveDeal<P>(group: Group<P>, plan: DealPlan, bare: Deal): Deal 
   const polynomials = bare.polynomials.map((one, place) => {
     const [x = 0n] = polynomialOf(group, plan, place)
     const session = dealSession(chainId, bare, `secret-${one.purpose}`)
-    const proof = proveLinear({
-      ...keyStatement(session, group.multiplyBase(x)),
-      group,
-      witness: { x },
-      random: deriveBytes(entropy, 'secret-proof', new Uint8Array([place])),
-      form: 'short',
-    })
-    return { ...one, proof }
+    const random = deriveBytes(entropy, 'secret-proof', new Uint8Array([place]))
+    const claim = { session, key: group.multiplyBase(x) }
+    return { ...one, proof: proveKey(group, claim, { x, random }) }
   })
   return { ...bare, boxProof, polynomials }
 }

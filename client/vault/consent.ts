@@ -9,8 +9,7 @@ import { aggregateSecret, blank, tagWeights } from '../../apps/vault/statements.
 import { assert } from '../../vm/assert.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import type { Group } from '../../vm/crypto/group.ts'
-import { keyStatement } from '../../vm/crypto/keys.ts'
-import { proveLinear } from '../../vm/crypto/sigma.ts'
+import { proveKey } from '../../vm/crypto/keys.ts'
 import type { Digest, Hex } from '../../vm/types.ts'
 import { decodeSecret, deriveBytes, type Entropy, type SecretScalar } from './entropy.ts'
 import { requirePoint } from './points.ts'
@@ -27,14 +26,10 @@ export function buildConsentWriter<P>(
 ): ConsentWriter {
   const { chainId, tagSecret, entropy } = proving
   const bare = { ...terms, proof: blank(64) }
-  const tag = requirePoint(group, fromHex(terms.tag))
-  const proof = proveLinear({
-    ...keyStatement(writerSession(chainId, bare), tag),
-    group,
-    witness: { x: decodeSecret(group, tagSecret) },
-    random: deriveBytes(entropy, 'writer-proof'),
-    form: 'short',
-  })
+  const key = requirePoint(group, fromHex(terms.tag))
+  const claim = { session: writerSession(chainId, bare), key }
+  const random = deriveBytes(entropy, 'writer-proof')
+  const proof = proveKey(group, claim, { x: decodeSecret(group, tagSecret), random })
   return { ...bare, proof }
 }
 
@@ -58,8 +53,7 @@ function proveTags<P>(
   })
   const x = aggregateSecret(group, tagWeights(group, session, tags), secrets)
   const random = deriveBytes(entropy, 'tags-proof')
-  const statement = keyStatement(session, group.multiplyBase(x))
-  return proveLinear({ ...statement, group, witness: { x }, random, form: 'short' })
+  return proveKey(group, { session, key: group.multiplyBase(x) }, { x, random })
 }
 
 /** Lets an insurer ask; `nonce` in the terms makes the consent's id (see `newNonce`). */

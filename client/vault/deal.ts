@@ -13,8 +13,7 @@ import { assert } from '../../vm/assert.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import { openBox, revealOpening } from '../../vm/crypto/box.ts'
 import type { Group } from '../../vm/crypto/group.ts'
-import { keyStatement } from '../../vm/crypto/keys.ts'
-import { proveLinear } from '../../vm/crypto/sigma.ts'
+import { proveKey } from '../../vm/crypto/keys.ts'
 import type { AccountId, Digest, Hex } from '../../vm/types.ts'
 import {
   createKeyPair,
@@ -57,13 +56,9 @@ export function buildOffer<P>(
   const { secret: boxSecret, publicKey } = createKeyPair(group, entropy, 'box-key')
   const boxKey = fromHex(publicKey)
   const bare = { account, committee, epoch, boxKey, proof: blank(64) }
-  const proof = proveLinear({
-    ...keyStatement(offerSession(chainId, bare), requirePoint(group, boxKey)),
-    group,
-    witness: { x: decodeSecret(group, boxSecret) },
-    random: deriveBytes(entropy, 'offer-proof'),
-    form: 'short',
-  })
+  const claim = { session: offerSession(chainId, bare), key: requirePoint(group, boxKey) }
+  const random = deriveBytes(entropy, 'offer-proof')
+  const proof = proveKey(group, claim, { x: decodeSecret(group, boxSecret), random })
   return { payload: { ...bare, proof }, boxSecret }
 }
 

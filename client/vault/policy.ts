@@ -4,8 +4,7 @@ import { agreeSession } from '../../apps/vault/policy-agree.ts'
 import { blank } from '../../apps/vault/statements.ts'
 import { fromHex } from '../../vm/bytes.ts'
 import type { Group } from '../../vm/crypto/group.ts'
-import { keyStatement } from '../../vm/crypto/keys.ts'
-import { proveLinear } from '../../vm/crypto/sigma.ts'
+import { proveKey } from '../../vm/crypto/keys.ts'
 import type { Digest } from '../../vm/types.ts'
 import { decodeSecret, deriveBytes, type Entropy, type SecretScalar } from './entropy.ts'
 import { requirePoint } from './points.ts'
@@ -22,12 +21,9 @@ export function buildPolicyAgree<P>(
 ): PolicyAgree {
   const { chainId, tagSecret, entropy } = proving
   const bare = { ...terms, proof: blank(64) }
-  const proof = proveLinear({
-    ...keyStatement(agreeSession(chainId, bare), requirePoint(group, fromHex(terms.tag))),
-    group,
-    witness: { x: decodeSecret(group, tagSecret) },
-    random: deriveBytes(entropy, 'agree-proof'),
-    form: 'short',
-  })
+  const key = requirePoint(group, fromHex(terms.tag))
+  const claim = { session: agreeSession(chainId, bare), key }
+  const random = deriveBytes(entropy, 'agree-proof')
+  const proof = proveKey(group, claim, { x: decodeSecret(group, tagSecret), random })
   return { ...bare, proof }
 }

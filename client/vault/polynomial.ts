@@ -5,9 +5,8 @@ import type { DealtKey } from '../../apps/vault/dealt-key.ts'
 import { blank, dealBoxContext } from '../../apps/vault/statements.ts'
 import { proveEphemeral, sealBox } from '../../vm/crypto/box.ts'
 import type { Group } from '../../vm/crypto/group.ts'
-import { keyStatement } from '../../vm/crypto/keys.ts'
+import { proveKey } from '../../vm/crypto/keys.ts'
 import { commitPolynomial, shareOf } from '../../vm/crypto/shamir.ts'
-import { proveLinear } from '../../vm/crypto/sigma.ts'
 import type { AccountId } from '../../vm/types.ts'
 import {
   decodeSecret,
@@ -92,13 +91,8 @@ export function provePolynomial<P>(
   const recipients = servers.map(({ boxKey }) => requirePoint(group, boxKey))
   const boxes = { E: group.multiplyBase(a), recipients, session: sessionOf('boxes') }
   const boxProof = proveEphemeral(group, boxes, { a, random: deriveBytes(entropy, 'boxes-proof') })
-  const [key = 0n] = coefficients
-  const secretProof = proveLinear({
-    ...keyStatement(sessionOf('secret'), group.multiplyBase(key)),
-    group,
-    witness: { x: key },
-    random: deriveBytes(entropy, 'secret-proof'),
-    form: 'short',
-  })
-  return { boxProof, secretProof }
+  const [x = 0n] = coefficients
+  const claim = { session: sessionOf('secret'), key: group.multiplyBase(x) }
+  const random = deriveBytes(entropy, 'secret-proof')
+  return { boxProof, secretProof: proveKey(group, claim, { x, random }) }
 }

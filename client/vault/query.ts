@@ -13,7 +13,7 @@ import { commit, unmask } from '../../vm/crypto/commitment.ts'
 import type { DiscreteLog } from '../../vm/crypto/discrete-log.ts'
 import type { Group } from '../../vm/crypto/group.ts'
 import { modulo } from '../../vm/crypto/integer.ts'
-import { keyStatement } from '../../vm/crypto/keys.ts'
+import { proveKey } from '../../vm/crypto/keys.ts'
 import { proveLinear } from '../../vm/crypto/sigma.ts'
 import type { AccountId, Digest } from '../../vm/types.ts'
 import {
@@ -47,13 +47,9 @@ export function buildQueryOpen<P>(
   const answerKey = fromHex(publicKey)
   const { account, committee, epoch, target, consent, fee } = terms
   const bare = { account, committee, epoch, target, answerKey, proof: blank(64), consent, fee }
-  const proof = proveLinear({
-    ...keyStatement(openSession(chainId, bare), requirePoint(group, answerKey)),
-    group,
-    witness: { x: decodeSecret(group, secret) },
-    random: deriveBytes(entropy, 'open-proof'),
-    form: 'short',
-  })
+  const claim = { session: openSession(chainId, bare), key: requirePoint(group, answerKey) }
+  const random = deriveBytes(entropy, 'open-proof')
+  const proof = proveKey(group, claim, { x: decodeSecret(group, secret), random })
   return { payload: { ...bare, proof }, query: queryNames(bare).query, answerSecret: secret }
 }
 

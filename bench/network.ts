@@ -15,7 +15,7 @@ import { assert } from '../vm/assert.ts'
 import { fromHex } from '../vm/bytes.ts'
 import type { Digest, OrganizationId } from '../vm/types.ts'
 import { type Counters, countersOf } from './exposed.ts'
-import type { ProbeAnswer, ProbeAsk, ProbeFigures } from './probe.ts'
+import type { ProbeAnswer, ProbeAsk, ProbeFigures, Profile } from './probe.ts'
 
 export type BenchNetwork = {
   readonly urls: readonly string[]
@@ -26,9 +26,12 @@ export type BenchNetwork = {
   readonly account: (name: string) => Payer
   /** Of the member that has the account of that name. */
   readonly organization: (name: string) => OrganizationId
-  /** Opens the window of every probe; with a profile if an interval is given. */
-  readonly begin: (profileEveryMicros: number | undefined) => Promise<void>
+  /** Opens the window of every probe. */
+  readonly begin: () => Promise<void>
   readonly end: () => Promise<readonly ProbeFigures[]>
+  /** Samples of every main thread, from now on. */
+  readonly startProfile: (everyMicros: number) => Promise<void>
+  readonly stopProfile: () => Promise<readonly Profile[]>
   readonly counters: () => Promise<readonly Counters[]>
   /** Bytes of all files of one validator. */
   readonly diskBytes: () => Promise<number>
@@ -122,14 +125,24 @@ export async function startBenchNetwork(plan: {
       urls,
       chainId: genesis.chainId,
       ...peopleOf(sample),
-      begin: async (profileEveryMicros) => {
-        await ask({ kind: 'probe-begin', profileEveryMicros })
+      begin: async () => {
+        await ask({ kind: 'probe-begin' })
       },
       end: async () => {
         const answers = await ask({ kind: 'probe-end' })
         return answers.map((answer) => {
           assert(answer.kind === 'probe-ended', 'a probe answers what it was asked')
           return answer.figures
+        })
+      },
+      startProfile: async (everyMicros) => {
+        await ask({ kind: 'profile-begin', everyMicros })
+      },
+      stopProfile: async () => {
+        const answers = await ask({ kind: 'profile-end' })
+        return answers.map((answer) => {
+          assert(answer.kind === 'profile-ended', 'a probe answers what it was asked')
+          return answer.profile
         })
       },
       counters: () => Promise.all(urls.map(countersOf)),

@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'
-import type { ProbeAnswer, ProbeAsk, ProbeFigures, ProfileNode } from './probe.ts'
+import type { ProbeAnswer, ProbeAsk, ProbeFigures, Profile } from './probe.ts'
 
 /** How often the event loop is looked at; what it reports includes this. */
 const LOOP_MS = 10
 const FS_BLOCK_BYTES = 512
 
-type Profile = Awaited<ReturnType<typeof takeProfile>>
+type TakenProfile = Awaited<ReturnType<typeof takeProfile>>
 
 async function takeProfile(session: Session) {
   const { profile } = await session.post('Profiler.stop')
@@ -27,7 +27,7 @@ async function startProfile(everyMicros: number): Promise<Session> {
 }
 
 /** The tree with parents before children, and nothing in it but what attribution needs. */
-function flatten({ nodes }: Profile): readonly ProfileNode[] {
+function flatten({ nodes }: TakenProfile): Profile {
   const places = new Map(nodes.map(({ id }, place) => [id, place]))
   const parents = new Map<number, number>()
   for (const [place, { children = [] }] of nodes.entries()) {
@@ -82,19 +82,16 @@ function createProbe() {
   let before = totals()
   let session: Session | undefined
   return {
-    begin: async (everyMicros: number | undefined): Promise<void> => {
-      if (everyMicros !== undefined) session = await startProfile(everyMicros)
+    begin: (): void => {
       loop.reset()
       gcMs = 0
       before = totals()
     },
-    end: async (): Promise<ProbeFigures> => {
+    end: (): ProbeFigures => {
       const after = totals()
       const loopDelayP99Ms = Math.max(0, loop.percentile(99) / 1e6 - LOOP_MS)
       const residentBytes = process.memoryUsage.rss()
       const gcShare = gcMs / Math.max(1, after.activeMs - before.activeMs)
-      const profile = session === undefined ? [] : flatten(await takeProfile(session))
-      session = undefined
       return {
         cpuMicros: after.cpuMicros - before.cpuMicros,
         mainMicros: after.mainMicros - before.mainMicros,
@@ -104,26 +101,46 @@ function createProbe() {
         loopDelayP99Ms,
         gcShare,
         residentBytes,
-        profile,
       }
     },
+    beginProfile: async (everyMicros: number): Promise<void> => {
+      session = await startProfile(everyMicros)
+    },
+    endProfile: async (): Promise<Profile> => {
+      const profile = session === undefined ? [] : flatten(await takeProfile(session))
+      session = undefined
+      return profile
+    },
+  }
+}
+
+async function answerTo(
+  probe: ReturnType<typeof createProbe>,
+  ask: ProbeAsk,
+): Promise<ProbeAnswer> {
+  switch (ask.kind) {
+    case 'probe-begin':
+      probe.begin()
+      return { kind: 'begun' }
+    case 'probe-end':
+      return { kind: 'probe-ended', figures: probe.end() }
+    case 'profile-begin':
+      await probe.beginProfile(ask.everyMicros)
+      return { kind: 'begun' }
+    case 'profile-end':
+      return { kind: 'profile-ended', profile: await probe.endProfile() }
   }
 }
 
 function serve(): void {
   const probe = createProbe()
-  const answer = (message: ProbeAnswer): void => {
-    process.send?.(message)
-  }
   process.on('message', (ask: ProbeAsk) => {
-    const done =
-      ask.kind === 'probe-begin'
-        ? probe.begin(ask.profileEveryMicros).then(() => answer({ kind: 'probe-begun' }))
-        : probe.end().then((figures) => answer({ kind: 'probe-ended', figures }))
-    done.catch((error: unknown) => {
-      process.stderr.write(`probe: ${String(error)}\n`)
-      process.exit(1)
-    })
+    answerTo(probe, ask)
+      .then((answer) => process.send?.(answer))
+      .catch((error: unknown) => {
+        process.stderr.write(`probe: ${String(error)}\n`)
+        process.exit(1)
+      })
   })
 }
 

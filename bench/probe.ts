@@ -16,9 +16,10 @@ export type ProbeFigures = {
   readonly residentBytes: number
   /** Bytes handed to the disk, journal and rewriting by the store included. */
   readonly writtenBytes: number
-  /** Functions that ran on the main thread; empty without a profile. */
-  readonly profile: readonly ProfileNode[]
 }
+
+/** Functions that ran on the main thread. */
+export type Profile = readonly ProfileNode[]
 
 /** A function as called on one way from the root; its parent stands before it. */
 export type ProfileNode = {
@@ -30,9 +31,12 @@ export type ProfileNode = {
 }
 
 export type ProbeAsk =
-  | { readonly kind: 'probe-begin'; readonly profileEveryMicros: number | undefined }
+  | { readonly kind: 'probe-begin' }
   | { readonly kind: 'probe-end' }
+  | { readonly kind: 'profile-begin'; readonly everyMicros: number }
+  | { readonly kind: 'profile-end' }
 
 export type ProbeAnswer =
-  | { readonly kind: 'probe-begun' }
+  | { readonly kind: 'begun' }
   | { readonly kind: 'probe-ended'; readonly figures: ProbeFigures }
+  | { readonly kind: 'profile-ended'; readonly profile: Profile }

@@ -6,7 +6,7 @@ import type { Counters } from './exposed.ts'
 import type { Generator, Offering } from './generator.ts'
 import type { Mixture } from './mixes.ts'
 import type { BenchNetwork } from './network.ts'
-import type { ProbeFigures } from './probe.ts'
+import type { ProbeFigures, Profile } from './probe.ts'
 import type { Entry, Run } from './report.ts'
 import { type Stage, type Stages, stageNames, stagesOf } from './stages.ts'
 import { prepareWork, type Work } from './work.ts'
@@ -22,6 +22,8 @@ export type RunPlan = {
 
 /** How long what was taken may need to come into blocks after the window. */
 const DRAIN_MS = 20_000
+/** The same load goes on so long after the window, under a profile. */
+const PROFILE_SECONDS = 8
 const SETTLE_MS = 3_000
 
 type Window = {
@@ -29,6 +31,8 @@ type Window = {
   readonly work: Work
   readonly delivered: number
   readonly probes: readonly ProbeFigures[]
+  /** Of each validator; undefined without a profile. */
+  readonly profiles: readonly Profile[] | undefined
   readonly generatorMicros: number
   /** Of the whole machine, ours included. */
   readonly busyMicros: number
@@ -59,14 +63,43 @@ async function settledCounters(network: BenchNetwork): Promise<readonly Counters
   }
 }
 
+type RunParts = { readonly network: BenchNetwork; readonly generator: Generator }
+
+/** Offers the load for so many seconds, to a network without other work. */
+async function offer(
+  { network, generator }: RunParts,
+  plan: RunPlan,
+  seconds: number,
+): Promise<Offering> {
+  const nodes = plan.entry === 'one' ? 1 : network.urls.length
+  const phases = [{ rate: plan.rate, seconds }]
+  const offering = generator.offer(await prepareWork({ phases, nodes }, plan.mixture.make))
+  await Promise.race([offering.sent, network.lost])
+  return offering
+}
+
+/** Not in the window: a profile costs a validator a twentieth of its time, and starting one half a second. */
+async function takeProfiles(
+  parts: RunParts,
+  plan: RunPlan,
+): Promise<readonly Profile[] | undefined> {
+  const { network, generator } = parts
+  if (plan.profileEveryMicros === undefined) return undefined
+  await network.startProfile(plan.profileEveryMicros)
+  const offering = await offer(parts, plan, Math.min(plan.seconds, PROFILE_SECONDS))
+  const profiles = await network.stopProfile()
+  await generator.drain(offering, DRAIN_MS)
+  return profiles
+}
+
 async function openWindow(
-  { network, generator }: { network: BenchNetwork; generator: Generator },
+  { network, generator }: RunParts,
   plan: RunPlan,
   work: Work,
-): Promise<Window> {
+): Promise<Omit<Window, 'profiles'>> {
   const diskBefore = await network.diskBytes()
   const before = await network.counters()
-  await network.begin(plan.profileEveryMicros)
+  await network.begin()
   const own = process.cpuUsage()
   const busyBefore = busyMicros()
   const startMs = performance.now()
@@ -90,9 +123,9 @@ async function openWindow(
 }
 
 /** The mean of the validators, for each delivered transaction. */
-function stagesPerTx(probes: readonly ProbeFigures[], delivered: number): Stages | null {
-  if (probes.some(({ profile }) => profile.length === 0)) return null
-  const each = probes.map(stagesOf)
+function stagesPerTx({ probes, profiles, delivered }: Window): Stages | null {
+  if (profiles === undefined) return null
+  const each = probes.map((figures, index) => stagesOf(figures, profiles[index] ?? []))
   const means = stageNames.map((stage): [Stage, number] => [
     stage,
     mean(each.map((one) => one[stage])) / Math.max(1, delivered),
@@ -128,7 +161,7 @@ function summary(window: Window, plan: RunPlan): Run {
     cpuMicrosPerTxPerValidator:
       delivered === 0 ? null : mean(probes.map(({ cpuMicros }) => cpuMicros)) / delivered,
     rssMb: Math.max(...probes.map(({ residentBytes }) => residentBytes)) / 2 ** 20,
-    stages: stagesPerTx(probes, delivered),
+    stages: stagesPerTx(window),
     verifiedPerValidator: verified,
     executedPerValidator: executed,
     counts: mix === 'query' || Math.min(verified, executed) >= delivered,
@@ -148,21 +181,17 @@ function summary(window: Window, plan: RunPlan): Run {
   }
 }
 
-export async function measureRun(
-  parts: { readonly network: BenchNetwork; readonly generator: Generator },
-  plan: RunPlan,
-): Promise<Run> {
+export async function measureRun(parts: RunParts, plan: RunPlan): Promise<Run> {
   const { network, generator } = parts
-  const { rate, mixture } = plan
-  const { make } = mixture
+  const { rate, mixture, seconds, warmupSeconds } = plan
   const nodes = plan.entry === 'one' ? 1 : network.urls.length
-  const work = await prepareWork({ phases: [{ rate, seconds: plan.seconds }], nodes }, make)
-  if (plan.warmupSeconds > 0) {
-    const warmup = generator.offer(
-      await prepareWork({ phases: [{ rate, seconds: plan.warmupSeconds }], nodes }, make),
-    )
-    await Promise.race([warmup.sent, network.lost])
+  const work = await prepareWork({ phases: [{ rate, seconds }], nodes }, mixture.make)
+  if (warmupSeconds > 0) {
+    const warmup = await offer(parts, plan, warmupSeconds)
     await generator.drain(warmup, DRAIN_MS)
   }
-  return summary(await openWindow(parts, plan, work), plan)
+  const window = await openWindow(parts, plan, work)
+  // What has not come into blocks by now would be in the profile too.
+  const profiles = window.drained ? await takeProfiles(parts, plan) : undefined
+  return summary({ ...window, profiles }, plan)
 }

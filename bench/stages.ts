@@ -1,5 +1,5 @@
 // Where the time of a validator's process goes: samples of a profile, counted for the stage whose code was at work.
-import type { ProbeFigures, ProfileNode } from './probe.ts'
+import type { ProbeFigures, Profile, ProfileNode } from './probe.ts'
 
 export const stageNames = [
   'decode',
@@ -56,7 +56,7 @@ function ownStage({ name, url }: ProfileNode): Stage | 'idle' | undefined {
 }
 
 /** Samples of each stage; those in which the thread waited are in none. */
-export function samplesByStage(profile: readonly ProfileNode[]): Readonly<Record<string, number>> {
+export function samplesByStage(profile: Profile): Readonly<Record<string, number>> {
   const found: (Stage | 'idle')[] = []
   const samples: Record<string, number> = {}
   for (const node of profile) {
@@ -68,9 +68,9 @@ export function samplesByStage(profile: readonly ProfileNode[]): Readonly<Record
 }
 
 /** Microseconds of one process by stage: the main thread's by samples, those of other threads as they were counted. */
-export function stagesOf(figures: ProbeFigures): Stages {
+export function stagesOf(figures: ProbeFigures, profile: Profile): Stages {
   const { cpuMicros, mainMicros, engineMicros, workerMicros } = figures
-  const samples = samplesByStage(figures.profile)
+  const samples = samplesByStage(profile)
   const all = Object.values(samples).reduce((sum, count) => sum + count, 0)
   const shares = stageNames.map((stage): [Stage, number] => [
     stage,

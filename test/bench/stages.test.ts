@@ -64,7 +64,8 @@ t.test('waiting is no work, and what nobody called is the runtime', async (t) =>
 })
 
 t.test('the stages of a process add up to its CPU time', async (t) => {
-  const stages = stagesOf({
+  const profile = [node(-1, at('node/p2p/mesh.ts'), 3), node(-1, at('vm/execute.ts'), 1)]
+  const figures = {
     cpuMicros: 1_000,
     mainMicros: 800,
     engineMicros: 120,
@@ -73,8 +74,8 @@ t.test('the stages of a process add up to its CPU time', async (t) => {
     gcShare: 0,
     residentBytes: 0,
     writtenBytes: 0,
-    profile: [node(-1, at('node/p2p/mesh.ts'), 3), node(-1, at('vm/execute.ts'), 1)],
-  })
+  }
+  const stages = stagesOf(figures, profile)
   t.equal(stages.gossip, 600)
   t.equal(stages.execute, 200)
   t.equal(stages.verify, 30)

@@ -1,8 +1,7 @@
 // The state of the sample network for tests of applications: acts by type name and account names, one after the other.
 import { appList } from '../../apps/index.ts'
-import { buildGenesis } from '../../genesis/build.ts'
 import type { AccountKeys } from '../../genesis/member.ts'
-import { createSample, type SampleOptions } from '../../genesis/sample.ts'
+import type { SampleOptions } from '../../genesis/sample.ts'
 import { createNativeSuite } from '../../node/crypto/suite.ts'
 import type { EventDraft, Payload, QueryReader, TxContext, TxType } from '../../vm/app.ts'
 import { decode, encode, type JsonValue } from '../../vm/codec.ts'
@@ -10,6 +9,7 @@ import type { CryptoSuite } from '../../vm/crypto/suite.ts'
 import { createRules, type Rules } from '../../vm/rules.ts'
 import { createOverlay, emptyState, type Overlay } from '../../vm/state.ts'
 import type { AccountId, OrganizationId } from '../../vm/types.ts'
+import { sampleNetwork } from '../support/sample-network.ts'
 
 /** What came of an act: events, or the code of a refusal. */
 export type Done = { readonly code: string; readonly events: readonly EventDraft[] }
@@ -42,7 +42,7 @@ function requireType(rules: Rules, name: string): TxType {
 /** Keys and values in order, as a node lists them from its store. */
 function listing(state: Overlay): QueryReader {
   return {
-    get: state.get,
+    get: (at) => state.get(at),
     list: async ({ app, prefix, after = '', limit }) =>
       state
         .writes()
@@ -76,11 +76,9 @@ function attempt(
 }
 
 export async function createWorld(options: Partial<SampleOptions> = {}): Promise<World> {
-  const sample = createSample(
-    { seed: new Uint8Array(32).fill(7), timeMs: START_MS, ...options },
-    appList,
-  )
-  const { chainId, engine, parameters, writes } = buildGenesis(sample.file, appList)
+  const seed = new Uint8Array(32).fill(7)
+  const { sample, genesis } = sampleNetwork({ seed, timeMs: START_MS, ...options })
+  const { chainId, engine, parameters, writes } = genesis
   const rules = createRules({ chainId, engine, parameters, list: appList })
   const crypto = await createNativeSuite()
   const state = createOverlay(emptyState)

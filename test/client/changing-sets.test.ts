@@ -7,8 +7,6 @@ import { proposalHash } from '../../apps/registry/proposal.ts'
 import { type Act, act, signTransaction } from '../../client/transaction.ts'
 import { followSets, startView, verifyHeader } from '../../client/trusted-view.ts'
 import { encodeCommitCertificate, formCertificate } from '../../consensus/certificate.ts'
-import { buildGenesis } from '../../genesis/build.ts'
-import { createSample } from '../../genesis/sample.ts'
 import { createSigner } from '../../node/crypto/ed25519.ts'
 import { openLedger } from '../../node/ledger/open.ts'
 import { createMemoryStore } from '../../node/store/memory.ts'
@@ -19,15 +17,13 @@ import type { Digest, PublicKey } from '../../vm/types.ts'
 import { type Validator, validatorsRoot } from '../../vm/validator.ts'
 import { type Vote, voteDigest } from '../../vm/vote.ts'
 import { checked } from '../support/long-chain.ts'
+import { sampleNetwork } from '../support/sample-network.ts'
 
 const START_MS = 1_700_000_000_000
 
 async function createChain() {
-  const sample = createSample(
-    { seed: new Uint8Array(32).fill(4), timeMs: START_MS, validators: 7 },
-    appList,
-  )
-  const genesis = buildGenesis(sample.file, appList)
+  const seed = new Uint8Array(32).fill(4)
+  const { sample, genesis } = sampleNetwork({ seed, timeMs: START_MS, validators: 7 })
   const ledger = await openLedger({ store: createMemoryStore(), genesis, list: appList })
   const { chainId } = genesis
   const signerOf = (name: string) => {

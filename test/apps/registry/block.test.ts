@@ -2,9 +2,7 @@
 import t from 'tap'
 import { appList } from '../../../apps/index.ts'
 import { accountExists } from '../../../apps/registry/state.ts'
-import { buildGenesis } from '../../../genesis/build.ts'
 import { accountKeys } from '../../../genesis/member.ts'
-import { createSample } from '../../../genesis/sample.ts'
 import type { Verdict } from '../../../vm/app.ts'
 import { BATCH_TAG, batchCodec, decodeActs } from '../../../vm/batch.ts'
 import type { Header } from '../../../vm/block.ts'
@@ -21,10 +19,10 @@ import {
   signedBytes,
 } from '../../../vm/transaction.ts'
 import type { Hex } from '../../../vm/types.ts'
+import { sampleNetwork } from '../../support/sample-network.ts'
 
 const START_MS = 1_700_000_000_000
-const sample = createSample({ seed: new Uint8Array(32).fill(7), timeMs: START_MS }, appList)
-const genesis = buildGenesis(sample.file, appList)
+const { sample, genesis } = sampleNetwork({ seed: new Uint8Array(32).fill(7), timeMs: START_MS })
 const rules = createRules({ ...genesis, list: appList })
 const zero: Hex = `0x${'00'.repeat(32)}`
 const parent: Header = {

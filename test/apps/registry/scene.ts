@@ -3,13 +3,14 @@ import { appList } from '../../../apps/index.ts'
 import { type Proposal, type ProposalVote, proposalHash } from '../../../apps/registry/proposal.ts'
 import type { ValidatorChange } from '../../../apps/registry/validator-change.ts'
 import { accountKeys } from '../../../genesis/member.ts'
-import { createSample, type SampleOptions } from '../../../genesis/sample.ts'
+import type { SampleOptions } from '../../../genesis/sample.ts'
 import { fromHex, toHex } from '../../../vm/bytes.ts'
 import type { JsonValue } from '../../../vm/codec.ts'
 import { publicKeyOf, sign } from '../../../vm/sign.ts'
 import type { AccountId, Digest, Hex } from '../../../vm/types.ts'
 import type { Validator } from '../../../vm/validator.ts'
 import { type Vote, voteDigest } from '../../../vm/vote.ts'
+import { sampleNetwork } from '../../support/sample-network.ts'
 import { createWorld, type Done, START_MS, type World } from '../world.ts'
 
 const SEED = new Uint8Array(32).fill(7)
@@ -61,7 +62,7 @@ function voteJson({ account, publicKey, signature }: ProposalVote): JsonValue {
 export async function createScene(options: Partial<SampleOptions> = {}): Promise<Scene> {
   const world = await createWorld({ helpers: 9, ...options })
   const { identity } = appList
-  const sample = createSample({ seed: SEED, timeMs: START_MS, helpers: 9, ...options }, appList)
+  const { sample } = sampleNetwork({ seed: SEED, timeMs: START_MS, helpers: 9, ...options })
   const keys = new Map<string, { readonly account: AccountId; readonly seed: Hex }>()
   for (const { validator } of sample.members) {
     if (validator !== undefined)

@@ -10,10 +10,10 @@ import {
 } from '../../../client/transaction.ts'
 import { startView, type TrustedView } from '../../../client/trusted-view.ts'
 import { encodeCommitCertificate, formCertificate } from '../../../consensus/certificate.ts'
-import { buildGenesis, type Genesis } from '../../../genesis/build.ts'
+import type { Genesis } from '../../../genesis/build.ts'
 import type { AccountKeys, ValidatorKeys } from '../../../genesis/member.ts'
-import { createSample } from '../../../genesis/sample.ts'
 import { createAdmission } from '../../../node/admission.ts'
+import { createSigner, verifySignature } from '../../../node/crypto/ed25519.ts'
 import { openLedger } from '../../../node/ledger/open.ts'
 import type { Executed, Ledger } from '../../../node/ledger/types.ts'
 import { createMempool, type Mempool } from '../../../node/mempool.ts'
@@ -21,10 +21,10 @@ import type { NodePort, NodeStatus } from '../../../node/rpc/port.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
 import { fromHex } from '../../../vm/bytes.ts'
 import { quorum } from '../../../vm/quorum.ts'
-import { sign, verifySignature } from '../../../vm/sign.ts'
 import { encodeBody, signedBytes } from '../../../vm/transaction.ts'
 import type { AccountId, Height } from '../../../vm/types.ts'
 import { voteDigest } from '../../../vm/vote.ts'
+import { sampleNetwork } from '../../support/sample-network.ts'
 
 export type TestChain = {
   readonly genesis: Genesis
@@ -60,7 +60,7 @@ function certify(
   const votes = keys.slice(0, quorum(keys.length, 'pbft')).map(({ consensus }, signer) => ({
     ...vote,
     signer,
-    signature: sign(fromHex(consensus.seed), digest),
+    signature: createSigner(fromHex(consensus.seed)).sign(digest),
   }))
   return encodeCommitCertificate(formCertificate(votes, keys.length))
 }
@@ -119,8 +119,10 @@ export async function createTestChain(
   const { validators = 4 } = options
   const clock = { nowMs: 1_800_000_000_000 }
   const seed = new Uint8Array(32).fill(7)
-  const sample = createSample({ seed, timeMs: clock.nowMs, validators, accounts: 5 }, appList)
-  const genesis = buildGenesis(sample.file, appList)
+  const { sample, genesis } = sampleNetwork({
+    ...{ seed, timeMs: clock.nowMs, validators },
+    accounts: 5,
+  })
   const members = sample.members.flatMap(({ validator }) => validator ?? [])
   // In the order of the set, which is what the bits of a certificate count.
   const keys = genesis.validators.flatMap(

@@ -1,6 +1,5 @@
 // What a fault costs: the whole bond, once, half of it to who showed it; and how long a bond is locked.
 import t from 'tap'
-import { bondOf } from '../../../apps/bank/state.ts'
 import { createWorld, idOf, must, type World } from '../vault/world.ts'
 import { epochOf, memberNames, startOf, windows } from './cast.ts'
 import { handOver, make, type Script } from './conversation.ts'
@@ -17,7 +16,7 @@ async function bonded(count: number): Promise<World> {
 }
 
 function moneyOf(world: World, name: string): readonly [bond: bigint, balance: bigint] {
-  return [bondOf(world.state(), idOf(name), 'USD').amount, world.balance(name)]
+  return [world.bond(name).amount, world.balance(name)]
 }
 
 const untouched = [BOND, 1_000_000n - BOND] as const
@@ -89,7 +88,7 @@ t.test('a resharer who cheats pays what it locked, and its victim is rewarded', 
 
 t.test('a bond is locked until the windows of its epoch are over', async (t) => {
   const world = await bonded(5)
-  const lockOf = () => bondOf(world.state(), idOf('server 1'), 'USD').lockedUntilMs
+  const lockOf = () => world.bond('server 1').lockedUntilMs
   let during = 0
   const beforeEnd = () => {
     during = lockOf() - world.now()
@@ -106,8 +105,7 @@ t.test('resharing asks new members for the same bond, and locks that of the deal
   const world = await bonded(5)
   const old = make(world, { members: memberNames(4), threshold: 2, bond: BOND })
   world.wait(10_000)
-  const isLocked = (name: string) =>
-    bondOf(world.state(), idOf(name), 'USD').lockedUntilMs > world.now()
+  const isLocked = (name: string) => world.bond(name).lockedUntilMs > world.now()
   t.notOk(isLocked('server 1'))
   let during: readonly boolean[] = []
   const beforeEnd = () => {

@@ -1,6 +1,5 @@
 // Servers, offers, deals, complaints and acknowledgements.
 import t from 'tap'
-import { bondOf } from '../../../apps/bank/state.ts'
 import { deriveServerKeys } from '../../../apps/vault/keys.ts'
 import { faultTable } from '../../../apps/vault/state.ts'
 import {
@@ -44,7 +43,7 @@ t.test('a server registers once, in its role, with a bond of its own money', asy
   t.equal(register('server 1', 1_000_001n), 'BALANCE_TOO_LOW')
   t.equal(register('server 1', 1_000n), '')
   t.equal(register('server 1', 1_000n), 'SERVER_EXISTS')
-  t.equal(bondOf(world.state(), idOf('server 1'), 'USD').amount, 1_000n)
+  t.equal(world.bond('server 1').amount, 1_000n)
 })
 
 t.test('an offer is proven, fresh, and made once for a committee and epoch', async (t) => {
@@ -153,7 +152,7 @@ t.test('a committee is active when all have acknowledged after the complaint win
   t.equal(await statusOf(world, dealing.committee), 'pending')
   t.equal(ack(5), '')
   t.equal(await statusOf(world, dealing.committee), 'active')
-  t.ok(bondOf(world.state(), idOf('server 5'), 'USD').lockedUntilMs > world.now())
+  t.ok(world.bond('server 5').lockedUntilMs > world.now())
 })
 
 t.test('at the end of the window the minimum of acknowledgements decides', async (t) => {

@@ -1,7 +1,6 @@
 // Receipts: a patient contests what a record holds, and whoever is wrong pays.
 import t from 'tap'
 import { transfer } from '../../../apps/bank/money.ts'
-import { bondOf } from '../../../apps/bank/state.ts'
 import { recordId, setHash } from '../../../apps/vault/ids.ts'
 import { SEED_SIZE, SEEDED_BOX_SIZE } from '../../../apps/vault/receipts.ts'
 import { disputedTable, getBucket, recordTable } from '../../../apps/vault/state.ts'
@@ -31,8 +30,6 @@ import { createWorld, entropyOf, idOf, must, suite, type World } from './world.t
 
 const { group } = suite
 const BOND = 5_000n
-
-const bondHeld = (world: World, name: string) => bondOf(world.state(), idOf(name), 'USD').amount
 
 const give = (world: World, name: string) =>
   world.change((state) => {
@@ -72,13 +69,13 @@ for (const { why, ...lie } of lies)
     const { id, disputed } = record({ amount: 10n, ...lie })
     t.equal(countOf(), 2)
     const before = world.burned()
-    t.equal(bondHeld(world, OWNER), BOND)
+    t.equal(world.bond(OWNER).amount, BOND)
     const { code, events } = world.send('receipt.dispute', disputed(), 'pat')
     t.equal(code, '', 'nobody needs money to be right')
     const told = [idOf('pat'), idOf(OWNER), tagOf('pat').publicKey]
     t.same(new Set(events.map(({ recipient }) => recipient)), new Set(told))
     t.equal(events[0]?.kind, 'vault.receipt-bad')
-    t.equal(bondHeld(world, OWNER), 0n)
+    t.equal(world.bond(OWNER).amount, 0n)
     t.equal(world.balance('pat'), BOND / 2n)
     t.equal(world.burned() - before, BOND / 2n)
     t.equal(countOf(), 1)
@@ -99,9 +96,9 @@ t.test(
     t.equal(code, '')
     t.equal(events[0]?.kind, 'vault.dispute-false')
     t.equal(world.balance('pat'), 900n)
-    t.equal(bondHeld(world, 'pat'), 0n)
+    t.equal(world.bond('pat').amount, 0n)
     t.equal(world.burned() - before, 100n)
-    t.equal(bondHeld(world, OWNER), BOND)
+    t.equal(world.bond(OWNER).amount, BOND)
     t.equal(countOf(), 1)
     t.equal(world.send('receipt.dispute', disputed(), 'pat').code, 'FAULT_KNOWN')
   },
@@ -114,7 +111,7 @@ t.test(
     const { id, box } = record({ amount: 10n })
     const own = disputeOf(world, { id, box, name: 'pat', account: 'server 1' })
     t.equal(world.send('receipt.dispute', own, 'server 1').code, '')
-    t.equal(bondHeld(world, 'server 1'), 1_000n)
+    t.equal(world.bond('server 1').amount, 1_000n)
   },
 )
 
@@ -131,7 +128,7 @@ t.test(
     for (const index of [1, 2, 3]) respond(world, committee, { query: asked.query, index })
     t.equal(readSum(world, asked), 13n, 'the answer is what the ledger says it is')
     t.equal(world.send('receipt.dispute', disputed(), 'pat').code, 'FAULT_KNOWN')
-    t.equal(bondHeld(world, OWNER), 0n)
+    t.equal(world.bond(OWNER).amount, 0n)
   },
 )
 
@@ -142,7 +139,7 @@ t.test('the dealer pays for the accounts that write for it', async (t) => {
   must(world, 'vault.record', payload, 'second desk')
   const of = { id: recordId(payload), box: payload.box, name: 'pat' }
   must(world, 'receipt.dispute', disputeOf(world, of), 'pat')
-  t.equal(bondHeld(world, OWNER), 0n)
+  t.equal(world.bond(OWNER).amount, 0n)
 })
 
 t.test('a writer whose bond is gone writes no more', async (t) => {
@@ -176,7 +173,7 @@ t.test(
     t.equal(world.send('receipt.dispute', other.disputed(), 'pat').code, 'RECORD_VOID')
     world.wait(2_000_000)
     t.equal(code({}), 'DISPUTES_CLOSED')
-    t.equal(bondHeld(world, OWNER), BOND)
+    t.equal(world.bond(OWNER).amount, BOND)
   },
 )
 
@@ -184,7 +181,7 @@ t.test('the bond is locked until the last receipt can no longer be disputed', as
   const { world, record } = await ready()
   const { id } = record({ amount: 1n })
   const until = recordTable.get(world.state(), id)?.disputesEndMs
-  t.equal(bondOf(world.state(), idOf(OWNER), 'USD').lockedUntilMs, until)
+  t.equal(world.bond(OWNER).lockedUntilMs, until)
 })
 
 t.test('patients find wrong receipts before they dispute', async (t) => {

@@ -1,7 +1,7 @@
 // Random histories of everything that the vault knows: all money is free in the end, and no two answers tell one invoice.
 import fc from 'fast-check'
 import t from 'tap'
-import { bondOf, getEscrow } from '../../../apps/bank/state.ts'
+import { getEscrow } from '../../../apps/bank/state.ts'
 import { recordId, setHash } from '../../../apps/vault/ids.ts'
 import { accumulatorTable, progressTable, queryTable } from '../../../apps/vault/state.ts'
 import { buildComplain } from '../../../client/vault/deal.ts'
@@ -171,7 +171,7 @@ function end({ world, asked, account }: Play): void {
   // An escrow that was paid out to the last cent is closed already.
   world.send('policy.close', { account: idOf('sam'), policy }, 'sam')
   for (const name of PARTIES) {
-    const { amount } = bondOf(world.state(), idOf(name), 'USD')
+    const { amount } = world.bond(name)
     if (amount > 0n) must(world, 'bank.release-bond', { currency: 'USD', amount }, name)
   }
 }

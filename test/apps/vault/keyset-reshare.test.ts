@@ -1,6 +1,5 @@
 // A keyset that is handed over under a vault: old records stay readable, two epochs never mix, questions stay with who was asked.
 import t from 'tap'
-import { bondOf } from '../../../apps/bank/state.ts'
 import { queryTable, resultTable, silenceTable } from '../../../apps/vault/state.ts'
 import { memberNames } from '../committee/cast.ts'
 import { handOver } from '../committee/conversation.ts'
@@ -90,8 +89,8 @@ t.test('a resharer who cheats pays, and the vault goes on with the others’ sha
   const { world, old, question, hand } = await recorded()
   const next = hand({ deals: { 2: wrongShareTo(1) } })
   t.strictSame(next.faults, ['bad-share server 2 1'])
-  t.equal(bondOf(world.state(), idOf('server 2'), 'USD').amount, 0n)
-  t.equal(bondOf(world.state(), idOf('server 1'), 'USD').amount, BOND)
+  t.equal(world.bond('server 2').amount, 0n)
+  t.equal(world.bond('server 1').amount, BOND)
   const now = seen(old.committee, next)
   const asked = question(now)
   for (const index of [1, 2]) respond(world, now, { query: asked.query, index })

@@ -1,7 +1,6 @@
 // Committees over a keyset: several hospitals write, the members answer, and one sum spans all of them.
 import t from 'tap'
 import { burnBond } from '../../../apps/bank/money.ts'
-import { bondOf } from '../../../apps/bank/state.ts'
 import { setHash } from '../../../apps/vault/ids.ts'
 import { recordTable, silenceTable } from '../../../apps/vault/state.ts'
 import { memberNames } from '../committee/cast.ts'
@@ -94,10 +93,10 @@ t.test('who begins a committee, over what, with whom', async (t) => {
   t.equal(begun({ epoch: 2 }), 'EPOCH_WRONG')
   t.equal(begun({ bond: 49n }), 'BOND_TOO_SMALL')
   t.equal(begun({ bond: 1_000_001n }), 'BALANCE_TOO_LOW')
-  t.equal(bondOf(world.state(), idOf('hospital admin'), 'USD').amount, 0n, 'nobody has paid')
+  t.equal(world.bond('hospital admin').amount, 0n, 'nobody has paid')
   t.equal(begun({}), '')
   t.equal(begun({}), 'COMMITTEE_EXISTS')
-  for (const name of admins) t.equal(bondOf(world.state(), idOf(name), 'USD').amount, 50n, name)
+  for (const name of admins) t.equal(world.bond(name).amount, 50n, name)
   const answer = await world.query('vault.seats', { committee, epoch: null })
   t.match(answer, {
     result: {
@@ -148,7 +147,7 @@ t.test('only writers write, each for its own organization, with a bond', async (
   const own = { ...theirs, account: idOf('second desk') }
   t.equal(world.send('vault.void', own, 'second desk').code, '')
   t.equal(by('clinic').code, '')
-  const lock = bondOf(world.state(), idOf('clinic admin'), 'USD').lockedUntilMs
+  const lock = world.bond('clinic admin').lockedUntilMs
   world.wait(Math.max(0, lock - world.now()) + 1)
   letAllWrite(world, 'sam')
   must(world, 'bank.release-bond', { currency: 'USD', amount: 1n }, 'clinic admin')
@@ -191,7 +190,7 @@ t.test(
     t.equal(world.balance('payer a') - insurer, 9n)
     const silences = memberNames(5).map((name) => silenceTable.get(world.state(), idOf(name)) ?? 0)
     t.strictSame(silences, [1, 0, 1, 0, 1])
-    t.equal(bondOf(world.state(), idOf('server 1'), 'USD').amount, BOND - 10n)
+    t.equal(world.bond('server 1').amount, BOND - 10n)
     const again = ask(world, taken, { target: segmentOf('pat', 0), consent })
     for (const index of [1, 3, 5]) respond(world, taken, { query: again.query, index })
     t.equal(readSum(world, again), 6n, 'the set can be asked again')

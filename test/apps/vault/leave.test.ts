@@ -1,6 +1,5 @@
 // Servers that leave: after a handing over without them, or after their time of notice whatever others do.
 import t from 'tap'
-import { bondOf } from '../../../apps/bank/state.ts'
 import { serverTable, silenceTable } from '../../../apps/vault/state.ts'
 import { buildOffer } from '../../../client/vault/deal.ts'
 import { memberNames } from '../committee/cast.ts'
@@ -28,8 +27,7 @@ const leave = (world: World, name: string, signer = name) =>
   world.send('server.leave', { account: idOf(name) }, signer).code
 const release = (world: World, name: string) =>
   world.send('bank.release-bond', { currency: 'USD', amount: 1_000n }, name).code
-const lockOf = (world: World, name: string) =>
-  bondOf(world.state(), idOf(name), 'USD').lockedUntilMs
+const lockOf = (world: World, name: string) => world.bond(name).lockedUntilMs
 
 function timeOut(world: World, query: string): void {
   world.wait(WINDOWS.queryDeadlineMs)

@@ -1,6 +1,5 @@
 // Every deal that a dealer may make against every complaint that a server may bring, and how many may be silent.
 import t from 'tap'
-import { bondOf } from '../../../apps/bank/state.ts'
 import { faultTable, progressTable } from '../../../apps/vault/state.ts'
 import {
   buildComplain,
@@ -26,7 +25,6 @@ import { createWorld, entropyOf, idOf, must, suite, type World } from './world.t
 const { group } = suite
 const DEALER = 'hospital desk'
 const BOND = 500n
-const bond = (world: World, name: string) => bondOf(world.state(), idOf(name), 'USD').amount
 
 /** What is put in the place of an honest deal; the first seat is the one that is lied to. */
 const deals: Readonly<Record<string, (honest: Dealing) => object>> = {
@@ -71,8 +69,8 @@ for (const [what, spoil] of Object.entries(deals))
       const { fault } = committeeOf(world, dealing.committee)
       if (code !== '') {
         t.equal(fault, null)
-        t.equal(bond(world, DEALER), BOND)
-        t.equal(bond(world, 'server 1'), 1_000n)
+        t.equal(world.bond(DEALER).amount, BOND)
+        t.equal(world.bond('server 1').amount, 1_000n)
         return
       }
       assert(fault, 'the deal is aborted')
@@ -81,7 +79,7 @@ for (const [what, spoil] of Object.entries(deals))
       const kind = isHonest ? 'false-complaint' : 'bad-share'
       t.match(faultTable.get(world.state(), fault), { kind, culprit: idOf(culprit), index: 1 })
       const [before, paid] = isHonest ? [1_000n, 1_000n] : [BOND, BOND]
-      t.equal(bond(world, culprit), before - paid)
+      t.equal(world.bond(culprit).amount, before - paid)
       t.equal(world.burned(), isHonest ? 1_000n : BOND / 2n)
       t.equal(complain(1, 'another proof'), 'COMMITTEE_ABORTED')
       t.equal(complain(2, 'another seat'), 'COMMITTEE_ABORTED')
@@ -110,8 +108,8 @@ t.test(
       buildComplain(group, seatOf(world, dealing, 2), sender),
       'server 2',
     )
-    t.equal(bond(world, 'server 2'), 0n)
-    t.equal(bond(world, DEALER), BOND)
+    t.equal(world.bond('server 2').amount, 0n)
+    t.equal(world.bond(DEALER).amount, BOND)
   },
 )
 
@@ -151,7 +149,7 @@ for (const answering of [0, 1, 2, 3, 4])
     const timeout = { account: idOf('sam'), query: question.query }
     t.equal(world.send('query.timeout', timeout, 'sam').code, isEnough ? 'RESULT_EXISTS' : '')
     t.equal(before - world.balance('payer a'), isEnough ? 90n : 0n)
-    const lost = [1, 2, 3, 4, 5].map((seat) => 1_000n - bond(world, `server ${seat}`))
+    const lost = [1, 2, 3, 4, 5].map((seat) => 1_000n - world.bond(`server ${seat}`).amount)
     const silent = (seat: number) => !isEnough && seat > answering && seat <= 4
     t.strictSame(
       lost,

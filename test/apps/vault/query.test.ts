@@ -1,6 +1,6 @@
 // Asking, answering, ending and settling queries: rights, deadlines, fees.
 import t from 'tap'
-import { balanceOf, bondOf, getEscrow } from '../../../apps/bank/state.ts'
+import { balanceOf, getEscrow } from '../../../apps/bank/state.ts'
 import { resultTable } from '../../../apps/vault/state.ts'
 import { readShare } from '../../../client/vault/deal.ts'
 import { buildSettle } from '../../../client/vault/query.ts'
@@ -156,7 +156,7 @@ t.test('servers’ bonds stay locked until the deadline of the query', async (t)
   record([1n, 2n, 3n])
   ask(world, committee, { target: segmentOf('pat', 0), consent })
   const until = world.now() + 60_000
-  t.equal(bondOf(world.state(), idOf('server 3'), 'USD').lockedUntilMs, until)
+  t.equal(world.bond('server 3').lockedUntilMs, until)
 })
 
 t.test(

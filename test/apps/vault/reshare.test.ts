@@ -1,6 +1,5 @@
 // A dealt key that is dealt again: what changes hands when, what stays, and who pays for cheating.
 import t from 'tap'
-import { bondOf } from '../../../apps/bank/state.ts'
 import { queryTable, resultTable, silenceTable } from '../../../apps/vault/state.ts'
 import { buildComplain, readShare } from '../../../client/vault/deal.ts'
 import {
@@ -151,7 +150,7 @@ for (const [what, spoil] of Object.entries(boxes))
     const complaint = buildComplain(group, seat, { chainId, account, entropy: entropyOf('why') })
     const balance = world.balance(next[1] ?? '')
     t.equal(world.send('vault.complain', complaint, next[1] ?? '').code, '')
-    t.equal(bondOf(world.state(), idOf('hospital desk'), 'USD').amount, 0n)
+    t.equal(world.bond('hospital desk').amount, 0n)
     t.equal(world.balance(next[1] ?? '') - balance, 250n, 'half of the bond')
     t.equal(world.burned(), 251n)
     waitUntil(world, windowsOf(world, old).acksEndMs)
@@ -168,7 +167,7 @@ t.test(
     const sender = { chainId: world.chainId, account: idOf('server 4'), entropy: entropyOf('lie') }
     const complaint = buildComplain(group, seatAgain(world, again, 1), sender)
     must(world, 'vault.complain', complaint, 'server 4')
-    t.equal(bondOf(world.state(), idOf('server 4'), 'USD').amount, 0n)
+    t.equal(world.bond('server 4').amount, 0n)
     t.equal(world.burned(), 1_000n)
     t.equal(await inForce(world, old), 1)
   },

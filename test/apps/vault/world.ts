@@ -1,7 +1,7 @@
 // A small chain for tests of the vault: real executor, real applications, real proofs; one transaction per block.
 
 import { releaseBond } from '../../../apps/bank/release-bond.ts'
-import { balanceOf, balances, getSupply, supplies } from '../../../apps/bank/state.ts'
+import { balanceOf, balances, bondOf, getSupply, supplies } from '../../../apps/bank/state.ts'
 import { TAGS as committeeTags } from '../../../apps/committee/tags.ts'
 import { appList } from '../../../apps/index.ts'
 import { accounts, organizations } from '../../../apps/registry/state.ts'
@@ -17,7 +17,13 @@ import { toHex } from '../../../vm/bytes.ts'
 import { executeBlock } from '../../../vm/execute.ts'
 import { digest } from '../../../vm/hash.ts'
 import { createRules, defaultParameters } from '../../../vm/rules.ts'
-import { createOverlay, emptyState, type Reader, type Writer } from '../../../vm/state.ts'
+import {
+  createOverlay,
+  emptyState,
+  type Reader,
+  type StateKey,
+  type Writer,
+} from '../../../vm/state.ts'
 import {
   decodeTransaction,
   encodeBody,
@@ -219,7 +225,7 @@ export async function createWorld(
   async function query(name: string, parameters: unknown): Promise<QueryAnswer> {
     const found = appList.apps.flatMap((app) => app.queries).find((view) => view.name === name)
     assert(found !== undefined, `${name} is a query`)
-    const reader = { get: state.get, list: async () => [] }
+    const reader = { get: (at: StateKey) => state.get(at), list: async () => [] }
     return found.run(reader, parameters, { height, timeMs })
   }
 
@@ -234,6 +240,7 @@ export async function createWorld(
     state: () => state,
     now: () => timeMs,
     balance: (name: string) => balanceOf(state, idOf(name), 'USD'),
+    bond: (name: string) => bondOf(state, idOf(name), 'USD'),
     burned: () => getSupply(state, 'USD')?.burned ?? 0n,
     /** Writes past all transactions what would take too many of them. */
     change: (write: (writer: Writer) => void) => {

@@ -1,6 +1,5 @@
 // Who writes for a committee over a keyset: organizations come, go and come back, and all of them have a say.
 import t from 'tap'
-import { bondOf } from '../../../apps/bank/state.ts'
 import { buildWriters } from '../../../client/vault/keyset.ts'
 import type { Digest } from '../../../vm/types.ts'
 import { ask, letAskBucket, readSum, respond, segmentOf } from './cast.ts'
@@ -26,9 +25,7 @@ function change(world: World, committee: Digest, { writers, by, bond = 50n }: Ch
 }
 
 function bondsOf(world: World): readonly bigint[] {
-  return ['hospital', 'clinic', 'practice'].map(
-    (name) => bondOf(world.state(), idOf(`${name} admin`), 'USD').amount,
-  )
+  return ['hospital', 'clinic', 'practice'].map((name) => world.bond(`${name} admin`).amount)
 }
 
 async function begun() {

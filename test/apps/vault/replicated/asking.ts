@@ -1,5 +1,4 @@
 // An active replicated committee with three records of one patient, and what questions about them have in common.
-import { bondOf } from '../../../../apps/bank/state.ts'
 import type { Digest } from '../../../../vm/types.ts'
 import { ask, letAskBucket, letWrite, segmentOf } from '../cast.ts'
 import { createWorld, idOf, type World } from '../world.ts'
@@ -21,6 +20,5 @@ export async function ready(
 
 /** Of the three records. */
 export const SUM = 5n + 2n ** 32n - 1n
-export const bond = (world: World, name: string) => bondOf(world.state(), idOf(name), 'USD').amount
 export const timeout = (world: World, query: Digest) =>
   world.send('query.timeout', { account: idOf('sam'), query }, 'sam').code

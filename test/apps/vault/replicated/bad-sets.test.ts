@@ -5,7 +5,7 @@ import { queryTable } from '../../../../apps/vault/state.ts'
 import type { Digest } from '../../../../vm/types.ts'
 import { ask, letAsk, readSum, segmentOf, tagOf } from '../cast.ts'
 import { must } from '../world.ts'
-import { bond, ready, SUM, timeout } from './asking.ts'
+import { ready, SUM, timeout } from './asking.ts'
 import { badRecordOf, recordComplaint, repRespond, sendRecord } from './scene.ts'
 
 t.test(
@@ -31,7 +31,7 @@ t.test(
     t.equal(repRespond(world, committee, { ...question, index: 2, records: all }).code, 'SET_BAD')
     t.equal(timeout(world, question.query), '')
     t.equal(world.balance('payer a') - before, 30n, 'the fee goes back')
-    for (const index of [1, 2, 3]) t.equal(bond(world, `server ${index}`), 1_000n)
+    for (const index of [1, 2, 3]) t.equal(world.bond(`server ${index}`).amount, 1_000n)
     t.equal(ask(world, committee, { target: segmentOf('pat', 0), consent }).code, 'SET_BAD')
     const sorted = (ids: readonly Digest[]) =>
       ({ kind: 'records', records: [...ids].sort() }) as const
@@ -91,7 +91,7 @@ t.test(
 
 t.test('silence costs more each time, and only those whose class nobody answered', async (t) => {
   const { world, committee, records, open } = await ready()
-  const bonds = () => [1, 2, 3].map((index) => bond(world, `server ${index}`))
+  const bonds = () => [1, 2, 3].map((index) => world.bond(`server ${index}`).amount)
   const ends: (readonly bigint[])[] = []
   for (let round = 0; round < 3; round++) {
     const question = open()

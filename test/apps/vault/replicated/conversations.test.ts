@@ -1,7 +1,6 @@
 // Whole conversations: who does what, how it ends, and what it costs whom; and money is conserved over random ones.
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { bondOf } from '../../../../apps/bank/state.ts'
 import { progressTable } from '../../../../apps/vault/state.ts'
 import { buildComplainResponse } from '../../../../client/vault/replicated/answer.ts'
 import {
@@ -29,9 +28,8 @@ import {
 
 const { group } = suite
 const PARTIES = [OWNER, 'server 1', 'server 2', 'server 3', 'payer a'] as const
-const bond = (world: World, name: string) => bondOf(world.state(), idOf(name), 'USD').amount
 const wealth = (world: World) =>
-  PARTIES.map((name) => world.balance(name) + bond(world, name)).reduce((a, b) => a + b)
+  PARTIES.map((name) => world.balance(name) + world.bond(name).amount).reduce((a, b) => a + b)
 
 type Scene = {
   readonly world: World
@@ -204,7 +202,7 @@ for (const { why, play, ends, pays, burned } of conversations) {
     t.equal(status, ends)
     const before: Readonly<Record<string, bigint>> = { [OWNER]: 500n, 'payer a': 0n }
     for (const name of PARTIES)
-      t.equal((before[name] ?? 1_000n) - bond(world, name), pays[name] ?? 0n, name)
+      t.equal((before[name] ?? 1_000n) - world.bond(name).amount, pays[name] ?? 0n, name)
     t.equal(world.burned(), burned)
     const fee = question && status === 'open' ? 100n : 0n
     t.equal(wealth(world), 1_000_000n * BigInt(PARTIES.length) - burned - fee)

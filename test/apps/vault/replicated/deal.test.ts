@@ -1,6 +1,5 @@
 // Deals of replicated keys: sizes, proofs, complaints and acknowledgements.
 import t from 'tap'
-import { bondOf } from '../../../../apps/bank/state.ts'
 import type { RepInit } from '../../../../apps/vault/replicated/payloads.ts'
 import { committeeTable, faultTable } from '../../../../apps/vault/state.ts'
 import { encodeSecret } from '../../../../client/vault/entropy.ts'
@@ -140,7 +139,7 @@ for (const [what, spoil] of Object.entries(badBoxes)) {
     assert(fault, 'the deal is aborted')
     const found = faultTable.get(world.state(), fault)
     t.match(found, { kind: 'bad-share', culprit: idOf(OWNER), index: 1 })
-    t.equal(bondOf(world.state(), idOf(OWNER), 'USD').amount, 0n)
+    t.equal(world.bond(OWNER).amount, 0n)
     t.equal(world.send('rep.complainKey', complaint, 'server 1').code, 'COMMITTEE_ABORTED')
     t.equal(await statusOf(world, dealing.committee), 'aborted')
   })
@@ -155,8 +154,8 @@ t.test('a complaint about an honest box costs the complainant its bond', async (
   assert(fault, 'the deal is aborted')
   const found = faultTable.get(world.state(), fault)
   t.match(found, { kind: 'false-complaint', culprit: idOf('server 2'), index: 3 })
-  t.equal(bondOf(world.state(), idOf('server 2'), 'USD').amount, 0n)
-  t.equal(bondOf(world.state(), idOf(OWNER), 'USD').amount, 500n)
+  t.equal(world.bond('server 2').amount, 0n)
+  t.equal(world.bond(OWNER).amount, 500n)
 })
 
 t.test(

@@ -6,7 +6,7 @@ import { buildSettle } from '../../../../client/vault/query.ts'
 import { assert } from '../../../../vm/assert.ts'
 import { ask, letAsk, readSum, tagOf } from '../cast.ts'
 import { entropyOf, idOf, suite } from '../world.ts'
-import { bond, ready, SUM, timeout } from './asking.ts'
+import { ready, SUM, timeout } from './asking.ts'
 import { repRespond, repRespondOf, scalarRespondOf } from './scene.ts'
 
 const { group } = suite
@@ -105,7 +105,7 @@ t.test('a seat that never acknowledged answers nothing and owes nothing', async 
   world.wait(60_000)
   t.equal(timeout(world, question.query), '')
   t.strictSame(
-    [1, 2, 3].map((index) => bond(world, `server ${index}`)),
+    [1, 2, 3].map((index) => world.bond(`server ${index}`).amount),
     [990n, 990n, 1_000n],
   )
 })

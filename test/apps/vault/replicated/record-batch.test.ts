@@ -1,6 +1,5 @@
 // Batches of records in shares: one range proof for all of them, everything else for each, and all or none.
 import t from 'tap'
-import { bondOf } from '../../../../apps/bank/state.ts'
 import { sharedRecordUnits } from '../../../../apps/vault/costs.ts'
 import { recordId } from '../../../../apps/vault/ids.ts'
 import { SEGMENT_RECORDS_MAX } from '../../../../apps/vault/records.ts'
@@ -268,7 +267,7 @@ t.test('wrong shares of one record are found, and cost the owner its bond', asyn
     const complaint = recordComplaint(world, committee, { id, index, class: 2 })
     return world.send('rep.complainRecord', complaint, `server ${index}`).code
   }
-  const bond = (name: string) => bondOf(world.state(), idOf(name), 'USD').amount
+  const bond = (name: string) => world.bond(name).amount
   t.equal(complain(right, 1), '')
   t.equal(bond('server 1'), 0n, 'a right record of the batch is nobody’s fault')
   t.equal(bond(OWNER), 500n)

@@ -1,6 +1,5 @@
 // Records in replicated shares: what is refused, what the patient reads, who pays for a wrong share.
 import t from 'tap'
-import { bondOf } from '../../../../apps/bank/state.ts'
 import { recordId } from '../../../../apps/vault/ids.ts'
 import { SEGMENT_RECORDS_MAX } from '../../../../apps/vault/records.ts'
 import type { RepRecord } from '../../../../apps/vault/replicated/payloads.ts'
@@ -38,7 +37,6 @@ async function ready(options: Parameters<typeof dealRep>[1] = {}) {
   return { world, committee }
 }
 
-const bond = (world: World, name: string) => bondOf(world.state(), idOf(name), 'USD').amount
 const open = (world: World, { committee }: RepReady, name = 'pat') =>
   getBucket(world.state(), {
     committee,
@@ -189,7 +187,7 @@ t.test(
       recordComplaint(world, committee, { id, index: 1, class: 1 }),
       'server 1',
     )
-    t.equal(bond(world, OWNER), 0n)
+    t.equal(world.bond(OWNER).amount, 0n)
     t.equal(world.balance('server 1') - before, 250n)
     t.equal(world.burned(), 251n)
     t.equal(open(world, committee)?.count, 2, 'a bad record leaves its open segment')
@@ -212,7 +210,7 @@ t.test('after the window the owner pays all the same, and nobody is rewarded', a
     recordComplaint(world, committee, { id, index: 2, class: 2 }),
     'server 2',
   )
-  t.equal(bond(world, OWNER), 0n)
+  t.equal(world.bond(OWNER).amount, 0n)
   t.equal(world.balance('server 2'), before)
   t.equal(world.burned(), 501n)
 })
@@ -228,8 +226,8 @@ t.test('a complaint about an honest share costs the complainant its bond, once',
       'server 1',
     ).code
   t.equal(send('one'), '')
-  t.equal(bond(world, 'server 1'), 0n)
-  t.equal(bond(world, OWNER), 500n)
+  t.equal(world.bond('server 1').amount, 0n)
+  t.equal(world.bond(OWNER).amount, 500n)
   t.equal(world.burned(), 1_000n)
   t.equal(open(world, committee)?.count, 1, 'the record stays')
   t.equal(send('two'), 'FAULT_KNOWN')

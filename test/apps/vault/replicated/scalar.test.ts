@@ -10,7 +10,7 @@ import {
 import { assert } from '../../../../vm/assert.ts'
 import type { Question } from '../cast.ts'
 import { type createWorld, entropyOf, idOf, must, suite, type World } from '../world.ts'
-import { bond, ready, SUM, timeout } from './asking.ts'
+import { ready, SUM, timeout } from './asking.ts'
 import { askedSum, type RepReady, scalarRespondOf } from './scene.ts'
 
 const { group } = suite
@@ -119,7 +119,7 @@ t.test('a wrong scalar costs its server the bond, and its class is asked again',
     complaintOf(world, committee, { question, payload: bad, class: held })
   const before = world.balance('payer a')
   must(world, 'rep.complainResponse', complaint(1), 'payer a')
-  t.equal(bond(world, 'server 1'), 0n)
+  t.equal(world.bond('server 1').amount, 0n)
   t.equal(world.balance('payer a') - before, 500n - 1_000n, 'half of the bond, less the deposit')
   t.equal(world.send('rep.complainResponse', complaint(1), 'payer a').code, 'FAULT_KNOWN')
   t.equal(progressTable.get(world.state(), question.query)?.status, 'open')
@@ -130,7 +130,7 @@ t.test('a wrong scalar costs its server the bond, and its class is asked again',
   t.equal(send(third, 3), '')
   t.equal(progressTable.get(world.state(), question.query)?.status, 'ready')
   const release = { currency: 'USD', amount: 1_000n }
-  t.equal(bond(world, 'payer a'), release.amount, 'the deposit is still the insurer’s')
+  t.equal(world.bond('payer a').amount, release.amount, 'the deposit is still the insurer’s')
 })
 
 t.test('an insurer that complains about a right scalar loses its deposit', async (t) => {
@@ -155,8 +155,8 @@ t.test('an insurer that complains about a right scalar loses its deposit', async
   t.equal(complain({ opening: new Uint8Array(32) }), 'POINT_INVALID')
   t.equal(complain({}), '')
   t.equal(world.burned(), 1_000n)
-  t.equal(bond(world, 'payer a'), 0n)
-  t.equal(bond(world, 'server 1'), 1_000n)
+  t.equal(world.bond('payer a').amount, 0n)
+  t.equal(world.bond('server 1').amount, 1_000n)
   t.equal(complain({}), 'FAULT_KNOWN')
   world.wait(1_500)
   const late = complaintOf(world, committee, { question, payload, class: 2 })

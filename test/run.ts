@@ -26,16 +26,20 @@ const CHECKS: readonly Check[] = [
 
 /** What takes longest, by the beginnings of paths: it starts first, so that nothing long is left alone at the end. */
 const HEAVY: readonly string[] = [
-  'test/sim/seeds-four',
-  'test/fuzz/decoders',
+  'test/e2e/dev-resume',
+  'test/e2e/dev-cheat',
   'test/e2e/dev',
-  'test/sim/seeds',
-  'test/fuzz/stateful',
   'test/e2e/chaos',
-  'test/e2e/readme',
+  'test/e2e/testnet',
+  'test/fuzz/decoders',
+  'test/sim/seeds-four',
+  'test/sim/seeds-one',
+  'test/fuzz/stateful',
+  'test/bench/bench',
+  'test/sim/',
   'test/node/kill-points',
-  'test/e2e/',
   'test/consensus/',
+  'test/apps/vault/',
 ]
 
 /** All test files, the heavy ones first. */

@@ -17,17 +17,32 @@ const FIRST = ['plain-promises', 'plain-children'].map(
 )
 
 const names = process.argv.slice(2)
-// Tests with processes of their own wait often: two more than there are cores.
-t.jobs = availableParallelism() + 2
+/** Whole networks: a dozen processes each, which wait for one another the longer the more of them there are. */
+const networks = names.filter((name) => name.startsWith('test/e2e/'))
+const others = names.filter((name) => !name.startsWith('test/e2e/'))
+// Tests with processes of their own wait often: half of what runs, one for each core, and two of the others.
+const networkLanes = availableParallelism()
+const otherLanes = 2
+
+/** Runs what is left of its own kind, and then of the other. */
+async function lane(own: string[], other: string[]): Promise<void> {
+  const next = () => own.shift() ?? other.shift()
+  for (let name = next(); name !== undefined; name = next())
+    await t.spawn(process.execPath, [...COLLECTOR, ...FIRST, name], {
+      name,
+      at: null,
+      buffered: true,
+      timeout: TIMEOUT_S * 1_000,
+      // What the tests of the file may take.
+      env: { ...process.env, TAP_TIMEOUT: `${TIMEOUT_S}` },
+    })
+}
+
+t.jobs = networkLanes + otherLanes
 // Each file has a limit of its own; all together take longer than tap gives one test.
 t.setTimeout(0)
 t.plan(names.length)
-for (const name of names)
-  t.spawn(process.execPath, [...COLLECTOR, ...FIRST, name], {
-    name,
-    at: null,
-    buffered: true,
-    timeout: TIMEOUT_S * 1_000,
-    // What the tests of the file may take.
-    env: { ...process.env, TAP_TIMEOUT: `${TIMEOUT_S}` },
-  })
+await Promise.all([
+  ...Array.from({ length: networkLanes }, () => lane(networks, others)),
+  ...Array.from({ length: otherLanes }, () => lane(others, networks)),
+])

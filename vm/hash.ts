@@ -31,23 +31,41 @@ const ROOM_BYTES = 1_024
 export type TaggedHash = (...parts: readonly Uint8Array[]) => Uint8Array
 
 /**
- * The input is put together in one room that begins with the tag: hashes are many, and a new buffer costs as much as the hash.
- * `size` is what the parts usually are together: of such input no view is made either.
+ * Puts tag and parts together in one room that begins with the tag: hashes are many, and a new buffer costs as much as the hash.
+ * `size` is what the parts usually are together.
  */
-export function createTaggedHash(tag: Uint8Array, size = ROOM_BYTES - tag.length): TaggedHash {
+function createInput(tag: Uint8Array, size: number): (parts: readonly Uint8Array[]) => Uint8Array {
   const room = new Uint8Array(tag.length + size)
   room.set(tag)
-  return (...parts) => {
+  /** The beginning of the room, by length: the inputs of one purpose have few lengths. */
+  const views = new Map([[room.length, room]])
+  return (parts) => {
     let end = tag.length
     for (const part of parts) end += part.length
-    if (end > room.length) return sha256(concat(tag, ...parts))
+    if (end > room.length) return concat(tag, ...parts)
     let at = tag.length
     for (const part of parts) {
       room.set(part, at)
       at += part.length
     }
-    return sha256(end === room.length ? room : room.subarray(0, end))
+    let view = views.get(end)
+    if (view === undefined) {
+      view = room.subarray(0, end)
+      views.set(end, view)
+    }
+    return view
   }
+}
+
+export function createTaggedHash(tag: Uint8Array, size = ROOM_BYTES - tag.length): TaggedHash {
+  const input = createInput(tag, size)
+  return (...parts) => sha256(input(parts))
+}
+
+/** A tagged hash of one part whose digest goes where it belongs. */
+export function createHashInto(tag: Uint8Array): Sha256Into {
+  const input = createInput(tag, ROOM_BYTES - tag.length)
+  return (part, out, at) => sha256Into(input([part]), out, at)
 }
 
 /** A tagged hash of 64 bytes whose input is filled word by word and whose digest goes where it belongs: for millions of nodes. */

@@ -1,44 +1,70 @@
 // Merkle trees of RFC 6962: heads, inclusion paths, consistency, and roots that also bind the number of leaves.
 import { assert } from './assert.ts'
 import { equal, u64 } from './bytes.ts'
-import { createTaggedHash, digest, sha256Plain } from './hash.ts'
+import { createHashInto, createPairHash, createTaggedHash, digest, sha256Plain } from './hash.ts'
 import type { Digest } from './types.ts'
 
-/** RFC 6962 section 2.1: MTH({d}) = SHA-256(0x00 || d). */
-export const leafHash: (leaf: Uint8Array) => Uint8Array = createTaggedHash(new Uint8Array([0]))
+const leafTag = new Uint8Array([0])
+const nodeTag = new Uint8Array([1])
 
-const nodeHash = createTaggedHash(new Uint8Array([1]), 64)
+/** RFC 6962 section 2.1: MTH({d}) = SHA-256(0x00 || d). */
+export const leafHash: (leaf: Uint8Array) => Uint8Array = createTaggedHash(leafTag)
+const putLeafHash = createHashInto(leafTag)
+
+const nodeHash = createTaggedHash(nodeTag, 64)
+const pairHash = createPairHash(nodeTag)
+
+const HASH_BYTES = 32
+const PAIR_WORDS = 16
+
+/** One level of a tree in one piece of memory, in which the levels above take its place. */
+type Level = { readonly words: Uint32Array; readonly bytes: Uint8Array; count: number }
+
+function lowestLevel(leaves: readonly Uint8Array[]): Level {
+  const bytes = new Uint8Array(HASH_BYTES * leaves.length)
+  let at = 0
+  for (const leaf of leaves) {
+    putLeafHash(leaf, bytes, at)
+    at += HASH_BYTES
+  }
+  return { words: new Uint32Array(bytes.buffer), bytes, count: leaves.length }
+}
 
 /** One level up; a last node without a sibling rises unchanged, which is the tree of section 2.1. */
-function parents(level: readonly Uint8Array[]): Uint8Array[] {
-  const above: Uint8Array[] = []
-  for (let i = 0; i < level.length; i += 2) {
-    const left = level[i]
-    const right = level[i + 1]
-    assert(left !== undefined, 'a level has no holes')
-    above.push(right === undefined ? left : nodeHash(left, right))
+function rise(level: Level): void {
+  const { words, bytes, count } = level
+  const { input } = pairHash
+  const pairs = count >>> 1
+  for (let pair = 0; pair < pairs; pair++) {
+    for (let word = 0; word < PAIR_WORDS; word++)
+      input.words[word] = words[PAIR_WORDS * pair + word] as number
+    pairHash.run(bytes, HASH_BYTES * pair)
   }
-  return above
+  if (count % 2 === 1) bytes.copyWithin(HASH_BYTES * pairs, HASH_BYTES * (count - 1))
+  level.count = count - pairs
+}
+
+function hashAt({ bytes }: Level, index: number): Uint8Array {
+  return bytes.slice(HASH_BYTES * index, HASH_BYTES * (index + 1))
 }
 
 /** The head of a tree: MTH of section 2.1; of no leaves the hash of nothing. */
 export function treeHead(leaves: readonly Uint8Array[]): Uint8Array {
-  let level: readonly Uint8Array[] = leaves.map((leaf) => leafHash(leaf))
-  while (level.length > 1) level = parents(level)
-  return level[0] ?? sha256Plain(new Uint8Array())
+  if (leaves.length === 0) return sha256Plain(new Uint8Array())
+  const level = lowestLevel(leaves)
+  while (level.count > 1) rise(level)
+  return hashAt(level, 0)
 }
 
 /** PATH(index, leaves) of section 2.1.1, from the leaf's sibling upwards. */
 export function inclusionPath(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
   assert(index >= 0 && index < leaves.length, 'no such leaf')
   const path: Uint8Array[] = []
-  let level: readonly Uint8Array[] = leaves.map((leaf) => leafHash(leaf))
-  let at = index
-  while (level.length > 1) {
-    const sibling = level[at ^ 1]
-    if (sibling !== undefined) path.push(sibling)
-    level = parents(level)
-    at = Math.floor(at / 2)
+  const level = lowestLevel(leaves)
+  for (let at = index; level.count > 1; at = Math.floor(at / 2)) {
+    const sibling = at ^ 1
+    if (sibling < level.count) path.push(hashAt(level, sibling))
+    rise(level)
   }
   return path
 }

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { queryOpen } from '../../apps/vault/query-open.ts'
 import { queryRespond } from '../../apps/vault/query-respond.ts'
-import { createClient } from '../../client/client.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import { decodeTransaction, encodeBody, encodeEnvelope } from '../../vm/transaction.ts'
 import { temporaryFolder } from '../support/epione.ts'
 import { isAlive } from '../support/processes.ts'
 import { type Alter, startProxy } from '../support/proxy.ts'
+import { readTransactions } from '../support/public-ledger.ts'
 import { pidsIn, rehearse } from '../support/rehearsal.ts'
 import { expected, invoiceId, writeSmallData } from '../support/small-data.ts'
 
@@ -34,21 +34,10 @@ const redirectQueries: Alter = (method, result) =>
 
 /** How many answers of the helper's seat are in the chain. */
 async function responses(url: string, account: string): Promise<number> {
-  const client = createClient({ url })
-  const { height } = await client.head()
-  let count = 0
-  for (let at = 1; at <= height; at++) {
-    const block = (await client.call('chain_block', { height: at, envelopes: true })) as {
-      readonly envelopes: readonly `0x${string}`[]
-      readonly receipts: readonly { readonly code: string }[]
-    }
-    for (const [index, envelope] of block.envelopes.entries()) {
-      const { tag, signers } = decodeTransaction(fromHex(envelope)).body
-      const isOurs = tag === queryRespond.tag && signers[0]?.account === account
-      if (isOurs && block.receipts[index]?.code === '') count += 1
-    }
-  }
-  return count
+  const accepted = (await readTransactions(url)).filter(({ code }) => code === '')
+  return accepted.filter(
+    ({ body }) => body.tag === queryRespond.tag && body.signers[0]?.account === account,
+  ).length
 }
 
 function startHelper(t: Test, home: string, rpc: string): ChildProcess {

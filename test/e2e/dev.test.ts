@@ -9,9 +9,10 @@ import { defaultParameters } from '../../vm/rules.ts'
 import { followAnswers } from '../support/answer-blocks.ts'
 import { temporaryFolder } from '../support/epione.ts'
 import { isAlive } from '../support/processes.ts'
+import { readRecords } from '../support/public-ledger.ts'
 import { filesBelow, pidsIn, rehearse } from '../support/rehearsal.ts'
 import { expected, tracesOf, writeSmallData } from '../support/small-data.ts'
-import { assertStolenDisksTellNothing, readPublicView } from '../support/stolen-disks.ts'
+import { assertStolenDisksTellNothing } from '../support/stolen-disks.ts'
 import { assertTwoHelpersLearnNothing } from '../support/two-helpers.ts'
 
 const minorUnits = z.string().regex(/^\d+$/)
@@ -104,8 +105,8 @@ test('every sum is right, nobody is recognizable, and a second start does nothin
   await first.recorded
   const url = await rpcUrlOf(home)
   assertNoTraces(t, 'an RPC answer', Buffer.from(await allAnswers(url)))
-  await assertTwoHelpersLearnNothing(t, { home, url })
-  const seen = await readPublicView(url)
+  const records = await readRecords(url)
+  assertTwoHelpersLearnNothing(t, { home, records })
   const pids = pidsIn(home)
   t.equal(pids.length, 4 + 5 + 4 + 1 + 2, 'validators, helpers, hospitals, patients, payers')
   const answers = followAnswers(url)
@@ -121,7 +122,7 @@ test('every sum is right, nobody is recognizable, and a second start does nothin
   const { nodes } = checkSums(t, ran.out, 3)
   t.notMatch(ran.err, /Quillfeather|999-41/)
   assertFilesArePrivate(t, home)
-  assertStolenDisksTellNothing(t, { home, seen })
+  assertStolenDisksTellNothing(t, { home, records })
   t.same(pids.filter(isAlive), [], 'no process is left')
 
   const startedMs = Date.now()

@@ -1,14 +1,8 @@
 // How many blocks lie between a question and its result, read from a network that is at work.
 import { queryNames, queryOpen } from '../../apps/vault/query-open.ts'
 import { createClient } from '../../client/client.ts'
-import { fromHex } from '../../vm/bytes.ts'
-import { decodeTransaction } from '../../vm/transaction.ts'
 import type { Hex } from '../../vm/types.ts'
-
-type Seen = {
-  readonly envelopes: readonly Hex[]
-  readonly receipts: readonly { readonly code: string }[]
-}
+import { transactionsAt } from './public-ledger.ts'
 
 /** What the view says of a question. */
 type Answer = {
@@ -29,11 +23,9 @@ export function followAnswers(url: string): AnswerBlocks {
   const asked = new Set<Hex>()
   const blocks = new Map<Hex, number>()
   const read = async (height: number): Promise<void> => {
-    const block = (await client.call('chain_block', { height, envelopes: true })) as Seen
-    for (const [at, envelope] of block.envelopes.entries()) {
-      const { tag, payload } = decodeTransaction(fromHex(envelope)).body
-      if (tag !== queryOpen.tag || block.receipts[at]?.code !== '') continue
-      const { query } = queryNames(queryOpen.payload.fromCbor(payload) as never)
+    for (const { body, code } of await transactionsAt(client, height)) {
+      if (body.tag !== queryOpen.tag || code !== '') continue
+      const { query } = queryNames(queryOpen.payload.fromCbor(body.payload) as never)
       asked.add(query)
     }
     for (const query of asked) {

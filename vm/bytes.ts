@@ -127,14 +127,18 @@ export function u64(value: bigint): Uint8Array {
   return bytes
 }
 
-/** The bytes of printable ASCII; throws a RangeError for anything else. */
-export function asciiBytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length)
+/** Puts the bytes of printable ASCII into the beginning of `target`; throws a RangeError for anything else. */
+export function putAscii(text: string, target: Uint8Array): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code < 0x20 || code > 0x7e)
       throw new RangeError(`not printable ASCII: ${JSON.stringify(text)}`)
-    bytes[i] = code
+    target[i] = code
   }
+}
+
+export function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  putAscii(text, bytes)
   return bytes
 }

@@ -1,6 +1,7 @@
 // The nodes of state trees in flat memory: large arrays of words, in which a node is a number; objects would cost four times as much.
 import { assert } from './assert.ts'
 import { createPairHash, purposeTag } from './hash.ts'
+import { putPath, putValueHash } from './state-tree-hash.ts'
 
 /** What stands at a place of a tree: 0 nothing, an odd number a leaf, an even one a fork. */
 export type Ref = number
@@ -73,6 +74,17 @@ export function createPool() {
     return 2 * cell + 1
   }
 
+  /** The leaf of a key; without a value it only says which key it is. */
+  const addEntry = (key: string, value: Uint8Array | undefined): Ref => {
+    const cell = leaves.take()
+    const { bytes } = leaves.chunk(cell)
+    const at = 4 * leaves.at(cell)
+    putPath(key, bytes, at)
+    if (value === undefined) bytes.fill(0, at + 32, at + 64)
+    else putValueHash(value, bytes, at + 32)
+    return 2 * cell + 1
+  }
+
   /** Puts the hash of what stands there into the input of a fork's hash, or elsewhere. */
   const putHash = (ref: Ref, target: Chunk, at: number): void => {
     const { words, bytes } = target
@@ -119,17 +131,34 @@ export function createPool() {
     return leaves.chunk(cell).bytes[4 * leaves.at(cell) + index] as number
   }
 
-  /** Whether the leaf has these 32 bytes at its byte `start`. */
-  const holds = (ref: Ref, start: number, wanted: Uint8Array): boolean => {
-    const cell = ref >>> 1
-    const { bytes } = leaves.chunk(cell)
-    const at = 4 * leaves.at(cell) + start
-    for (let i = 0; i < 32; i++) if (bytes[at + i] !== wanted[i]) return false
+  /** Whether two leaves have the same words from `first` on. */
+  const areAlike = (left: Ref, right: Ref, first: number): boolean => {
+    const [one, other] = [left >>> 1, right >>> 1]
+    const [ones, others] = [leaves.chunk(one).words, leaves.chunk(other).words]
+    const [at, otherAt] = [leaves.at(one) + first, leaves.at(other) + first]
+    for (let i = 0; i < HASH_WORDS; i++) if (ones[at + i] !== others[otherAt + i]) return false
     return true
+  }
+
+  /** Whether the path of one leaf is less than (negative), the same as (0) or greater than another's. */
+  const comparePaths = (left: Ref, right: Ref): number => {
+    if (areAlike(left, right, 0)) return 0
+    let index = 0
+    while (pathByte(left, index) === pathByte(right, index)) index += 1
+    return pathByte(left, index) - pathByte(right, index)
+  }
+
+  const hasValue = (ref: Ref): boolean => {
+    const cell = ref >>> 1
+    const { words } = leaves.chunk(cell)
+    const at = leaves.at(cell) + HASH_WORDS
+    for (let i = 0; i < HASH_WORDS; i++) if (words[at + i] !== 0) return true
+    return false
   }
 
   return {
     addLeaf,
+    addEntry,
     addFork,
     side,
     pathByte,
@@ -139,8 +168,17 @@ export function createPool() {
       const { bytes } = leaves.chunk(cell)
       return { path: bytes.slice(at, at + 32), valueHash: bytes.slice(at + 32, at + 64) }
     },
-    isPath: (ref: Ref, path: Uint8Array): boolean => holds(ref, 0, path),
-    hasValue: (ref: Ref, valueHash: Uint8Array): boolean => holds(ref, 32, valueHash),
+    comparePaths,
+    /** Step `depth` of a leaf's path. */
+    bit: (ref: Ref, depth: number): 0 | 1 =>
+      ((pathByte(ref, depth >> 3) >> (7 - (depth & 7))) & 1) === 1 ? 1 : 0,
+    hasValue,
+    haveSameValue: (left: Ref, right: Ref): boolean => areAlike(left, right, HASH_WORDS),
+    isPath: (ref: Ref, path: Uint8Array): boolean => {
+      for (let index = 0; index < 32; index++)
+        if (pathByte(ref, index) !== path[index]) return false
+      return true
+    },
     hash: (ref: Ref): Uint8Array => {
       putHash(ref, hash, 0)
       return hash.bytes.slice()

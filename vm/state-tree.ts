@@ -1,12 +1,8 @@
 // The authenticated key-value tree of one application: a compact sparse Merkle tree over SHA-256 paths, updated in batches.
 import { assert } from './assert.ts'
-import { compare, equal } from './bytes.ts'
 import { bitAt, nibbleAt } from './state-tree-hash.ts'
 import { placesByPath } from './state-tree-order.ts'
 import { isFork, isLeaf, type Leaf, NOTHING, type Pool, type Ref } from './state-tree-pool.ts'
-
-/** A key's new value; undefined removes the key. */
-export type Change = { readonly path: Uint8Array; readonly valueHash: Uint8Array | undefined }
 
 /** A tree after changes; the tree before them is still there. */
 export type Update = {
@@ -18,9 +14,12 @@ export type Update = {
 
 type Work = {
   readonly pool: Pool
-  readonly changes: readonly Change[]
+  /** Leaves in the order of their paths. */
+  readonly changes: readonly Ref[]
   readonly made: Ref[]
   readonly replaced: Ref[]
+  /** Changes whose leaves come into no tree. */
+  readonly unused: Ref[]
 }
 type Planting = { readonly pool: Pool; readonly made: { readonly push: (ref: Ref) => unknown } }
 /** For trees that are kept as a whole. */
@@ -28,19 +27,20 @@ const untold = { push: () => 0 }
 /** The changes `from` (included) to `to` all lie below a place `depth` steps down. */
 type Span = { readonly from: number; readonly to: number; readonly depth: number }
 
-/** The tree after the changes, in one pass over the nodes above them; at most one for each path, in any order. */
-export function updateTree(pool: Pool, root: Ref, unsorted: readonly Change[]): Update {
-  const order = placesByPath(
-    unsorted.length,
-    (place, index) => (unsorted[place] as Change).path[index] as number,
-  )
-  const changes = order.map((place) => unsorted[place] as Change)
+/**
+ * The tree after the changes, in one pass over the nodes above them. A change is a leaf, without a value if the key goes; there is
+ * at most one for each path, in any order.
+ */
+export function updateTree(pool: Pool, root: Ref, unsorted: readonly Ref[]): Update {
+  const byteAt = (place: number, index: number) => pool.pathByte(unsorted[place] as Ref, index)
+  const changes = placesByPath(unsorted.length, byteAt).map((place) => unsorted[place] as Ref)
   for (let i = 1; i < changes.length; i++) {
-    const [previous, next] = [changes[i - 1] as Change, changes[i] as Change]
-    if (equal(previous.path, next.path)) assert(false, 'a path changes once')
+    const isAgain = pool.comparePaths(changes[i - 1] as Ref, changes[i] as Ref) === 0
+    if (isAgain) assert(false, 'a path changes once')
   }
-  const work: Work = { pool, changes, made: [], replaced: [] }
+  const work: Work = { pool, changes, made: [], replaced: [], unused: [] }
   const next = updateAt(work, root, { from: 0, to: changes.length, depth: 0 })
+  pool.giveBack(work.unused)
   return { root: next, made: work.made, replaced: work.replaced }
 }
 
@@ -60,7 +60,7 @@ function updateAt(work: Work, ref: Ref, span: Span): Ref {
   if (from === to) return ref
   if (!isFork(ref)) return grow(work, ref, span)
   if (from + 1 === to) return updateOne(work, ref, span)
-  const middle = split(span, (place) => bitAt((work.changes[place] as Change).path, depth))
+  const middle = split(span, (place) => work.pool.bit(work.changes[place] as Ref, depth))
   const [oldLeft, oldRight] = [work.pool.side(ref, 0), work.pool.side(ref, 1)]
   const left = updateAt(work, oldLeft, { from, to: middle, depth: depth + 1 })
   const right = updateAt(work, oldRight, { from: middle, to, depth: depth + 1 })
@@ -72,19 +72,19 @@ function updateAt(work: Work, ref: Ref, span: Span): Ref {
 /** Most of the way down there is a single change: down and up again without looking for where it parts. */
 function updateOne(work: Work, top: Ref, { from, to, depth: first }: Span): Ref {
   const { pool, changes, replaced } = work
-  const { path } = changes[from] as Change
+  const change = changes[from] as Ref
   const forks: Ref[] = []
   let ref = top
   while (isFork(ref)) {
     forks.push(ref)
-    ref = pool.side(ref, bitAt(path, first + forks.length - 1))
+    ref = pool.side(ref, pool.bit(change, first + forks.length - 1))
   }
   let next = grow(work, ref, { from, to, depth: first + forks.length })
   if (next === ref) return top
   for (let at = forks.length - 1; at >= 0; at--) {
     const fork = forks[at] as Ref
     replaced.push(fork)
-    const bit = bitAt(path, first + at)
+    const bit = pool.bit(change, first + at)
     next = bit === 0 ? join(work, next, pool.side(fork, 1)) : join(work, pool.side(fork, 0), next)
   }
   return next
@@ -99,41 +99,31 @@ function join(work: Planting, left: Ref, right: Ref): Ref {
   return fork
 }
 
-/** The change of one leaf. */
-function replaceLeaf({ pool, made, replaced }: Work, old: Ref, { path, valueHash }: Change): Ref {
-  if (valueHash !== undefined && pool.hasValue(old, valueHash)) return old
-  replaced.push(old)
-  if (valueHash === undefined) return NOTHING
-  const leaf = pool.addLeaf({ path, valueHash })
-  made.push(leaf)
-  return leaf
+/** What takes the place of an old leaf; a leaf without a value leaves nothing. */
+function replaceLeaf({ pool, made, replaced, unused }: Work, old: Ref, change: Ref): Ref {
+  const isGone = !pool.hasValue(change)
+  const isSame = old !== NOTHING && !isGone && pool.haveSameValue(old, change)
+  if (isGone || isSame) unused.push(change)
+  else made.push(change)
+  if (isSame) return old
+  if (old !== NOTHING) replaced.push(old)
+  return isGone ? NOTHING : change
 }
 
 /** The subtree of the changes where there was at most one leaf. */
 function grow(work: Work, old: Ref, { from, to, depth }: Span): Ref {
-  const { pool, changes, made } = work
   const leaves: Ref[] = []
-  // Whether the old leaf, if there is one, comes behind all that were looked at.
-  let isWaiting = old !== NOTHING
+  // The old leaf, until a change is its own or comes behind it.
+  let waiting = old
   for (let i = from; i < to; i++) {
-    const change = changes[i] as Change
-    const { path, valueHash } = change
-    if (isWaiting && pool.isPath(old, path)) {
-      isWaiting = false
-      const leaf = replaceLeaf(work, old, change)
-      if (leaf !== NOTHING) leaves.push(leaf)
-      continue
-    }
-    if (isWaiting && compare(pool.leaf(old).path, path) < 0) {
-      isWaiting = false
-      leaves.push(old)
-    }
-    if (valueHash === undefined) continue
-    const leaf = pool.addLeaf({ path, valueHash })
-    made.push(leaf)
-    leaves.push(leaf)
+    const change = work.changes[i] as Ref
+    const order = waiting === NOTHING ? 1 : work.pool.comparePaths(waiting, change)
+    if (order < 0) leaves.push(waiting)
+    const leaf = replaceLeaf(work, order === 0 ? waiting : NOTHING, change)
+    if (leaf !== NOTHING) leaves.push(leaf)
+    if (order <= 0) waiting = NOTHING
   }
-  if (isWaiting) leaves.push(old)
+  if (waiting !== NOTHING) leaves.push(waiting)
   return plant(work, leaves, { from: 0, to: leaves.length, depth })
 }
 
@@ -141,10 +131,7 @@ function grow(work: Work, old: Ref, { from, to, depth }: Span): Ref {
 function plant(work: Planting, leaves: ArrayLike<Ref>, span: Span): Ref {
   const { from, to, depth } = span
   if (to - from <= 1) return from === to ? NOTHING : (leaves[from] as Ref)
-  const middle = split(span, (place) => {
-    const byte = work.pool.pathByte(leaves[place] as Ref, depth >> 3)
-    return (byte >> (7 - (depth & 7))) & 1
-  })
+  const middle = split(span, (place) => work.pool.bit(leaves[place] as Ref, depth))
   const left = plant(work, leaves, { from, to: middle, depth: depth + 1 })
   return join(work, left, plant(work, leaves, { from: middle, to, depth: depth + 1 }))
 }

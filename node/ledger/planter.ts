@@ -1,6 +1,5 @@
 // Plants the tree of leaves that come in any order, in pieces, so that a large one keeps no other work waiting.
 import { joinTrees, plantTree } from '../../vm/state-tree.ts'
-import { hashValue, pathOf } from '../../vm/state-tree-hash.ts'
 import { placesByPath } from '../../vm/state-tree-order.ts'
 import type { Pool, Ref } from '../../vm/state-tree-pool.ts'
 
@@ -14,8 +13,8 @@ export function createPlanter(pool: Pool) {
   const groups: Ref[][] = Array.from({ length: 256 }, () => [])
   return {
     add: (key: string, value: Uint8Array): void => {
-      const path = pathOf(key)
-      groups[path[0] as number]?.push(pool.addLeaf({ path, valueHash: hashValue(value) }))
+      const leaf = pool.addEntry(key, value)
+      groups[pool.pathByte(leaf, 0)]?.push(leaf)
     },
     /** The tree of all that was added. */
     plant: async (turn = noTurn): Promise<Ref> => {

@@ -7,13 +7,12 @@ import { encode } from '../../vm/codec.ts'
 import { boundRootOf, inclusionPath } from '../../vm/merkle.ts'
 import type { StateProof } from '../../vm/proof.ts'
 import type { StateKey, Write } from '../../vm/state.ts'
-import { type Change, findInTree, proveInTree, subtreeAt, updateTree } from '../../vm/state-tree.ts'
-import { hashValue, pathOf } from '../../vm/state-tree-hash.ts'
+import { findInTree, proveInTree, subtreeAt, type Update, updateTree } from '../../vm/state-tree.ts'
+import { pathOf } from '../../vm/state-tree-hash.ts'
 import { nodeAt, type TreeNode } from '../../vm/state-tree-node.ts'
 import { createPool, isFork, NOTHING, type Pool, type Ref } from '../../vm/state-tree-pool.ts'
 import { packTreeProof } from '../../vm/state-tree-proof.ts'
 import type { Digest, Height } from '../../vm/types.ts'
-import { createCache } from './cache.ts'
 
 /** The root hash of each application's tree, by its tag, in the order of tags. */
 export type Roots = ReadonlyMap<number, Uint8Array>
@@ -22,11 +21,9 @@ export type Roots = ReadonlyMap<number, Uint8Array>
 export type TreeChange = {
   readonly stateRoot: Digest
   readonly roots: Roots
-  readonly changes: ReadonlyMap<number, readonly Change[]>
+  readonly writes: readonly Write[]
 }
 
-/** Few, so that a key that is not among them costs no more than the hash that it needs then. */
-const PATHS_KEPT = 8_192
 /** Changes that wait for their block to be decided; of older ones the nodes are made again if they are. */
 const PENDING_MAX = 8
 
@@ -59,21 +56,31 @@ export type Trees = {
 }
 
 type Heads = ReadonlyMap<number, Ref>
-type Pending = { readonly heads: Heads; readonly made: Ref[]; readonly replaced: Ref[] }
+type Pending = { readonly heads: Heads; readonly updates: readonly Update[] }
 
-function applyTo(pool: Pool, before: Heads, changes: TreeChange['changes']): Pending {
+/** The leaves of the writes, by application. */
+function leavesOf(pool: Pool, writes: readonly Write[]): ReadonlyMap<number, readonly Ref[]> {
+  const leaves = new Map<number, Ref[]>()
+  for (const { app, key, value } of writes) {
+    const leaf = pool.addEntry(key, value)
+    const own = leaves.get(app)
+    if (own === undefined) leaves.set(app, [leaf])
+    else own.push(leaf)
+  }
+  return leaves
+}
+
+function applyTo(pool: Pool, before: Heads, writes: readonly Write[]): Pending {
   const heads = new Map(before)
-  const made: Ref[] = []
-  const replaced: Ref[] = []
-  for (const [app, own] of changes) {
+  const updates: Update[] = []
+  for (const [app, leaves] of leavesOf(pool, writes)) {
     const root = before.get(app)
     assert(root !== undefined, `no application has the tag ${app}`)
-    const update = updateTree(pool, root, own)
+    const update = updateTree(pool, root, leaves)
     heads.set(app, update.root)
-    for (const ref of update.made) made.push(ref)
-    for (const ref of update.replaced) replaced.push(ref)
+    updates.push(update)
   }
-  return { heads, made, replaced }
+  return { heads, updates }
 }
 
 function rootsOf(pool: Pool, heads: Heads): Roots {
@@ -92,16 +99,6 @@ export function createTrees(
   let heads = start.heads
   let roots = rootsOf(pool, heads)
   const pending = new Map<TreeChange, Pending>()
-  const paths = createCache<Uint8Array>(PATHS_KEPT)
-
-  const pathTo = (key: string): Uint8Array => {
-    let path = paths.get(key)
-    if (path === undefined) {
-      path = pathOf(key)
-      paths.set(key, path)
-    }
-    return path
-  }
 
   const headOf = (app: number): Ref => {
     const head = heads.get(app)
@@ -109,42 +106,27 @@ export function createTrees(
     return head
   }
 
-  const changesOf = (writes: readonly Write[]): TreeChange['changes'] => {
-    const changes = new Map<number, Change[]>()
-    for (const { app, key, value } of writes) {
-      const change = {
-        path: pathTo(key),
-        valueHash: value === undefined ? undefined : hashValue(value),
-      }
-      const own = changes.get(app)
-      if (own === undefined) changes.set(app, [change])
-      else own.push(change)
-    }
-    return changes
-  }
-
   const forget = (change: TreeChange): void => {
-    pool.giveBack(pending.get(change)?.made ?? [])
+    for (const { made } of pending.get(change)?.updates ?? []) pool.giveBack(made)
     pending.delete(change)
   }
 
   return {
     roots: () => roots,
     update: (writes) => {
-      const changes = changesOf(writes)
-      const applied = applyTo(pool, heads, changes)
+      const applied = applyTo(pool, heads, writes)
       const after = rootsOf(pool, applied.heads)
-      const change = { stateRoot: stateRootOf(after), roots: after, changes }
+      const change = { stateRoot: stateRootOf(after), roots: after, writes }
       pending.set(change, applied)
       const [oldest] = pending.keys()
       if (pending.size > PENDING_MAX && oldest !== undefined) forget(oldest)
       return change
     },
     keep: (change) => {
-      const applied = pending.get(change) ?? applyTo(pool, heads, change.changes)
+      const applied = pending.get(change) ?? applyTo(pool, heads, change.writes)
       pending.delete(change)
       for (const other of [...pending.keys()]) forget(other)
-      pool.giveBack(applied.replaced)
+      for (const { replaced } of applied.updates) pool.giveBack(replaced)
       heads = applied.heads
       roots = rootsOf(pool, heads)
       const isIts = [...roots].every(([app, root]) =>
@@ -152,7 +134,7 @@ export function createTrees(
       )
       assert(isIts, 'a change is kept on the state that it was made on')
     },
-    find: ({ app, key }) => findInTree(pool, headOf(app), pathTo(key)),
+    find: ({ app, key }) => findInTree(pool, headOf(app), pathOf(key)),
     subtree: (app, prefix, version) => {
       const ref = subtreeAt(pool, headOf(app), prefix)
       if (ref === NOTHING) return undefined
@@ -161,7 +143,7 @@ export function createTrees(
       return { hash: pool.hash(ref), node }
     },
     prove: ({ app, key }, value) => {
-      const path = pathTo(key)
+      const path = pathOf(key)
       const leaves = appLeaves(roots)
       const index = [...roots.keys()].indexOf(app)
       return {

@@ -51,12 +51,9 @@ const bytesOf = <T>(codec: Codec<T>, json: JsonValue) => encode(codec, codec.fro
 
 /** A tree of the application's values. */
 function plant(values: Record<string, Hex>) {
-  const changes = Object.entries(values).map(([key, value]) => ({
-    path: pathOf(key),
-    valueHash: hashValue(fromHex(value)),
-  }))
   const pool = createPool()
-  const { root } = updateTree(pool, NOTHING, changes)
+  const leaves = Object.entries(values).map(([key, value]) => pool.addEntry(key, fromHex(value)))
+  const { root } = updateTree(pool, NOTHING, leaves)
   return { root, pool }
 }
 

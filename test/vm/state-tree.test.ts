@@ -2,17 +2,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { compare, equal, toHex } from '../../vm/bytes.ts'
+import { asciiBytes, compare, equal, toHex } from '../../vm/bytes.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
 import { hash } from '../../vm/hash.ts'
-import {
-  type Change,
-  findInTree,
-  plantTree,
-  proveInTree,
-  subtreeAt,
-  updateTree,
-} from '../../vm/state-tree.ts'
+import { findInTree, plantTree, proveInTree, subtreeAt, updateTree } from '../../vm/state-tree.ts'
 import {
   bitAt,
   EMPTY_HASH,
@@ -32,6 +25,16 @@ import {
 
 const value = (n: number) => new Uint8Array([n])
 
+/** A key's new value; undefined removes the key. */
+type Change = { readonly path: Uint8Array; readonly valueHash: Uint8Array | undefined }
+
+function changeTree(pool: Pool, root: Ref, changes: readonly Change[]) {
+  const leaves = changes.map(({ path, valueHash = EMPTY_HASH }) =>
+    pool.addLeaf({ path, valueHash }),
+  )
+  return updateTree(pool, root, leaves)
+}
+
 /** The root by its definition: split the leaves bit by bit until one is alone. */
 function naiveRoot(leaves: readonly (readonly [Uint8Array, Uint8Array])[], depth = 0): Uint8Array {
   const [first] = leaves
@@ -50,7 +53,7 @@ function createTree() {
     root: () => root,
     hash: () => pool.hash(root),
     update: (changes: readonly Change[]): void => {
-      const update = updateTree(pool, root, changes)
+      const update = changeTree(pool, root, changes)
       pool.giveBack(update.replaced)
       root = update.root
       assert.equal(pool.live(), reachable(pool, root), 'exactly the nodes in use')
@@ -122,11 +125,11 @@ t.test(
     fc.assert(
       fc.property(batch, batch, batch, (first, second, third) => {
         const pool = createPool()
-        const before = updateTree(pool, NOTHING, first.map(change))
+        const before = changeTree(pool, NOTHING, first.map(change))
         const root = pool.hash(before.root)
         const count = pool.live()
         const branches = [second, third].map((entries) => {
-          const update = updateTree(pool, before.root, entries.map(change))
+          const update = changeTree(pool, before.root, entries.map(change))
           const made = pool.hash(update.root)
           return { update, made }
         })
@@ -147,9 +150,9 @@ t.test('equal values change nothing', async (t) => {
     path: pathOf(`k${i}`),
     valueHash: hashValue(value(1)),
   }))
-  const { root } = updateTree(pool, NOTHING, changes)
-  t.same(updateTree(pool, root, changes.slice(50, 60)), { root, made: [], replaced: [] })
-  t.same(updateTree(pool, root, [{ path: pathOf('none'), valueHash: undefined }]), {
+  const { root } = changeTree(pool, NOTHING, changes)
+  t.same(changeTree(pool, root, changes.slice(50, 60)), { root, made: [], replaced: [] })
+  t.same(changeTree(pool, root, [{ path: pathOf('none'), valueHash: undefined }]), {
     ...{ root, made: [], replaced: [] },
   })
 })
@@ -292,6 +295,9 @@ t.test('a proof has one form: no empty sibling spelled out, no spare bits', asyn
 
 t.test('the hashes are domain-separated like all others', async (t) => {
   const [a, b] = [hash('a'), hash('b')]
+  for (const key of ['bal/x', 'k'.repeat(256), 'k'.repeat(257)])
+    t.same(pathOf(key), hash('state-key', asciiBytes(key)))
+  t.same(hashValue(a), hash('state-value', a))
   t.same(leafHash(a, b), hash('state-leaf', a, b))
   t.same(nodeHash(a, b), hash('state-node', a, b))
   t.ok(compare(leafHash(a, b), nodeHash(a, b)) !== 0)

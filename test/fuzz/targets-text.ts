@@ -1,5 +1,5 @@
 // Everything that comes as text: genesis, cards, settings, key files, calls, cursors, tables, amounts.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'smol-toml'
@@ -144,17 +144,23 @@ const variables: Target = {
   },
 }
 
-let keyFolder: string | undefined
+type KeyFile = { readonly path: string; readonly write: (content: Uint8Array) => void }
 
-function keyPath(): string {
-  if (keyFolder === undefined) {
-    const made = mkdtempSync(join(tmpdir(), 'epione-fuzz-'))
-    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
-    keyFolder = made
-    writeFileSync(join(made, 'key.json'), '')
-    chmodSync(join(made, 'key.json'), 0o600)
+let keyFileHere: KeyFile | undefined
+
+/** One file for all inputs, never cut to nothing first: file systems write such a file to the disk when it is closed. */
+function openKeyFile(): KeyFile {
+  const folder = mkdtempSync(join(tmpdir(), 'epione-fuzz-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'key.json')
+  const file = openSync(path, 'w', 0o600)
+  return {
+    path,
+    write: (content) => {
+      writeSync(file, content, 0, content.length, 0)
+      ftruncateSync(file, content.length)
+    },
   }
-  return join(keyFolder, 'key.json')
 }
 
 /** Plain and sealed ones, made once: sealing is slow on purpose. */
@@ -178,8 +184,9 @@ const keyFile: Target = {
   isSlow: true,
   valid: drawn((random) => random.pick(keyTexts)),
   read: async (input) => {
-    const path = keyPath()
-    writeFileSync(path, input)
+    keyFileHere ??= openKeyFile()
+    const { path, write } = keyFileHere
+    write(input)
     try {
       const { kind, encrypted, publicKey } = await inspectKeyFile(path)
       // The work that a file asks for is bounded by a gibibyte: too much for each of a million.

@@ -2,7 +2,7 @@
 import type { Acts } from './batch.ts'
 import { BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX } from './limits.ts'
 import { envelopeBudget, type Rules } from './rules.ts'
-import type { Overlay, Reader, StateKey } from './state.ts'
+import type { Overlay, Reader } from './state.ts'
 import type { Signer, Transaction } from './transaction.ts'
 import type { AccountId, Digest, OrganizationId, PublicKey, TimeMs } from './types.ts'
 
@@ -33,49 +33,40 @@ export function createEnvelopeCheck(block: {
   }
 }
 
-type Looked = { readonly isActive: boolean; readonly read: readonly StateKey[] }
-
-/** Keys of signers, in the parent's state and again where the block has changed what that rested on. */
+/** Keys of signers, in the parent's state and again where the block may have changed what that rested on. */
 export function createKeyCheck(block: {
   readonly rules: Rules
   readonly state: Reader
   readonly timeMs: TimeMs
 }): {
   readonly isActive: (signer: Signer) => boolean
+  /** Of a signer whose key is active in the parent's state. */
   readonly isStillActive: (signer: Signer, now: Overlay) => boolean
 } {
   const { rules, state, timeMs } = block
-  const looked = new Map<AccountId, Map<PublicKey, Looked>>()
-  const lookUp = (signer: Signer): Looked => {
-    const read: StateKey[] = []
-    const recorder: Reader = {
-      get: (at) => {
-        read.push(at)
-        return state.get(at)
-      },
-    }
-    return { isActive: rules.list.identity.isActiveKey(recorder, signer, timeMs), read }
-  }
-  const look = (signer: Signer): Looked => {
-    const { account, publicKey } = signer
-    let ofAccount = looked.get(account)
-    if (ofAccount === undefined) {
-      ofAccount = new Map()
-      looked.set(account, ofAccount)
-    }
-    let known = ofAccount.get(publicKey)
-    if (known === undefined) {
-      known = lookUp(signer)
-      ofAccount.set(publicKey, known)
-    }
-    return known
+  const { isActiveKey } = rules.list.identity
+  /** The key of each account that was looked up last. */
+  const looked = new Map<AccountId, { readonly publicKey: PublicKey; readonly isActive: boolean }>()
+  /** The applications that were asked: the registry, as long as it alone knows identities. */
+  const asked = new Set<number>()
+  const recorder: Reader = {
+    get: (at) => {
+      asked.add(at.app)
+      return state.get(at)
+    },
   }
   return {
-    isActive: (signer) => look(signer).isActive,
+    isActive: (signer) => {
+      const { account, publicKey } = signer
+      const known = looked.get(account)
+      if (known?.publicKey === publicKey) return known.isActive
+      const isActive = isActiveKey(recorder, signer, timeMs)
+      looked.set(account, { publicKey, isActive })
+      return isActive
+    },
     isStillActive: (signer, now) => {
-      const { isActive, read } = look(signer)
-      if (!read.some(now.hasChanged)) return isActive
-      return rules.list.identity.isActiveKey(now, signer, timeMs)
+      for (const app of asked) if (now.hasChanged(app)) return isActiveKey(now, signer, timeMs)
+      return true
     },
   }
 }

@@ -62,10 +62,22 @@ export const writeSetCodec = named(
   ),
 )
 
+function byKey(a: Write, b: Write): number {
+  return a.app - b.app || (a.key < b.key ? -1 : 1)
+}
+
+/** Most transactions write two values; to sort them takes as much memory as all else that is done with them. */
+function inOrder(writes: readonly Write[]): readonly Write[] {
+  const [first, second] = writes
+  if (writes.length !== 2 || first === undefined || second === undefined)
+    return writes.toSorted(byKey)
+  return byKey(first, second) < 0 ? writes : [second, first]
+}
+
 function writeSetHash(writes: readonly Write[]): Digest {
-  const sorted = writes.map(({ app, key, value }) => ({ app, key, value: value ?? null }))
-  sorted.sort((a, b) => a.app - b.app || (a.key < b.key ? -1 : 1))
-  return digest('write-set', encodeBriefly(writeSetCodec, sorted))
+  const sorted = inOrder(writes)
+  const set = sorted.map(({ app, key, value }) => ({ app, key, value: value ?? null }))
+  return digest('write-set', encodeBriefly(writeSetCodec, set))
 }
 
 const UNVERIFIED = Symbol('unverified')
@@ -129,10 +141,8 @@ export function runTransaction(run: Run): Ran | Gone {
 
 function checkInvariants(rules: Rules, before: Reader, writes: readonly Write[]): void {
   if (writes.length === 0) return
-  for (const { app } of writes) {
-    if (!rules.list.apps.some(({ tag }) => tag === app))
-      assert(false, `no application has the tag ${app}`)
-  }
+  for (const { app } of writes)
+    if (!rules.tags.has(app)) assert(false, `no application has the tag ${app}`)
   for (const app of rules.list.apps) app.invariant?.(before, writes)
 }
 

@@ -11,7 +11,7 @@ import {
 } from './execute-checks.ts'
 import { type Encoded, type Ran, runTransaction, watchReads } from './execute-transaction.ts'
 import type { Rules } from './rules.ts'
-import { createOverlay, type Reader, rememberReads, type Write } from './state.ts'
+import { createOverlay, type Reader, type Write } from './state.ts'
 import type { Transaction } from './transaction.ts'
 import type { AccountId, Digest, Height, TimeMs } from './types.ts'
 
@@ -105,7 +105,7 @@ function sortEvents(events: Encoded<BlockEvent>[]): Encoded<BlockEvent>[] {
 export function startBlock(plan: BlockPlan): BlockExecution {
   const { rules, height, timeMs, proposer } = plan
   const watched = watchReads(plan.state)
-  const state = rememberReads(watched.reader)
+  const state = watched.reader
   const overlay = createOverlay(state)
   const envelopes = createEnvelopeCheck(plan)
   const keys = createKeyCheck({ rules, state, timeMs })

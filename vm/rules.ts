@@ -52,9 +52,11 @@ export type Rules = {
   readonly parameters: Parameters
   readonly list: AppList
   readonly types: ReadonlyMap<number, TxType>
+  /** Of the applications. */
+  readonly tags: ReadonlySet<number>
 }
 
-export function createRules(chain: Omit<Rules, 'types'>): Rules {
+export function createRules(chain: Omit<Rules, 'types' | 'tags'>): Rules {
   const types = new Map<number, TxType>()
   for (const app of chain.list.apps) {
     for (const tx of app.txs) {
@@ -63,7 +65,7 @@ export function createRules(chain: Omit<Rules, 'types'>): Rules {
       types.set(tx.tag, tx)
     }
   }
-  return { ...chain, types }
+  return { ...chain, types, tags: new Set(chain.list.apps.map(({ tag }) => tag)) }
 }
 
 /** The most verification units of one envelope. */

@@ -21,8 +21,8 @@ export type Write = StateKey & { readonly value: Uint8Array | undefined }
 
 /** Changes that lie over another Reader until they are taken or dropped. */
 export type Overlay = Writer & {
-  /** Whether there is a change of this value. */
-  readonly hasChanged: (at: StateKey) => boolean
+  /** Whether there is a change of any value of the application. */
+  readonly hasChanged: (app: number) => boolean
   /** The changes so far, in no particular order. */
   readonly writes: () => readonly Write[]
   /** Takes over the changes of an overlay above this one. */
@@ -31,90 +31,121 @@ export type Overlay = Writer & {
 
 const keyForm = /^[\x21-\x7e]+$/
 
-/** An overlay over `below`, which must not change as long as the overlay is used. */
-export function createOverlay(below: Reader): Overlay {
-  const changed = new Map<number, Map<string, Write>>()
-  const put = (write: Write): void => {
-    let own = changed.get(write.app)
+/** So few changes are looked through one by one: most transactions make no more. */
+const FEW = 8
+
+class Changes implements Overlay {
+  readonly #below: Reader
+  readonly #writes: Write[] = []
+  /** Where they are, by application and key, from when there are more than a few. */
+  #places: Map<number, Map<string, number>> | undefined
+
+  constructor(below: Reader) {
+    this.#below = below
+  }
+
+  get(at: StateKey): Uint8Array | undefined {
+    const place = this.#placeOf(at)
+    return place === undefined ? this.#below.get(at) : this.#writes[place]?.value
+  }
+
+  set({ app, key }: StateKey, value: Uint8Array | undefined): void {
+    if (!keyForm.test(key) || key.length > STATE_KEY_LENGTH_MAX)
+      assert(false, `bad state key ${key}`)
+    if (value !== undefined && value.length > STATE_VALUE_BYTES_MAX)
+      assert(false, `state value of ${key} is too large`)
+    this.#put({ app, key, value })
+  }
+
+  hasChanged(app: number): boolean {
+    return this.#places?.has(app) ?? this.#writes.some((write) => write.app === app)
+  }
+
+  writes(): readonly Write[] {
+    return this.#writes.slice()
+  }
+
+  take(writes: readonly Write[]): void {
+    for (const write of writes) this.#put(write)
+  }
+
+  #placeOf({ app, key }: StateKey): number | undefined {
+    if (this.#places !== undefined) return this.#places.get(app)?.get(key)
+    for (let place = 0; place < this.#writes.length; place++) {
+      const write = this.#writes[place] as Write
+      if (write.key === key && write.app === app) return place
+    }
+    return undefined
+  }
+
+  #put(write: Write): void {
+    const place = this.#placeOf(write)
+    if (place !== undefined) {
+      this.#writes[place] = write
+      return
+    }
+    this.#writes.push(write)
+    if (this.#places !== undefined) this.#index(this.#places, this.#writes.length - 1)
+    else if (this.#writes.length > FEW) {
+      this.#places = new Map()
+      for (const at of this.#writes.keys()) this.#index(this.#places, at)
+    }
+  }
+
+  #index(places: Map<number, Map<string, number>>, place: number): void {
+    const { app, key } = this.#writes[place] as Write
+    let own = places.get(app)
     if (own === undefined) {
       own = new Map()
-      changed.set(write.app, own)
+      places.set(app, own)
     }
-    own.set(write.key, write)
-  }
-  return {
-    get: (at) => {
-      const own = changed.get(at.app)?.get(at.key)
-      return own === undefined ? below.get(at) : own.value
-    },
-    set: ({ app, key }, value) => {
-      if (!keyForm.test(key) || key.length > STATE_KEY_LENGTH_MAX)
-        assert(false, `bad state key ${key}`)
-      if (value !== undefined && value.length > STATE_VALUE_BYTES_MAX)
-        assert(false, `state value of ${key} is too large`)
-      put({ app, key, value })
-    },
-    hasChanged: ({ app, key }) => changed.get(app)?.has(key) ?? false,
-    writes: () => {
-      const writes: Write[] = []
-      for (const own of changed.values()) for (const write of own.values()) writes.push(write)
-      return writes
-    },
-    take: (writes) => {
-      for (const write of writes) put(write)
-    },
+    own.set(key, place)
   }
 }
 
-/** A reader that asks the one below it once for each value, as long as that does not change. */
-export function rememberReads(below: Reader): Reader {
-  const known = new Map<number, Map<string, Uint8Array | undefined>>()
-  return {
-    get: (at) => {
-      let own = known.get(at.app)
-      if (own === undefined) {
-        own = new Map()
-        known.set(at.app, own)
-      }
-      let value = own.get(at.key)
-      if (value === undefined && !own.has(at.key)) {
-        value = below.get(at)
-        own.set(at.key, value)
-      }
-      return value
-    },
-  }
+/** An overlay over `below`, which must not change as long as the overlay is used. */
+export function createOverlay(below: Reader): Overlay {
+  return new Changes(below)
 }
 
 /** The empty state. */
 export const emptyState: Reader = { get: () => undefined }
 
+/** A part of a key. */
+type Part = string | number
+
 /** Typed access to all values of one kind; an application declares its tables in its state.ts and nowhere else. */
 export type Table<V> = {
   readonly prefix: string
   readonly value: Codec<V>
-  readonly key: (...parts: readonly (string | number)[]) => StateKey
-  readonly get: (state: Reader, ...parts: readonly (string | number)[]) => V | undefined
-  readonly put: (state: Writer, value: V, ...parts: readonly (string | number)[]) => void
-  readonly remove: (state: Writer, ...parts: readonly (string | number)[]) => void
+  readonly key: (...parts: readonly Part[]) => StateKey
+  readonly get: (state: Reader, ...parts: readonly Part[]) => V | undefined
+  readonly put: (state: Writer, value: V, ...parts: readonly Part[]) => void
+  readonly remove: (state: Writer, ...parts: readonly Part[]) => void
+  /** For what is read and written again: its key is made once. */
+  readonly getAt: (state: Reader, at: StateKey) => V | undefined
+  readonly setAt: (state: Writer, at: StateKey, value: V | undefined) => void
 }
 
 /** Keys are `prefix/part/part`; the parts are identifiers, numbers or words without a slash. */
 export function defineTable<V>(app: number, prefix: string, value: Codec<V>): Table<V> {
-  const key = (...parts: readonly (string | number)[]): StateKey => ({
-    app,
-    key: [prefix, ...parts].join('/'),
-  })
+  const start: readonly Part[] = [prefix]
+  const key = (...parts: readonly Part[]): StateKey => ({ app, key: start.concat(parts).join('/') })
+  const getAt = (state: Reader, at: StateKey): V | undefined => {
+    const bytes = state.get(at)
+    return bytes === undefined ? undefined : decode(value, bytes)
+  }
+  const setAt = (state: Writer, at: StateKey, content: V | undefined): void =>
+    state.set(at, content === undefined ? undefined : encode(value, content))
   return {
     prefix,
     value,
     key,
-    get: (state, ...parts) => {
-      const bytes = state.get(key(...parts))
-      return bytes === undefined ? undefined : decode(value, bytes)
-    },
-    put: (state, content, ...parts) => state.set(key(...parts), encode(value, content)),
-    remove: (state, ...parts) => state.set(key(...parts), undefined),
+    get: (state, ...parts) => getAt(state, key(...parts)),
+    put: (state, content, ...parts) => setAt(state, key(...parts), content),
+    remove: (state, ...parts) => setAt(state, key(...parts), undefined),
+    getAt,
+    setAt,
   }
 }
 
@@ -124,17 +155,15 @@ export function defineTable<V>(app: number, prefix: string, value: Codec<V>): Ta
  */
 export function rememberDecoded<V extends object>(table: Table<V>): Table<V> {
   const known = new WeakMap<Uint8Array, V>()
-  return {
-    ...table,
-    get: (state, ...parts) => {
-      const bytes = state.get(table.key(...parts))
-      if (bytes === undefined) return undefined
-      let value = known.get(bytes)
-      if (value === undefined) {
-        value = decode(table.value, bytes)
-        known.set(bytes, value)
-      }
-      return value
-    },
+  const getAt = (state: Reader, at: StateKey): V | undefined => {
+    const bytes = state.get(at)
+    if (bytes === undefined) return undefined
+    let value = known.get(bytes)
+    if (value === undefined) {
+      value = decode(table.value, bytes)
+      known.set(bytes, value)
+    }
+    return value
   }
+  return { ...table, get: (state, ...parts) => getAt(state, table.key(...parts)), getAt }
 }

@@ -28,6 +28,10 @@ function shareOf(key: string, bytes: Uint8Array): Share {
   }
 }
 
+function assertNothing(amount: bigint, currency: Currency): void {
+  if (amount !== 0n) assert(false, `${amount} minor units of ${currency} came from nowhere`)
+}
+
 /** Throws AssertionError if the writes of one transaction made or lost money; all before them is taken to be in balance. */
 export function assertConserved(before: Reader, writes: readonly Write[]): void {
   const drift = new Map<Currency, bigint>()
@@ -41,6 +45,5 @@ export function assertConserved(before: Reader, writes: readonly Write[]): void 
     add(write.key, before.get(write), -1n)
     add(write.key, write.value, 1n)
   }
-  for (const [currency, amount] of drift)
-    if (amount !== 0n) assert(false, `${amount} minor units of ${currency} came from nowhere`)
+  drift.forEach(assertNothing)
 }

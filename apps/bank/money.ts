@@ -33,24 +33,22 @@ function checkDebit(
   return balanceOf(state, from, currency) < amount ? refuse('BALANCE_TOO_LOW') : undefined
 }
 
-function setBalance(state: Writer, account: AccountId, { currency, amount }: Sum): void {
-  if (amount === 0n) balances.remove(state, account, currency)
-  else balances.put(state, amount, account, currency)
+/** All balances together are at most what was issued, so none can overflow. */
+function changeBalance(state: Writer, account: AccountId, { currency, amount }: Sum): void {
+  const at = balances.key(account, currency)
+  const after = (balances.getAt(state, at) ?? 0n) + amount
+  assert(after >= 0n, 'a debit was not checked')
+  assert(after <= AMOUNT_MAX, 'a balance exceeds all that was issued')
+  balances.setAt(state, at, after === 0n ? undefined : after)
 }
 
 /** Takes from a balance that `checkDebit` has found large enough. */
 export function debit(state: Writer, from: AccountId, { currency, amount }: Sum): void {
-  const before = balanceOf(state, from, currency)
-  assert(before >= amount, 'a debit was not checked')
-  setBalance(state, from, { currency, amount: before - amount })
+  changeBalance(state, from, { currency, amount: -amount })
 }
 
-/** All balances together are at most what was issued, so none can overflow. */
-export function credit(state: Writer, to: AccountId, { currency, amount }: Sum): void {
-  if (amount === 0n) return
-  const after = balanceOf(state, to, currency) + amount
-  assert(after <= AMOUNT_MAX, 'a balance exceeds all that was issued')
-  setBalance(state, to, { currency, amount: after })
+export function credit(state: Writer, to: AccountId, sum: Sum): void {
+  if (sum.amount !== 0n) changeBalance(state, to, sum)
 }
 
 type Transfer = Sum & { readonly from: AccountId; readonly to: AccountId }

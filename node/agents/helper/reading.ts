@@ -3,7 +3,7 @@ import { accept, refuseWith, type Verdict } from '../../../vm/app.ts'
 import { decodeActs } from '../../../vm/batch.ts'
 import { runTransaction, watchReads } from '../../../vm/execute-transaction.ts'
 import type { Rules } from '../../../vm/rules.ts'
-import { type Overlay, type Reader, rememberReads } from '../../../vm/state.ts'
+import type { Overlay, Reader } from '../../../vm/state.ts'
 import { EpioneError } from '../../errors.ts'
 import { type Accepted, acceptedActs, type ProvenBlock, type ProvenTransaction } from '../block.ts'
 
@@ -55,7 +55,7 @@ export function readBlock(
   const { height, timeMs, proposer } = block.header
   const { engine, list } = rules
   const watched = watchReads(before)
-  const parentState = rememberReads(watched.reader)
+  const parentState = watched.reader
   const place = { rules, state, parentState, readFailure: watched.failure, block }
   const done = block.transactions.flatMap((proven) => execute(place, proven))
   list.identity.endBlock(state, { engine, height, timeMs, proposer })

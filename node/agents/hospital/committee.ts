@@ -23,17 +23,29 @@ import type { Opened } from './keys.ts'
 import type { DealtVault, ReplicatedVault } from './settings.ts'
 
 const POLL_MS = 150
+/** A server that offers nothing in this time is not there, and nothing is dealt without it. */
+const OFFER_MS = 120_000
 
-/** The key that a server offers for the committee, once it does. */
+function noOffer(server: Hex): EpioneError {
+  return new EpioneError({
+    code: 'CHILD_FAILED',
+    message: `the server ${server} has offered no key for ${OFFER_MS / 1_000} s`,
+    hint: 'look at the log of that helper, then start again',
+  })
+}
+
+/** The key that a server offers for the committee, once it does; throws EpioneError if it does not. */
 async function awaitOffer(
   { nodes }: AgentContext,
   committee: Digest,
   server: Hex,
 ): Promise<Uint8Array> {
   const at = offerTable.key(server, committee, FIRST_EPOCH)
+  const untilMs = performance.now() + OFFER_MS
   for (;;) {
     const { value } = await nodes.ask(({ verified }) => verified.stateValue(at))
     if (value !== undefined) return decode(offerTable.value, value).boxKey
+    if (performance.now() > untilMs) throw noOffer(server)
     await pause(POLL_MS)
   }
 }

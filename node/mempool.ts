@@ -3,6 +3,7 @@ import type { Verdict } from '../vm/app.ts'
 import type { Acts } from '../vm/batch.ts'
 import type { Transaction } from '../vm/transaction.ts'
 import type { AccountId, Digest, Height, TimeMs } from '../vm/types.ts'
+import { createLine } from './line.ts'
 
 /** A transaction whose form, signatures and proofs this node has checked. */
 export type Waiting = {
@@ -81,15 +82,14 @@ function grow(load: Load, { bytes, units }: Size): void {
 }
 
 export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
-  const waiting = new Map<Digest, Waiting>()
+  const waiting = createLine<Waiting>()
   const loads = new Map<AccountId, Load>()
   let bytes = 0
   let units = 0
 
   const drop = (id: Digest): void => {
-    const entry = waiting.get(id)
+    const entry = waiting.remove(id)
     if (entry === undefined) return
-    waiting.delete(id)
     const size = sizeOf(entry)
     bytes -= size.bytes
     units -= size.units
@@ -106,7 +106,7 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
     const countMax = limits.countMax * share
     const bytesMax = limits.bytesMax * share
     const unitsMax = limits.unitsMax * share
-    if (waiting.size >= countMax || bytes + size.bytes > bytesMax) return 'MEMPOOL_FULL'
+    if (waiting.size() >= countMax || bytes + size.bytes > bytesMax) return 'MEMPOOL_FULL'
     if (units + size.units > unitsMax) return 'MEMPOOL_FULL'
     if (load === undefined) return undefined
     const { accountShare } = limits
@@ -125,8 +125,8 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
       const payer = payerOf(entry)
       const size = sizeOf(entry)
       const load = loads.get(payer)
-      if (waiting.has(id) || roomWithin(1, load, size) !== undefined) return false
-      waiting.set(id, entry)
+      if (waiting.get(id) !== undefined || roomWithin(1, load, size) !== undefined) return false
+      waiting.add(id, entry)
       bytes += size.bytes
       units += size.units
       if (load === undefined) loads.set(payer, { count: 1, ...size })
@@ -135,20 +135,19 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
     },
     replaceVerdicts: (id, verdicts) => {
       const entry = waiting.get(id)
-      if (entry !== undefined) waiting.set(id, { ...entry, verdicts })
+      if (entry !== undefined) waiting.replace(id, { ...entry, verdicts })
     },
     remove: (ids) => {
       for (const id of ids) drop(id)
     },
     expire: (timeMs) => {
       const expired: Digest[] = []
-      for (const [id, { transaction }] of waiting) {
-        if (transaction.body.validUntil <= timeMs) expired.push(id)
-      }
+      for (const { transaction } of waiting.values())
+        if (transaction.body.validUntil <= timeMs) expired.push(transaction.id)
       for (const id of expired) drop(id)
       return expired
     },
-    values: () => waiting.values(),
-    size: () => ({ count: waiting.size, bytes, units }),
+    values: waiting.values,
+    size: () => ({ count: waiting.size(), bytes, units }),
   }
 }

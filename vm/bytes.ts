@@ -50,6 +50,26 @@ export function sliceToHex(bytes: Uint8Array, start: number, end: number): Hex {
   return text
 }
 
+/** One list of character codes for each size of a piece. */
+const asciiPieces = Array.from({ length: pieceSize + 1 }, (_, size) =>
+  Array.from({ length: size }, () => 0),
+)
+
+/** The text of the bytes from `start` to before `end`; undefined if one of them is not printable ASCII. */
+export function sliceToAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = ''
+  for (let from = start; from < end; from += pieceSize) {
+    const codes = asciiPieces[Math.min(end - from, pieceSize)] ?? []
+    for (let place = 0; place < codes.length; place++) {
+      const code = bytes[from + place] ?? 0
+      if (code < 0x20 || code > 0x7e) return undefined
+      codes[place] = code
+    }
+    text += String.fromCharCode.apply(undefined, codes)
+  }
+  return text
+}
+
 /** Puts the bytes of lower-case `hex` into `target` at `start`; false if something in it is no digit. */
 export function putHex(hex: string, target: Uint8Array, start: number): boolean {
   let seen = 0
@@ -61,6 +81,14 @@ export function putHex(hex: string, target: Uint8Array, start: number): boolean 
     target[at++] = (high << 4) | low
   }
   return seen < 16
+}
+
+/** The number that so many lower-case digits of `hex` spell, from a place behind the 0x on; at most eight, and all must be there. */
+export function digitsOf(hex: Hex, start: number, count: number): number {
+  let number = 0
+  for (let at = 2 + start; at < 2 + start + count; at++)
+    number = number * 16 + (values[hex.charCodeAt(at)] ?? 0)
+  return number
 }
 
 /** Undefined if `text` is not lower-case hexadecimal with a 0x prefix. */

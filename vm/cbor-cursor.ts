@@ -1,5 +1,5 @@
 // Where CBOR is read from: a place in received bytes that moves on, item by item.
-import { sliceToHex } from './bytes.ts'
+import { sliceToAscii, sliceToHex } from './bytes.ts'
 import { type Item, leaveToLibrary, TEXT_MAX } from './cbor.ts'
 import type { Hex } from './types.ts'
 
@@ -111,13 +111,7 @@ export class Cursor {
     const size = this.#head(3)
     if (size > TEXT_MAX) leaveToLibrary()
     const start = this.#skip(size)
-    let text = ''
-    for (let at = start; at < start + size; at++) {
-      const code = this.#data[at] ?? 0
-      if (code < 0x20 || code > 0x7e) leaveToLibrary()
-      text += String.fromCharCode(code)
-    }
-    return text
+    return sliceToAscii(this.#data, start, this.#at) ?? leaveToLibrary()
   }
 
   bool(): boolean {

@@ -1,10 +1,9 @@
 // The verification of transactions: signatures on the calling thread, proofs in worker threads.
 import { refuseWith, type Verdict } from '../../vm/app.ts'
 import type { Acts } from '../../vm/batch.ts'
-import { fromHex } from '../../vm/bytes.ts'
 import type { Transaction } from '../../vm/transaction.ts'
 import type { Digest } from '../../vm/types.ts'
-import { verifySignature } from './ed25519.ts'
+import { verifyDigest, verifySignature } from './ed25519.ts'
 import type { ProofAnswer, ProofTask, VerifierSetup } from './verifier-messages.ts'
 import { createWorkerPool } from './worker-pool.ts'
 
@@ -52,10 +51,9 @@ export type VerifierOptions = {
 }
 
 function holdSignatures({ id, body, signatures }: Transaction): boolean {
-  const message = fromHex(id)
   return body.signers.every(({ publicKey }, index) => {
     const signature = signatures[index]
-    return signature !== undefined && verifySignature(fromHex(publicKey), message, signature)
+    return signature !== undefined && verifyDigest(publicKey, id, signature)
   })
 }
 

@@ -88,16 +88,20 @@ export function createBlocks(ports: BlocksPorts) {
   /** Fires when the height is decided. */
   let over: AbortController | undefined
 
-  /** Verdicts that were not possible while a fact was unknown are made up for on the parent's state. */
-  const completeVerdicts = async (waiting: Waiting): Promise<Waiting> => {
-    if (waiting.verdicts !== undefined && !waiting.verdicts.some(isUnknown)) return waiting
+  const completeVerdict = async (waiting: Waiting): Promise<Waiting> => {
+    if (isJudged(waiting)) return waiting
     const { verdicts } = await ports.check(waiting.transaction, waiting.acts)
     if (verdicts !== undefined) mempool.replaceVerdicts(waiting.transaction.id, verdicts)
     return { ...waiting, verdicts }
   }
+  /** Verdicts that were not possible while a fact was unknown are made up for on the parent's state. */
+  const completeVerdicts = async (all: readonly Waiting[]): Promise<readonly Waiting[]> =>
+    all.every(isJudged) ? all : Promise.all(all.map(completeVerdict))
 
+  /** Asked about transactions with proofs alone. */
   const verdictsFrom = (waiting: readonly Waiting[]) => {
-    const byId = new Map(waiting.map((entry) => [entry.transaction.id, entry.verdicts]))
+    const proven = waiting.filter(({ acts }) => acts.type.verify !== undefined)
+    const byId = new Map(proven.map((entry) => [entry.transaction.id, entry.verdicts]))
     return (id: Digest) => byId.get(id)
   }
 
@@ -115,7 +119,7 @@ export function createBlocks(ports: BlocksPorts) {
       chosen.push(waiting)
       units += waiting.acts.cost
     }
-    const candidates = await Promise.all(chosen.map(completeVerdicts))
+    const candidates = await completeVerdicts(chosen)
     const endMs = clock.monotonicMs() + baseTimeoutMs * BUILD_SHARE * plan.share
     const built = ledger.build({
       candidates,
@@ -157,7 +161,7 @@ export function createBlocks(ports: BlocksPorts) {
     known.set(block.blockId, block)
     const resolved = await bodies.resolve(block.transactions, sources)
     if (resolved === undefined) return { kind: 'unavailable' }
-    const transactions = await Promise.all(resolved.map(completeVerdicts))
+    const transactions = await completeVerdicts(resolved)
     const startMs = clock.monotonicMs()
     const result = ledger.execute({
       headerBytes: block.header,
@@ -274,6 +278,11 @@ export function createBlocks(ports: BlocksPorts) {
 
 function isUnknown(verdict: Verdict): boolean {
   return !verdict.ok && verdict.code === 'FACT_UNKNOWN'
+}
+
+/** Whether every item has a verdict that counts. */
+function isJudged({ verdicts }: Waiting): boolean {
+  return verdicts !== undefined && !verdicts.some(isUnknown)
 }
 
 function decodeProposal(answer: Uint8Array): ProposedBlock | undefined {

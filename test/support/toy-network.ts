@@ -27,17 +27,18 @@ import {
 import { createWire, type Letter, type Wire } from './wire.ts'
 
 export type Seat = { readonly node: ToyValidator; readonly disk: Disk }
+type Common = Pick<ValidatorOptions, 'parameters'>
 
 /** Starts validators with these places in the set; they end with the test. Not connected yet. */
 async function startSeats(
   t: Test,
-  wire: Wire,
+  { wire, ...common }: Common & { readonly wire: Wire },
   indices: readonly number[],
 ): Promise<readonly Seat[]> {
   return Promise.all(
     indices.map(async (index) => {
       const disk = createDisk(t, index)
-      return { disk, node: await startSeat(t, { wire, index, disk }) }
+      return { disk, node: await startSeat(t, { wire, index, disk, ...common }) }
     }),
   )
 }
@@ -49,9 +50,9 @@ export async function startSeat(t: Test, options: ValidatorOptions): Promise<Toy
 }
 
 /** Started and connected. */
-export async function startNetwork(t: Test, indices: readonly number[]) {
+export async function startNetwork(t: Test, indices: readonly number[], common: Common = {}) {
   const wire = createWire()
-  const seats = await startSeats(t, wire, indices)
+  const seats = await startSeats(t, { wire, ...common }, indices)
   const nodes = seats.map(({ node }) => node)
   wire.mesh(nodes.map(({ peerKey }) => peerKey))
   return { wire, seats, nodes }

@@ -32,6 +32,13 @@ export const toyParameters: Partial<Parameters> = {
   minIntervalMs: 0,
 }
 
+/** Nobody leaves a view because the machine is busy; for tests that ask which view decided. */
+export const patientParameters: Partial<Parameters> = {
+  ...toyParameters,
+  baseTimeoutMs: 30_000,
+  timeoutCapMs: 30_000,
+}
+
 const startedMs = performance.now()
 /** The clock of the toy chain goes on from its genesis. */
 export function toyNowMs(): TimeMs {
@@ -70,6 +77,8 @@ export type ValidatorOptions = {
   readonly clock?: Clock
   readonly sync?: CorePorts['sync']
   readonly keepBlocks?: number
+  /** The same for all of a network; `toyParameters` if not given. */
+  readonly parameters?: Partial<Parameters>
   /** Stands between the replica and its right to sign: crashes, observations. */
   readonly wrap?: (voter: Voter) => Voter
 }
@@ -121,9 +130,9 @@ function reachIn(ledger: Ledger, events: EventEmitter) {
 }
 
 export async function startValidator(options: ValidatorOptions) {
-  const { wire, index, disk, clock = toyClock } = options
+  const { wire, index, disk, clock = toyClock, parameters = toyParameters } = options
   const host = wire.host(peerKeyOf(index))
-  const genesis = toyGenesis(toyParameters)
+  const genesis = toyGenesis(parameters)
   const { keepBlocks } = options
   const ledger = await openLedger({ store: disk.store, genesis, list: toyList, keepBlocks })
   const { chainId } = ledger.rules

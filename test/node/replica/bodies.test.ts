@@ -17,6 +17,7 @@ import {
   sign,
   startNetwork,
 } from '../../support/toy-network.ts'
+import { patientParameters } from '../../support/toy-validator.ts'
 
 function withBadSignature({ transaction }: CheckedTransaction): Uint8Array {
   const bytes = Uint8Array.from(transaction.bytes)
@@ -35,7 +36,8 @@ function bodiesOf(ids: readonly string[], all: readonly CheckedTransaction[]): U
 t.test(
   'good and bad signatures under one id, to different nodes, stall nobody (trace 9)',
   async (t) => {
-    const { wire, nodes } = await startNetwork(t, [0, 1, 2, 3])
+    const parameters = patientParameters
+    const { wire, nodes } = await startNetwork(t, [0, 1, 2, 3], { parameters })
     for (let round = 0; round < 4; round++) {
       const one = fresh()
       const outcomes = await Promise.all(

@@ -21,9 +21,9 @@ export function damaged(what: string, cause?: unknown): EpioneError {
 
 export const CHECKSUM_BYTES = 4
 
-/** Of the key too, so that a value that comes back under another key is found. */
-function checksum(key: string, content: Uint8Array): number {
-  return crc32(content, crc32OfText(key))
+/** Of what is behind it, and of the key too, so that a value that comes back under another key is found. */
+function checksum(key: string, record: Uint8Array): number {
+  return crc32(record, crc32OfText(key), CHECKSUM_BYTES)
 }
 
 /** The content with its checksum before it. LevelDB hands out flipped bits without a word. */
@@ -35,7 +35,7 @@ export function seal(key: string, content: Uint8Array): Uint8Array {
 
 /** Writes the checksum into the first CHECKSUM_BYTES of a record that has its content behind them. */
 export function sealInPlace(key: string, record: Uint8Array): Uint8Array {
-  const sum = checksum(key, record.subarray(CHECKSUM_BYTES))
+  const sum = checksum(key, record)
   for (let at = 0; at < CHECKSUM_BYTES; at++) record[at] = sum >>> (24 - 8 * at)
   return record
 }
@@ -50,7 +50,7 @@ export function unseal(key: string, record: Uint8Array): Uint8Array {
 export function isSealed(key: string, record: Uint8Array): boolean {
   if (record.length < CHECKSUM_BYTES) return false
   const view = new DataView(record.buffer, record.byteOffset, record.length)
-  return view.getUint32(0) === checksum(key, record.subarray(CHECKSUM_BYTES))
+  return view.getUint32(0) === checksum(key, record)
 }
 
 /** Our own bytes: a form that does not decode was damaged in a way that the checksum missed, or written by other software. */

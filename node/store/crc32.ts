@@ -10,11 +10,11 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-/** Of bytes behind others whose checksum is `before`. */
-export function crc32(bytes: Uint8Array, before = 0): number {
-  if (bytes.length >= LONG) return nativeCrc32(bytes, before)
+/** Of the bytes from `start` on, behind others whose checksum is `before`. */
+export function crc32(bytes: Uint8Array, before = 0, start = 0): number {
+  if (bytes.length - start >= LONG) return nativeCrc32(bytes.subarray(start), before)
   let crc = ~before
-  for (let at = 0; at < bytes.length; at++)
+  for (let at = start; at < bytes.length; at++)
     crc = (crc >>> 8) ^ (table[(crc ^ (bytes[at] ?? 0)) & 255] ?? 0)
   return ~crc >>> 0
 }

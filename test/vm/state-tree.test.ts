@@ -28,6 +28,11 @@ const value = (n: number) => new Uint8Array([n])
 /** A key's new value; undefined removes the key. */
 type Change = { readonly path: Uint8Array; readonly valueHash: Uint8Array | undefined }
 
+const keyed = (key: string, n: number): Change => ({
+  path: pathOf(key),
+  valueHash: hashValue(value(n)),
+})
+
 function changeTree(pool: Pool, root: Ref, changes: readonly Change[]) {
   const leaves = changes.map(({ path, valueHash = EMPTY_HASH }) =>
     pool.addLeaf({ path, valueHash }),
@@ -146,10 +151,7 @@ t.test(
 
 t.test('equal values change nothing', async (t) => {
   const pool = createPool()
-  const changes = Array.from({ length: 300 }, (_, i) => ({
-    path: pathOf(`k${i}`),
-    valueHash: hashValue(value(1)),
-  }))
+  const changes = Array.from({ length: 300 }, (_, i) => keyed(`k${i}`, 1))
   const { root } = changeTree(pool, NOTHING, changes)
   t.same(changeTree(pool, root, changes.slice(50, 60)), { root, made: [], replaced: [] })
   t.same(changeTree(pool, root, [{ path: pathOf('none'), valueHash: undefined }]), {
@@ -158,7 +160,7 @@ t.test('equal values change nothing', async (t) => {
 })
 
 t.test('two changes of one path are a bug of the caller', async (t) => {
-  const twice = [1, 2].map((n) => ({ path: pathOf('k'), valueHash: hashValue(value(n)) }))
+  const twice = [1, 2].map((n) => keyed('k', n))
   t.throws(() => createTree().update(twice), { name: 'AssertionError' })
 })
 
@@ -196,9 +198,7 @@ t.test('what stands at a prefix has the hash that the levels above it lead to', 
 
 t.test('a damaged node is not decoded', async (t) => {
   const tree = createTree()
-  tree.update(
-    [1, 2, 3, 4, 5].map((i) => ({ path: pathOf(`k${i}`), valueHash: hashValue(value(i)) })),
-  )
+  tree.update([1, 2, 3, 4, 5].map((i) => keyed(`k${i}`, i)))
   const bytes = encodeNode(nodeAt({ pool: tree.pool, root: tree.root() }, '', 7))
   const versions = new Set(
     [0, 1, 2, 3, 4].flatMap((leaf) => [...Array(6).keys()].map((i) => 4 + 70 * leaf + i)),
@@ -216,12 +216,7 @@ t.test('a damaged node is not decoded', async (t) => {
 /** A tree of `count` keys and the packed proof of another or the same key. */
 function proven(count: number, key: string): { proof: EncodableTreeProof; root: Uint8Array } {
   const tree = createTree()
-  tree.update(
-    Array.from({ length: count }, (_, i) => ({
-      path: pathOf(`k${i}`),
-      valueHash: hashValue(value(i)),
-    })),
-  )
+  tree.update(Array.from({ length: count }, (_, i) => keyed(`k${i}`, i)))
   const proof = packTreeProof(proveInTree(tree.pool, tree.root(), pathOf(key)), pathOf(key))
   return { proof, root: tree.hash() }
 }

@@ -34,19 +34,31 @@ const keyForm = /^[\x21-\x7e]+$/
 /** So few changes are looked through one by one: most transactions make no more. */
 const FEW = 8
 
+type ByKey = Map<number, Map<string, Write>>
+
+function putInto(all: ByKey, write: Write): void {
+  let own = all.get(write.app)
+  if (own === undefined) {
+    own = new Map()
+    all.set(write.app, own)
+  }
+  own.set(write.key, write)
+}
+
 class Changes implements Overlay {
   readonly #below: Reader
-  readonly #writes: Write[] = []
-  /** Where they are, by application and key, from when there are more than a few. */
-  #places: Map<number, Map<string, number>> | undefined
+  /** The changes as long as they are few. */
+  #few: Write[] = []
+  /** All of them, by application and key, from then on. */
+  #many: ByKey | undefined
 
   constructor(below: Reader) {
     this.#below = below
   }
 
   get(at: StateKey): Uint8Array | undefined {
-    const place = this.#placeOf(at)
-    return place === undefined ? this.#below.get(at) : this.#writes[place]?.value
+    const write = this.#find(at)
+    return write === undefined ? this.#below.get(at) : write.value
   }
 
   set({ app, key }: StateKey, value: Uint8Array | undefined): void {
@@ -58,48 +70,43 @@ class Changes implements Overlay {
   }
 
   hasChanged(app: number): boolean {
-    return this.#places?.has(app) ?? this.#writes.some((write) => write.app === app)
+    return this.#many?.has(app) ?? this.#few.some((write) => write.app === app)
   }
 
   writes(): readonly Write[] {
-    return this.#writes.slice()
+    if (this.#many === undefined) return this.#few.slice()
+    return [...this.#many.values()].flatMap((own) => [...own.values()])
   }
 
   take(writes: readonly Write[]): void {
     for (const write of writes) this.#put(write)
   }
 
-  #placeOf({ app, key }: StateKey): number | undefined {
-    if (this.#places !== undefined) return this.#places.get(app)?.get(key)
-    for (let place = 0; place < this.#writes.length; place++) {
-      const write = this.#writes[place] as Write
-      if (write.key === key && write.app === app) return place
+  #find({ app, key }: StateKey): Write | undefined {
+    if (this.#many !== undefined) return this.#many.get(app)?.get(key)
+    return this.#few[this.#placeOf(app, key)]
+  }
+
+  /** Among the few; behind them for a value that has no change. */
+  #placeOf(app: number, key: string): number {
+    let place = 0
+    for (const write of this.#few) {
+      if (write.key === key && write.app === app) break
+      place += 1
     }
-    return undefined
+    return place
   }
 
   #put(write: Write): void {
-    const place = this.#placeOf(write)
-    if (place !== undefined) {
-      this.#writes[place] = write
+    if (this.#many !== undefined) {
+      putInto(this.#many, write)
       return
     }
-    this.#writes.push(write)
-    if (this.#places !== undefined) this.#index(this.#places, this.#writes.length - 1)
-    else if (this.#writes.length > FEW) {
-      this.#places = new Map()
-      for (const at of this.#writes.keys()) this.#index(this.#places, at)
-    }
-  }
-
-  #index(places: Map<number, Map<string, number>>, place: number): void {
-    const { app, key } = this.#writes[place] as Write
-    let own = places.get(app)
-    if (own === undefined) {
-      own = new Map()
-      places.set(app, own)
-    }
-    own.set(key, place)
+    this.#few[this.#placeOf(write.app, write.key)] = write
+    if (this.#few.length <= FEW) return
+    this.#many = new Map()
+    for (const one of this.#few) putInto(this.#many, one)
+    this.#few = []
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BANK } from '../apps/bank/state.ts'
+import { tuneCollector } from '../node/collector.ts'
 import { createTrees, type Trees } from '../node/ledger/tree.ts'
 import { loadTrees } from '../node/ledger/tree-load.ts'
 import { sealValue } from '../node/ledger/values.ts'
@@ -65,6 +66,7 @@ function measureProofs(trees: Trees, keys: readonly Write[]) {
 
 /** `keys` are written first; then blocks of random updates are timed, each with its synced batch. */
 export async function measureStateTree(keys: number): Promise<TreeFigures> {
+  tuneCollector()
   const folder = await mkdtemp(join(tmpdir(), 'epione-bench-'))
   const store = await openLevelStore(folder)
   for (let from = 0; from < keys; from += 10_000) {

@@ -1,7 +1,7 @@
 // One node: its home, its stack and its RPC, started in order and stopped in reverse.
-import { setFlagsFromString } from 'node:v8'
 import { useGroup } from '../vm/crypto/execution-group.ts'
 import { nodeClock } from './clock.ts'
+import { tuneCollector } from './collector.ts'
 import type { Settings } from './config-schema.ts'
 import { installNativeKeyCheck } from './crypto/ed25519.ts'
 import { createNativeGroup } from './crypto/ristretto255.ts'
@@ -31,16 +31,6 @@ export type NodeOptions = {
   readonly log: Logger
   /** A failure after the start: the process must end, nothing can be trusted any more. */
   readonly onFailure: (error: unknown) => void
-}
-
-/**
- * Young objects are collected on the thread that made them: helpers cost more in waking and in sharing than they save, a few
- * megabytes at a time, and their cores have other work. Old ones are collected when the heap is half as large again as what is
- * alive, not four times as large: a busy validator keeps a hundred megabytes less for about a twentieth of its time.
- */
-function tuneCollector(): void {
-  setFlagsFromString('--no-parallel-scavenge')
-  setFlagsFromString('--heap-growing-percent=50')
 }
 
 /** Opens the home and starts the node in it; throws EpioneError with what to do. */

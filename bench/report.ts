@@ -37,6 +37,8 @@ export const runSchema = z.object({
   committedMs: percentiles,
   /** User and system time of the whole process over the window by what was delivered in it; mean of the validators. */
   cpuMicrosPerTxPerValidator: positive.nullable(),
+  /** One libsodium verification meanwhile, beside the validators; the machine may be slower than when the limit was measured. */
+  verificationMicros: positive.optional(),
   /** Of the validator with most. */
   rssMb: positive,
   /** Parts of cpuMicrosPerTxPerValidator; null without a profile. */

@@ -8,6 +8,7 @@ import type { Mixture } from './mixes.ts'
 import type { BenchNetwork } from './network.ts'
 import type { ProbeFigures, Profile } from './probe.ts'
 import type { Entry, Run } from './report.ts'
+import { watchVerification } from './signatures.ts'
 import { type Stage, type Stages, stageNames, stagesOf } from './stages.ts'
 import { prepareWork, type Work } from './work.ts'
 
@@ -33,6 +34,7 @@ type Window = {
   readonly probes: readonly ProbeFigures[]
   /** Of each validator; undefined without a profile. */
   readonly profiles: readonly Profile[] | undefined
+  readonly verificationMicros: number
   readonly generatorMicros: number
   /** Of the whole machine, ours included. */
   readonly busyMicros: number
@@ -104,17 +106,19 @@ async function openWindow(
   const busyBefore = busyMicros()
   const startMs = performance.now()
   const offering = generator.offer(work)
+  const verification = watchVerification()
   const windowMs = plan.seconds * 1_000
   const ended = new Promise((resolve) => setTimeout(resolve, windowMs))
   await Promise.race([Promise.all([offering.sent, ended]), network.lost])
   const { user, system } = process.cpuUsage(own)
   const delivered = offering.book.delivered()
+  const verificationMicros = verification()
   const lengthMs = performance.now() - startMs
   const busyAfter = busyMicros()
   const probes = await network.end()
   const drained = await generator.drain(offering, DRAIN_MS)
   return {
-    ...{ offering, work, delivered, probes, drained, before, lengthMs },
+    ...{ offering, work, delivered, probes, drained, before, lengthMs, verificationMicros },
     generatorMicros: user + system,
     busyMicros: busyAfter - busyBefore,
     after: await settledCounters(network),
@@ -160,6 +164,7 @@ function summary(window: Window, plan: RunPlan): Run {
     committedMs: percentilesOf(times.committed),
     cpuMicrosPerTxPerValidator:
       delivered === 0 ? null : mean(probes.map(({ cpuMicros }) => cpuMicros)) / delivered,
+    verificationMicros: window.verificationMicros,
     rssMb: Math.max(...probes.map(({ residentBytes }) => residentBytes)) / 2 ** 20,
     stages: stagesPerTx(window),
     verifiedPerValidator: verified,

@@ -14,8 +14,9 @@ import { measureVault } from './vault-figures.ts'
 const EASE = 0.7
 /** Transactions so rare that each finds the network idle. */
 const IDLE_RATE = 2
-/** Lengths in windows. */
+/** Windows. */
 const SOAK = 10
+/** Part of a window. */
 const SIDE = 1 / 3
 /** Runs of a search beside the main one. */
 const SIDE_RUNS = 5
@@ -60,7 +61,7 @@ export async function measurePart(
       })
     case 'soak':
       return withSession(transfers, async (session) => {
-        const soak = { rate: usual, seconds: SOAK * seconds }
+        const soak = { rate: usual, seconds, windows: SOAK }
         return { runs: [], soak: await measureSoak(await session.parts(), soak) }
       })
     case 'batch': {

@@ -91,20 +91,33 @@ export async function measureOverload(
   }
 }
 
+/** One window after the other: what is signed before the first of many would expire before the last. */
 export async function measureSoak(
   parts: Parts,
-  { rate, seconds }: { readonly rate: number; readonly seconds: number },
+  plan: { readonly rate: number; readonly seconds: number; readonly windows: number },
 ): Promise<Soak> {
+  const { rate, seconds, windows } = plan
   const { network, generator } = parts
-  const offering = generator.offer(await workOf(parts, [{ rate, seconds }]))
-  const memory = await watched(network, Promise.race([offering.sent, network.lost]))
-  const drained = await generator.drain(offering, DRAIN_MS)
+  const seen: number[] = []
+  let delivered = 0
+  let drained = true
+  const load = async (): Promise<void> => {
+    for (let window = 0; window < windows; window++) {
+      const offering = generator.offer(await workOf(parts, [{ rate, seconds }]))
+      await Promise.race([offering.sent, network.lost])
+      drained = (await generator.drain(offering, DRAIN_MS)) && drained
+      delivered += offering.book.delivered()
+      for (const ms of offering.book.times().seen) seen.push(ms)
+    }
+  }
+  const rssMb = [...(await watched(network, load()))]
+  const latencyMs = percentilesOf(seen)
   return {
     offeredPerSecond: rate,
-    seconds,
-    delivered: offering.book.delivered(),
-    latencyMs: percentilesOf(offering.book.times().seen),
-    rssMb: [...memory],
+    seconds: windows * seconds,
+    delivered,
+    latencyMs,
+    rssMb,
     drained,
   }
 }

@@ -10,10 +10,10 @@ type Sight = { readonly party: string; readonly amounts: number; readonly sums: 
 test('with replicated shares every sum is the same, and another sharing is refused', async (t) => {
   const home = join(temporaryFolder(t), 'net')
   const data = writeSmallData(t)
-  const plan = { data, home, validators: 1 }
+  const plan = { data, home }
   const run = rehearse(t, { ...plan, sharing: 'L', hold: true })
   await run.recorded
-  t.equal(pidsIn(home).length, 1 + 3 + 1 + 1 + 2, 'validator, helpers, owner, patients, payers')
+  t.equal(pidsIn(home).length, 4 + 3 + 1 + 1 + 2, 'validators, helpers, owner, patients, payers')
   run.go()
   const { code, out, err } = await run.ended
   t.equal(code, 0, err)
@@ -23,6 +23,7 @@ test('with replicated shares every sum is the same, and another sharing is refus
     expected.sums.map((sum) => ({ ...sum, plainMinorUnits: sum.minorUnits })),
   )
   t.same(result.withheld, expected.withheld)
+  t.equal(result.nodes.length, 4, 'nobody disturbed them')
   t.same(
     result.sights.map(({ party, amounts, sums }: Sight) => [party, amounts, sums]),
     [

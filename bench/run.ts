@@ -34,7 +34,7 @@ type Window = {
   readonly probes: readonly ProbeFigures[]
   /** Of each validator; undefined without a profile. */
   readonly profiles: readonly Profile[] | undefined
-  readonly verificationMicros: number
+  readonly verificationMicros: number | undefined
   readonly generatorMicros: number
   /** Of the whole machine, ours included. */
   readonly busyMicros: number
@@ -67,15 +67,15 @@ async function settledCounters(network: BenchNetwork): Promise<readonly Counters
 
 type RunParts = { readonly network: BenchNetwork; readonly generator: Generator }
 
-/** Offers the load for so many seconds, to a network without other work. */
-async function offer(
-  { network, generator }: RunParts,
-  plan: RunPlan,
-  seconds: number,
-): Promise<Offering> {
+/** The load of so many seconds. */
+function workOf({ network }: RunParts, plan: RunPlan, seconds: number): Promise<Work> {
   const nodes = plan.entry === 'one' ? 1 : network.urls.length
-  const phases = [{ rate: plan.rate, seconds }]
-  const offering = generator.offer(await prepareWork({ phases, nodes }, plan.mixture.make))
+  return prepareWork({ phases: [{ rate: plan.rate, seconds }], nodes }, plan.mixture.make)
+}
+
+/** Offers it and waits until all has left. */
+async function offer({ network, generator }: RunParts, work: Work): Promise<Offering> {
+  const offering = generator.offer(work)
   await Promise.race([offering.sent, network.lost])
   return offering
 }
@@ -87,8 +87,9 @@ async function takeProfiles(
 ): Promise<readonly Profile[] | undefined> {
   const { network, generator } = parts
   if (plan.profileEveryMicros === undefined) return undefined
+  const work = await workOf(parts, plan, Math.min(plan.seconds, PROFILE_SECONDS))
   await network.startProfile(plan.profileEveryMicros)
-  const offering = await offer(parts, plan, Math.min(plan.seconds, PROFILE_SECONDS))
+  const offering = await offer(parts, work)
   const profiles = await network.stopProfile()
   await generator.drain(offering, DRAIN_MS)
   return profiles
@@ -187,13 +188,10 @@ function summary(window: Window, plan: RunPlan): Run {
 }
 
 export async function measureRun(parts: RunParts, plan: RunPlan): Promise<Run> {
-  const { network, generator } = parts
-  const { rate, mixture, seconds, warmupSeconds } = plan
-  const nodes = plan.entry === 'one' ? 1 : network.urls.length
-  const work = await prepareWork({ phases: [{ rate, seconds }], nodes }, mixture.make)
-  if (warmupSeconds > 0) {
-    const warmup = await offer(parts, plan, warmupSeconds)
-    await generator.drain(warmup, DRAIN_MS)
+  const work = await workOf(parts, plan, plan.seconds)
+  if (plan.warmupSeconds > 0) {
+    const warmup = await offer(parts, await workOf(parts, plan, plan.warmupSeconds))
+    await parts.generator.drain(warmup, DRAIN_MS)
   }
   const window = await openWindow(parts, plan, work)
   // What has not come into blocks by now would be in the profile too.

@@ -37,9 +37,9 @@ const SAMPLE_CHECKS = 16
 
 /**
  * The same while others are at work, now and then: how fast the machine is just then. By the clock, since so short a time of a thread
- * is not counted; the answer is the median, which no interruption moves.
+ * is not counted; the answer is the median, which no interruption moves, or undefined if it was too short for one.
  */
-export function watchVerification(): () => number {
+export function watchVerification(): () => number | undefined {
   const check = createChecks(SAMPLE_CHECKS)
   const samples: number[] = []
   const timer = setInterval(() => {
@@ -50,6 +50,6 @@ export function watchVerification(): () => number {
   }, SAMPLE_EVERY_MS).unref()
   return () => {
     clearInterval(timer)
-    return percentile(Float64Array.from(samples).sort(), 0.5) ?? 0
+    return percentile(Float64Array.from(samples).sort(), 0.5) ?? undefined
   }
 }

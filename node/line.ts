@@ -48,13 +48,20 @@ export function createLine<V>(): Line<V> {
     while (entry !== undefined && entry.id !== id) entry = entry.next
     return entry
   }
-  const leaveBucket = (entry: Entry<V>): void => {
-    const bucket = bucketOf(entry.id)
+  /** Takes it out of its bucket; undefined if it is in none. */
+  const leaveBucket = (id: Digest): Entry<V> | undefined => {
+    const bucket = bucketOf(id)
     let previous: Entry<V> | undefined
-    for (let one = buckets[bucket]; one !== entry; one = one?.next) previous = one
+    let entry = buckets[bucket]
+    while (entry !== undefined && entry.id !== id) {
+      previous = entry
+      entry = entry.next
+    }
+    if (entry === undefined) return undefined
     if (previous === undefined) buckets[bucket] = entry.next
     else previous.next = entry.next
     entry.next = undefined
+    return entry
   }
   const leaveOrder = (entry: Entry<V>): void => {
     const { before, after } = entry
@@ -81,9 +88,8 @@ export function createLine<V>(): Line<V> {
       if (entry !== undefined) entry.value = value
     },
     remove: (id) => {
-      const entry = find(id)
+      const entry = leaveBucket(id)
       if (entry === undefined) return undefined
-      leaveBucket(entry)
       leaveOrder(entry)
       count -= 1
       return entry.value

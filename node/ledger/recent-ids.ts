@@ -1,4 +1,5 @@
 // Which transactions may be in the blocks of the validity window: for nearly all that are not, the answer needs no read.
+import { digitsOf } from '../../vm/bytes.ts'
 import type { Digest, TimeMs } from '../../vm/types.ts'
 
 /** Bits of one generation: fourteen for each of two thousand transactions per second in a window of ten minutes. */
@@ -9,13 +10,7 @@ const PLACES = 4
 
 /** One of the places of an id, which is a hash: its own digits are as good as any function of them. */
 function placeOf(id: Digest, number: number): number {
-  let place = 0
-  const start = 2 + number * INDEX_DIGITS
-  for (let at = start; at < start + INDEX_DIGITS; at++) {
-    const code = id.charCodeAt(at)
-    place = place * 16 + (code < 58 ? code - 48 : code - 87)
-  }
-  return place
+  return digitsOf(id, number * INDEX_DIGITS, INDEX_DIGITS)
 }
 
 /** A Bloom filter. */

@@ -10,7 +10,7 @@ import { bytes, text, uint } from './codec-scalar.ts'
 import { digest } from './hash.ts'
 import { EVENTS_MAX, STATE_KEY_LENGTH_MAX, STATE_VALUE_BYTES_MAX } from './limits.ts'
 import type { Rules } from './rules.ts'
-import { createOverlay, type Reader, type Write, type Writer } from './state.ts'
+import { createOverlay, type Reader, type StateKey, type Write, type Writer } from './state.ts'
 import type { Transaction } from './transaction.ts'
 import type { Digest, Height, TimeMs } from './types.ts'
 
@@ -21,10 +21,8 @@ export type Run = {
   readonly rules: Rules
   /** The state after the transactions before this one. */
   readonly state: Reader
-  /** The state after the parent: what facts are read from. */
-  readonly parentState: Reader
-  /** What either threw, if a read has failed. */
-  readonly readFailure: () => unknown
+  /** The state after the parent: what facts are read from, and what `state` rests on. */
+  readonly parentState: WatchedReader
   readonly height: Height
   readonly timeMs: TimeMs
   readonly transaction: Transaction
@@ -88,23 +86,26 @@ function isTrap(error: unknown): boolean {
 }
 
 /** Remembers what the state below threw: damaged storage is not an application's bug, whoever catches it on the way. */
-export function watchReads(state: Reader): {
-  readonly reader: Reader
-  readonly failure: () => unknown
-} {
-  let failure: unknown
-  return {
-    reader: {
-      get: (at) => {
-        try {
-          return state.get(at)
-        } catch (error) {
-          if (!isTrap(error)) failure = error
-          throw error
-        }
-      },
-    },
-    failure: () => failure,
+export class WatchedReader implements Reader {
+  readonly #below: Reader
+  #failure: unknown
+
+  constructor(below: Reader) {
+    this.#below = below
+  }
+
+  /** What a read threw, if one has failed. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  get(at: StateKey): Uint8Array | undefined {
+    try {
+      return this.#below.get(at)
+    } catch (error) {
+      if (!isTrap(error)) this.#failure = error
+      throw error
+    }
   }
 }
 
@@ -129,10 +130,10 @@ export function runTransaction(run: Run): Ran | Gone {
     if (effect === UNVERIFIED) return { kind: 'unverified', txId }
     checkInvariants(run.rules, run.state, effect.writes)
     const ran = seal(run, effect)
-    assert(run.readFailure() === undefined, 'a failing read was caught')
+    assert(run.parentState.failure === undefined, 'a failing read was caught')
     return ran
   } catch (cause) {
-    const failure = run.readFailure()
+    const { failure } = run.parentState
     if (failure !== undefined) throw failure
     if (isTrap(cause)) return { kind: 'trap', txId, cause }
     return { ...refuseAll('INTERNAL'), bug: { txId, cause } }

@@ -3,15 +3,15 @@ import type { Verdict } from './app.ts'
 import type { Acts } from './batch.ts'
 import type { BlockEvent, Header, Receipt } from './block.ts'
 import {
+  Budget,
   type BudgetCode,
-  createBudget,
-  createEnvelopeCheck,
-  createKeyCheck,
+  EnvelopeCheck,
   type EnvelopeCode,
+  KeyCheck,
 } from './execute-checks.ts'
-import { type Encoded, type Ran, runTransaction, watchReads } from './execute-transaction.ts'
+import { type Encoded, type Ran, runTransaction, WatchedReader } from './execute-transaction.ts'
 import type { Rules } from './rules.ts'
-import { createOverlay, type Reader, type Write } from './state.ts'
+import { createOverlay, type Overlay, type Reader, type Write } from './state.ts'
 import type { Transaction } from './transaction.ts'
 import type { AccountId, Digest, Height, TimeMs } from './types.ts'
 
@@ -73,16 +73,7 @@ export type Execution = {
   readonly after: Reader
 }
 
-/** A block in the making: a transaction is tried, then taken or left out; at the end come the block's own writes. */
-export type BlockExecution = {
-  readonly attempt: (checked: CheckedTransaction) => Ran | BlockFault
-  /** Takes what the last `attempt` ran. */
-  readonly take: (checked: CheckedTransaction, ran: Ran) => void
-  readonly cost: () => number
-  readonly finish: () => Execution
-}
-
-/** Whether a block can be at this place at all; checked before `startBlock`. */
+/** Whether a block can be at this place at all; checked before one is made. */
 export function checkPlan(plan: BlockPlan): BlockFault | undefined {
   const { parent, height, timeMs, proposer, rules, state } = plan
   const invalid = (code: InvalidCode): BlockFault => ({ kind: 'invalid', code, txId: undefined })
@@ -94,73 +85,95 @@ export function checkPlan(plan: BlockPlan): BlockFault | undefined {
   return isMember ? undefined : invalid('PROPOSER')
 }
 
-function sortEvents(events: Encoded<BlockEvent>[]): Encoded<BlockEvent>[] {
-  // Hexadecimal of one length sorts as its bytes do.
-  return events.sort(({ value: a }, { value: b }) => {
-    if (a.recipient === b.recipient) return a.index - b.index
-    return a.recipient < b.recipient ? -1 : 1
-  })
+/** Hexadecimal of one length sorts as its bytes do. */
+function byRecipient({ value: a }: Encoded<BlockEvent>, { value: b }: Encoded<BlockEvent>): number {
+  if (a.recipient === b.recipient) return a.index - b.index
+  return a.recipient < b.recipient ? -1 : 1
 }
 
-export function startBlock(plan: BlockPlan): BlockExecution {
-  const { rules, height, timeMs, proposer } = plan
-  const watched = watchReads(plan.state)
-  const state = watched.reader
-  const overlay = createOverlay(state)
-  const envelopes = createEnvelopeCheck(plan)
-  const keys = createKeyCheck({ rules, state, timeMs })
-  const budget = createBudget({ rules, state })
-  const ran: Ran[] = []
-  let eventCount = 0
+/**
+ * A block in the making: a transaction is tried, then taken or left out; at the end come the block's own writes. A class for the
+ * reason of those in execute-checks.ts.
+ */
+export class BlockExecution {
+  readonly #plan: BlockPlan
+  readonly #state: WatchedReader
+  readonly #overlay: Overlay
+  readonly #envelopes: EnvelopeCheck
+  readonly #keys: KeyCheck
+  readonly #budget: Budget
+  readonly #receipts: Encoded<Receipt>[] = []
+  readonly #events: Encoded<BlockEvent>[] = []
+  readonly #bugs: ApplicationBug[] = []
 
-  const faultOf = ({ transaction, acts }: CheckedTransaction): InvalidCode | undefined =>
-    envelopes.check(transaction) ??
-    (transaction.body.signers.every(keys.isActive) ? undefined : 'KEY_INACTIVE') ??
-    budget.check(transaction, acts)
+  constructor(plan: BlockPlan) {
+    const { rules, timeMs } = plan
+    const state = new WatchedReader(plan.state)
+    this.#plan = plan
+    this.#state = state
+    this.#overlay = createOverlay(state)
+    this.#envelopes = new EnvelopeCheck(plan)
+    this.#keys = new KeyCheck({ rules, state, timeMs })
+    this.#budget = new Budget({ rules, state })
+  }
 
-  const attempt = (checked: CheckedTransaction): Ran | BlockFault => {
+  /** Verification units used so far. */
+  get cost(): number {
+    return this.#budget.cost
+  }
+
+  attempt(checked: CheckedTransaction): Ran | BlockFault {
     const { transaction, acts } = checked
-    const code = faultOf(checked)
+    const { signers } = transaction.body
+    const code = this.#faultOf(checked)
     if (code !== undefined) return { kind: 'invalid', code, txId: transaction.id }
-    const isRevoked = transaction.body.signers.some(
-      (signer) => !keys.isStillActive(signer, overlay),
-    )
+    const { rules, height, timeMs, verdictsOf } = this.#plan
     return runTransaction({
       rules,
-      state: overlay,
-      parentState: state,
-      readFailure: watched.failure,
+      state: this.#overlay,
+      parentState: this.#state,
       height,
       timeMs,
       transaction,
       acts,
-      verdicts: acts.type.verify === undefined ? undefined : plan.verdictsOf(transaction.id),
-      refusal: isRevoked ? 'KEY_REVOKED' : undefined,
-      firstEvent: eventCount,
+      verdicts: acts.type.verify === undefined ? undefined : verdictsOf(transaction.id),
+      refusal: this.#keys.areStillActive(signers, this.#overlay) ? undefined : 'KEY_REVOKED',
+      firstEvent: this.#events.length,
     })
   }
 
-  const take = ({ transaction, acts }: CheckedTransaction, done: Ran): void => {
-    envelopes.add(transaction.id)
-    budget.add(transaction, acts)
-    overlay.take(done.writes)
-    eventCount += done.events.length
-    ran.push(done)
+  /** Takes what the last `attempt` ran. */
+  take({ transaction, acts }: CheckedTransaction, done: Ran): void {
+    this.#envelopes.add(transaction.id)
+    this.#budget.add(transaction, acts)
+    this.#overlay.take(done.writes)
+    this.#receipts.push(done.receipt)
+    for (const event of done.events) this.#events.push(event)
+    if (done.bug !== undefined) this.#bugs.push(done.bug)
   }
 
-  const finish = (): Execution => {
+  finish(): Execution {
+    const { rules, height, timeMs, proposer } = this.#plan
+    const { engine, list } = rules
     // Outside the boundary: a throw here is a bug of the chain itself, and the node stops before it votes.
-    rules.list.identity.endBlock(overlay, { engine: rules.engine, height, timeMs, proposer })
+    list.identity.endBlock(this.#overlay, { engine, height, timeMs, proposer })
     return {
-      writes: overlay.writes(),
-      receipts: ran.map(({ receipt }) => receipt),
-      events: sortEvents(ran.flatMap(({ events }) => events)),
-      cost: budget.cost(),
-      bugs: ran.flatMap(({ bug }) => (bug === undefined ? [] : [bug])),
-      after: overlay,
+      writes: this.#overlay.writes(),
+      receipts: this.#receipts,
+      events: this.#events.sort(byRecipient),
+      cost: this.cost,
+      bugs: this.#bugs,
+      after: this.#overlay,
     }
   }
-  return { attempt, take, cost: budget.cost, finish }
+
+  #faultOf({ transaction, acts }: CheckedTransaction): InvalidCode | undefined {
+    return (
+      this.#envelopes.check(transaction) ??
+      (this.#keys.areActive(transaction.body.signers) ? undefined : 'KEY_INACTIVE') ??
+      this.#budget.check(transaction, acts)
+    )
+  }
 }
 
 /**
@@ -174,7 +187,7 @@ export function executeBlock(
   | { readonly ok: false; readonly reason: BlockFault } {
   const fault = checkPlan(plan)
   if (fault !== undefined) return { ok: false, reason: fault }
-  const block = startBlock(plan)
+  const block = new BlockExecution(plan)
   for (const checked of plan.transactions) {
     const ran = block.attempt(checked)
     if (ran.kind !== 'ran') return { ok: false, reason: ran }

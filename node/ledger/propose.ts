@@ -3,14 +3,13 @@ import { assert } from '../../vm/assert.ts'
 import { decodeHeader, type Header } from '../../vm/block.ts'
 import { CodecError } from '../../vm/codec.ts'
 import {
-  type BlockExecution,
+  BlockExecution,
   type BlockPlan,
   type CheckedTransaction,
   checkPlan,
   type Execution,
   executeBlock,
   type InvalidCode,
-  startBlock,
 } from '../../vm/execute.ts'
 import type { Rules } from '../../vm/rules.ts'
 import type { Reader } from '../../vm/state.ts'
@@ -71,7 +70,7 @@ function consider(
   budget: number,
 ): LeftOut['reason'] | undefined {
   // Saves the execution of what would not be taken.
-  if (block.cost() + candidate.acts.cost > budget) return { kind: 'no-room' }
+  if (block.cost + candidate.acts.cost > budget) return { kind: 'no-room' }
   const ran = block.attempt(candidate)
   if (ran.kind === 'invalid' && (ran.code === 'OVER_BUDGET' || ran.code === 'TOO_LARGE'))
     return { kind: 'no-room' }
@@ -87,7 +86,7 @@ export function buildBlock(ground: Ground, plan: BuildPlan): ReturnType<Ledger['
   const blockPlan = planOn(ground, plan)
   const fault = checkPlan(blockPlan)
   assert(fault === undefined, 'a primary builds at a later time and in its own name')
-  const block = startBlock(blockPlan)
+  const block = new BlockExecution(blockPlan)
   const transactions: CheckedTransaction[] = []
   const leftOut: LeftOut[] = []
   for (const candidate of plan.candidates) {

@@ -1,7 +1,7 @@
 // How a helper reads the chain: it executes every block on its own copy, and what came of it must be what the certified receipts say.
 import { accept, refuseWith, type Verdict } from '../../../vm/app.ts'
 import { decodeActs } from '../../../vm/batch.ts'
-import { runTransaction, watchReads } from '../../../vm/execute-transaction.ts'
+import { runTransaction, WatchedReader } from '../../../vm/execute-transaction.ts'
 import type { Rules } from '../../../vm/rules.ts'
 import type { Overlay, Reader } from '../../../vm/state.ts'
 import { EpioneError } from '../../errors.ts'
@@ -18,8 +18,7 @@ function diverged(height: number, txId: string): EpioneError {
 type Place = {
   readonly rules: Rules
   readonly state: Overlay
-  readonly parentState: Reader
-  readonly readFailure: () => unknown
+  readonly parentState: WatchedReader
   readonly block: ProvenBlock
 }
 
@@ -54,9 +53,7 @@ export function readBlock(
 ): readonly Accepted[] {
   const { height, timeMs, proposer } = block.header
   const { engine, list } = rules
-  const watched = watchReads(before)
-  const parentState = watched.reader
-  const place = { rules, state, parentState, readFailure: watched.failure, block }
+  const place = { rules, state, parentState: new WatchedReader(before), block }
   const done = block.transactions.flatMap((proven) => execute(place, proven))
   list.identity.endBlock(state, { engine, height, timeMs, proposer })
   return done

@@ -95,9 +95,13 @@ function signedBy(
   return verifySignature(fromHex(key), voteDigest(config.chainId, vote), signature)
 }
 
+function addLength(sum: number, { length }: PrePrepare['transactions'][number]): number {
+  return sum + length
+}
+
 /** Rule 8: the lengths are added up before anything is fetched. */
 function proposalFault(context: VerifyContext, message: PrePrepare): MessageFault | undefined {
-  const size = message.transactions.reduce((sum, { length }) => sum + length, 0)
+  const size = message.transactions.reduce(addLength, 0)
   if (size > BLOCK_BYTES_MAX) return 'TOO_LARGE'
   return context.belongsTogether(message) ? undefined : 'BAD_ATTACHMENT'
 }

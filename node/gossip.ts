@@ -36,6 +36,10 @@ export type GossipPorts = {
   readonly blockBudget: number
 }
 
+function envelopeOf({ transaction }: Waiting): Uint8Array {
+  return transaction.bytes
+}
+
 /** What each peer has is noted at the transactions themselves, so that it goes when they go. */
 function note(waiting: Waiting, peer: Peer): void {
   const { holders = [] } = waiting
@@ -54,14 +58,21 @@ export function createGossip({ host, mempool, clock, blockBudget }: GossipPorts)
     return peer
   }
 
-  const stillWaiting = (ids: readonly Digest[]): readonly Waiting[] =>
-    ids.flatMap((id) => mempool.get(id) ?? [])
+  const stillWaiting = (ids: readonly Digest[]): readonly Waiting[] => {
+    const found: Waiting[] = []
+    for (const id of ids) {
+      const waiting = mempool.get(id)
+      if (waiting !== undefined) found.push(waiting)
+    }
+    return found
+  }
 
   /** Answers what the queue did not take, the last of all. */
   const send = (peer: Peer, all: readonly Waiting[]): readonly Waiting[] => {
-    const lacking = all.filter(({ holders }) => holders?.includes(peer) !== true)
+    const lacking: Waiting[] = []
+    for (const waiting of all) if (waiting.holders?.includes(peer) !== true) lacking.push(waiting)
     if (lacking.length === 0) return []
-    const envelopes = lacking.map(({ transaction }) => transaction.bytes)
+    const envelopes = lacking.map(envelopeOf)
     const taken = host.sendTransactions(peer.key, envelopes)
     for (const waiting of lacking.slice(0, taken)) note(waiting, peer)
     return lacking.slice(taken)

@@ -25,6 +25,26 @@ type Entry<V> = {
   next: Entry<V> | undefined
 }
 
+/** Not a generator: the objects that a loop over one is given each time would be as many as all values. */
+class Walk<V> implements IterableIterator<V> {
+  #entry: Entry<V> | undefined
+
+  constructor(first: Entry<V> | undefined) {
+    this.#entry = first
+  }
+
+  next(): IteratorResult<V> {
+    const entry = this.#entry
+    if (entry === undefined) return { done: true, value: undefined }
+    this.#entry = entry.after
+    return { done: false, value: entry.value }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+}
+
 const BUCKET_BITS = 14
 /** An id's first eight digits choose its bucket. */
 const DIGITS = 8
@@ -94,9 +114,7 @@ export function createLine<V>(): Line<V> {
       count -= 1
       return entry.value
     },
-    *values() {
-      for (let entry = first; entry !== undefined; entry = entry.after) yield entry.value
-    },
+    values: () => new Walk(first),
     size: () => count,
   }
 }

@@ -1,8 +1,14 @@
 // Turns what the rooms of a node report into its metrics.
+import type { Receipt } from '../vm/block.ts'
+import type { Encoded } from '../vm/execute-transaction.ts'
 import type { CorePorts } from './core.ts'
 import type { Metrics } from './metrics.ts'
 import type { Host } from './p2p/types.ts'
 import type { VerificationCounters } from './verification.ts'
+
+function isRefused({ value }: Encoded<Receipt>): boolean {
+  return value.code !== ''
+}
 
 export type ObserverParts = { readonly metrics: Metrics; readonly host: Host }
 
@@ -52,7 +58,7 @@ export function createNodeObserver({ metrics, host }: ObserverParts) {
       metrics.consensus.blockInterval({}, seconds)
       metrics.consensus.blockCommitted({ way })
       const { receipts } = executed
-      const refused = receipts.filter(({ value }) => value.code !== '').length
+      const refused = receipts.filter(isRefused).length
       const outcomes = { ok: receipts.length - refused, refused }
       for (const [outcome, count] of Object.entries(outcomes)) {
         if (count > 0) metrics.consensus.transactionCommitted({ outcome }, count)

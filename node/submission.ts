@@ -55,6 +55,25 @@ function isKnown(judged: Admission | Promise<Admission>): judged is Admission {
   return !(judged instanceof Promise)
 }
 
+type Refused = Extract<Admission, { kind: 'refused' }>
+type Taken = Exclude<Admission, Refused>
+
+function isTaken(admission: Admission): admission is Taken {
+  return admission.kind !== 'refused'
+}
+
+function isAdmitted(admission: Admission): admission is Extract<Admission, { kind: 'admitted' }> {
+  return admission.kind === 'admitted'
+}
+
+function isLie(admission: Admission): admission is Refused {
+  return admission.kind === 'refused' && LIES.has(admission.code)
+}
+
+function idOf({ id }: Taken): Digest {
+  return id
+}
+
 export function createSubmission(ports: SubmissionPorts): Submission {
   const outcomes = createCache<Undecided>(OUTCOMES_MAX)
   const { mempool } = ports
@@ -63,7 +82,8 @@ export function createSubmission(ports: SubmissionPorts): Submission {
   const admitAll = async (envelopes: readonly Uint8Array[], source: 'client' | 'peer') => {
     const own = source === 'client'
     const from = { own }
-    const judged = envelopes.map((one) => ports.admit(one, from))
+    const judged: (Admission | Promise<Admission>)[] = []
+    for (const envelope of envelopes) judged.push(ports.admit(envelope, from))
     // A promise for each would cost as much as the rest of this.
     const admissions = judged.every(isKnown) ? judged : await Promise.all(judged)
     const counts = new Map<string, number>()
@@ -89,7 +109,7 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     isFull,
     admit: async (envelopes) => {
       const admissions = await admitAll(envelopes, 'client')
-      const fresh = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.id] : []))
+      const fresh = admissions.filter(isAdmitted).map(idOf)
       if (fresh.length === 0) return admissions
       ports.gossip.offer(fresh)
       ports.onWaiting()
@@ -107,11 +127,10 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     receive: async (from, envelopes) => {
       for (let at = 0; at < envelopes.length; at += PORTION) {
         const admissions = await admitAll(envelopes.slice(at, at + PORTION), 'peer')
-        const held = admissions.flatMap((one) => (one.kind === 'refused' ? [] : [one.id]))
-        ports.gossip.heard(from, held)
-        if (admissions.some(({ kind }) => kind === 'admitted')) ports.onWaiting()
-        const lie = admissions.find((one) => one.kind === 'refused' && LIES.has(one.code))
-        if (lie?.kind === 'refused') throw new CodecError(lie.code)
+        ports.gossip.heard(from, admissions.filter(isTaken).map(idOf))
+        if (admissions.some(isAdmitted)) ports.onWaiting()
+        const lie = admissions.find(isLie)
+        if (lie !== undefined) throw new CodecError(lie.code)
         // Votes that arrived meanwhile have their turn before more transactions.
         await ports.clock.turn()
       }

@@ -5,6 +5,13 @@ import { type Item, leaveToLibrary, TEXT_MAX } from './cbor.ts'
 const safeMax = BigInt(Number.MAX_SAFE_INTEGER)
 const u64Max = 2n ** 64n - 1n
 
+/** Copying byte by byte is quicker up to here. */
+const shortMax = 256
+
+function newRoom(size: number): Uint8Array {
+  return new Uint8Array(size)
+}
+
 /** A sink that once held more than this does not keep the room. */
 const keptMax = 1 << 20
 
@@ -19,9 +26,12 @@ export class Sink {
   }
 
   /** A copy of all since `start`, which is gone from here; it fills what `makeRoom` makes. */
-  take(start: number, makeRoom = (size: number): Uint8Array => new Uint8Array(size)): Uint8Array {
-    const taken = makeRoom(this.#end - start)
-    taken.set(this.#room.subarray(start, this.#end))
+  take(start: number, makeRoom = newRoom): Uint8Array {
+    const size = this.#end - start
+    const taken = makeRoom(size)
+    if (size > shortMax) taken.set(this.#room.subarray(start, this.#end))
+    else
+      for (let place = 0; place < size; place++) taken[place] = this.#room[start + place] as number
     this.drop(start)
     return taken
   }

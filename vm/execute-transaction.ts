@@ -17,6 +17,10 @@ import type { Digest, Height, TimeMs } from './types.ts'
 /** A value with the bytes that a tree commits to. */
 export type Encoded<T> = { readonly value: T; readonly bytes: Uint8Array }
 
+export function bytesOf({ bytes }: Encoded<unknown>): Uint8Array {
+  return bytes
+}
+
 export type Run = {
   readonly rules: Rules
   /** The state after the transactions before this one. */

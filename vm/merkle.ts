@@ -1,6 +1,6 @@
 // Merkle trees of RFC 6962: heads, inclusion paths, consistency, and roots that also bind the number of leaves.
 import { assert } from './assert.ts'
-import { equal, u64 } from './bytes.ts'
+import { equal, putHex, u64 } from './bytes.ts'
 import { createHashInto, createPairHash, createTaggedHash, digest, sha256Plain } from './hash.ts'
 import type { Digest } from './types.ts'
 
@@ -30,6 +30,19 @@ function lowestLevel(leaves: readonly Uint8Array[]): Level {
   return { words: new Uint32Array(bytes.buffer), bytes, count: leaves.length }
 }
 
+const leafRoom = new Uint8Array(HASH_BYTES)
+
+function lowestLevelOfIds(ids: readonly Digest[]): Level {
+  const bytes = new Uint8Array(HASH_BYTES * ids.length)
+  let at = 0
+  for (const id of ids) {
+    assert(id.length === 2 + 2 * HASH_BYTES && putHex(id, leafRoom, 0), 'an id is a digest')
+    putLeafHash(leafRoom, bytes, at)
+    at += HASH_BYTES
+  }
+  return { words: new Uint32Array(bytes.buffer), bytes, count: ids.length }
+}
+
 /** One level up; a last node without a sibling rises unchanged, which is the tree of section 2.1. */
 function rise(level: Level): void {
   const { words, bytes, count } = level
@@ -48,12 +61,15 @@ function hashAt({ bytes }: Level, index: number): Uint8Array {
   return bytes.slice(HASH_BYTES * index, HASH_BYTES * (index + 1))
 }
 
-/** The head of a tree: MTH of section 2.1; of no leaves the hash of nothing. */
-export function treeHead(leaves: readonly Uint8Array[]): Uint8Array {
-  if (leaves.length === 0) return sha256Plain(new Uint8Array())
-  const level = lowestLevel(leaves)
+function headAbove(level: Level): Uint8Array {
+  if (level.count === 0) return sha256Plain(new Uint8Array())
   while (level.count > 1) rise(level)
   return hashAt(level, 0)
+}
+
+/** The head of a tree: MTH of section 2.1; of no leaves the hash of nothing. */
+export function treeHead(leaves: readonly Uint8Array[]): Uint8Array {
+  return headAbove(lowestLevel(leaves))
 }
 
 /** PATH(index, leaves) of section 2.1.1, from the leaf's sibling upwards. */
@@ -156,4 +172,9 @@ export function boundRoot(tree: BoundTree, { count, head }: SizedHead): Digest {
 /** The bound root of a list of leaves. */
 export function boundRootOf(tree: BoundTree, leaves: readonly Uint8Array[]): Digest {
   return boundRoot(tree, { count: leaves.length, head: treeHead(leaves) })
+}
+
+/** The bound root of a block's transactions, whose leaves are their ids. */
+export function txRootOf(ids: readonly Digest[]): Digest {
+  return boundRoot('tx-root', { count: ids.length, head: headAbove(lowestLevelOfIds(ids)) })
 }

@@ -134,10 +134,23 @@ export type Table<V> = {
   readonly setAt: (state: Writer, at: StateKey, value: V | undefined) => void
 }
 
+function areSame(some: readonly Part[], others: readonly Part[]): boolean {
+  if (some.length !== others.length) return false
+  for (let place = 0; place < some.length; place++) if (some[place] !== others[place]) return false
+  return true
+}
+
 /** Keys are `prefix/part/part`; the parts are identifiers, numbers or words without a slash. */
 export function defineTable<V>(app: number, prefix: string, value: Codec<V>): Table<V> {
   const start: readonly Part[] = [prefix]
-  const key = (...parts: readonly Part[]): StateKey => ({ app, key: start.concat(parts).join('/') })
+  // What is read is often written next, or read by a check and again by what it allows: under the same key.
+  let last: { readonly parts: readonly Part[]; readonly at: StateKey } | undefined
+  const key = (...parts: readonly Part[]): StateKey => {
+    if (last !== undefined && areSame(last.parts, parts)) return last.at
+    const at = { app, key: start.concat(parts).join('/') }
+    last = { parts, at }
+    return at
+  }
   const getAt = (state: Reader, at: StateKey): V | undefined => {
     const bytes = state.get(at)
     return bytes === undefined ? undefined : decode(value, bytes)

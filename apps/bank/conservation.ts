@@ -32,18 +32,20 @@ function assertNothing(amount: bigint, currency: Currency): void {
   if (amount !== 0n) assert(false, `${amount} minor units of ${currency} came from nowhere`)
 }
 
+type Drift = Map<Currency, bigint>
+
+function add(drift: Drift, { currency, amount }: Share, sign: bigint): void {
+  drift.set(currency, (drift.get(currency) ?? 0n) + sign * amount)
+}
+
 /** Throws AssertionError if the writes of one transaction made or lost money; all before them is taken to be in balance. */
 export function assertConserved(before: Reader, writes: readonly Write[]): void {
-  const drift = new Map<Currency, bigint>()
-  const add = (key: string, bytes: Uint8Array | undefined, sign: bigint) => {
-    if (bytes === undefined) return
-    const { currency, amount } = shareOf(key, bytes)
-    drift.set(currency, (drift.get(currency) ?? 0n) + sign * amount)
-  }
+  const drift: Drift = new Map()
   for (const write of writes) {
     if (write.app !== BANK) continue
-    add(write.key, before.get(write), -1n)
-    add(write.key, write.value, 1n)
+    const old = before.get(write)
+    if (old !== undefined) add(drift, shareOf(write.key, old), -1n)
+    if (write.value !== undefined) add(drift, shareOf(write.key, write.value), 1n)
   }
   drift.forEach(assertNothing)
 }

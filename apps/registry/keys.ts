@@ -13,7 +13,8 @@ export function activeKey(
   publicKey: PublicKey,
   timeMs: TimeMs,
 ): AccountKey | undefined {
-  return keys.find((key) => key.publicKey === publicKey && isKeyActive(key, timeMs))
+  for (const key of keys) if (key.publicKey === publicKey && isKeyActive(key, timeMs)) return key
+  return undefined
 }
 
 export function revoked(

@@ -3,9 +3,8 @@ import { decodeCommitCertificate, verifyCommitCertificate } from '../../consensu
 import type { TxType } from '../../vm/app.ts'
 import { type Acts, decodeActs } from '../../vm/batch.ts'
 import { blockId, decodeHeader, type Header, type Receipt, receiptCodec } from '../../vm/block.ts'
-import { fromHex } from '../../vm/bytes.ts'
 import { CodecError, encode } from '../../vm/codec.ts'
-import { boundRootOf } from '../../vm/merkle.ts'
+import { boundRootOf, txRootOf } from '../../vm/merkle.ts'
 import type { EngineKind } from '../../vm/quorum.ts'
 import { decodeTransaction, type Transaction } from '../../vm/transaction.ts'
 import type { Digest, Height } from '../../vm/types.ts'
@@ -81,8 +80,8 @@ function verify(tip: Tip, served: ServedBlock): Verified | Refused {
   if (!isCertified(tip, served, id)) return refuse('NOT_CERTIFIED')
   if (tip.id !== undefined && header.parent !== tip.id) return refuse('WRONG_PARENT')
   const transactions = served.envelopes.map(decodeTransaction)
-  const ids = transactions.map((transaction) => fromHex(transaction.id))
-  if (boundRootOf('tx-root', ids) !== header.txRoot) return refuse('TRANSACTIONS_DIFFER')
+  const ids = transactions.map(({ id: txId }) => txId)
+  if (txRootOf(ids) !== header.txRoot) return refuse('TRANSACTIONS_DIFFER')
   const receipts = served.receipts.map((receipt) => encode(receiptCodec, receipt))
   if (boundRootOf('receipt-root', receipts) !== header.receiptRoot) return refuse('RECEIPTS_DIFFER')
   const proven = transactions.flatMap((transaction, index): ProvenTransaction[] => {

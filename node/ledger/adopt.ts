@@ -1,6 +1,5 @@
 // Takes over a state that was fetched: it grows beside the one in use, and one write makes it the newest.
 import { assert } from '../../vm/assert.ts'
-import { fromHex } from '../../vm/bytes.ts'
 import { validatorsCodec } from '../../vm/validator.ts'
 import { changeInArea, clearArea, otherArea } from '../store/areas.ts'
 import { certificateKey, headerKey, idsKey, placeKey, setKey } from '../store/keys.ts'
@@ -26,7 +25,7 @@ function windowEntries({ sealed: header, ids }: WindowBlock): StorePut[] {
   const { height } = header.header
   return [
     headerEntry(header),
-    sealed(idsKey(height), idsCodec, ids.map(fromHex)),
+    sealed(idsKey(height), idsCodec, ids),
     ...ids.map((id, index) => sealed(placeKey(id), placeCodec, { height, index })),
   ]
 }

@@ -2,8 +2,8 @@
 
 import { keptVotesCodec } from '../../client/signed-vote.ts'
 import type { BlockEvent } from '../../vm/block.ts'
-import { fromHex } from '../../vm/bytes.ts'
-import type { Encoded } from '../../vm/execute-transaction.ts'
+import type { CheckedTransaction } from '../../vm/execute.ts'
+import { bytesOf, type Encoded } from '../../vm/execute-transaction.ts'
 import type { Digest, Height, Hex } from '../../vm/types.ts'
 import { validatorsCodec } from '../../vm/validator.ts'
 import {
@@ -46,26 +46,35 @@ function inboxes(height: Height, events: readonly Encoded<BlockEvent>[]): StoreP
     if (own === undefined) byRecipient.set(value.recipient, [bytes])
     else own.push(bytes)
   }
-  return [...byRecipient].map(([recipient, own]) =>
-    sealed(inboxKey(recipient, height), leavesCodec, own),
-  )
+  const put: StorePut[] = []
+  for (const [recipient, own] of byRecipient)
+    put.push(sealed(inboxKey(recipient, height), leavesCodec, own))
+  return put
+}
+
+function places(height: Height, ids: readonly Digest[]): StorePut[] {
+  const put: StorePut[] = []
+  for (const [index, id] of ids.entries())
+    put.push(sealed(placeKey(id), placeCodec, { height, index }))
+  return put
+}
+
+function envelopeOf({ transaction }: CheckedTransaction): Uint8Array {
+  return transaction.bytes
 }
 
 function blockRecords(executed: Executed, certificateBytes: Uint8Array): StorePut[] {
-  const { header, headerBytes, transactions, receipts, events } = executed
+  const { header, headerBytes, transactions, ids, receipts, events } = executed
   const { height } = header
-  const ids = transactions.map(({ transaction }) => transaction.id)
-  const envelopes = transactions.map(({ transaction }) => transaction.bytes)
-  const bytesOf = (leaves: readonly Encoded<unknown>[]) => leaves.map(({ bytes }) => bytes)
   const at = [headerKey(height), certificateKey(height)] as const
   return [
     { key: at[0], value: seal(at[0], headerBytes) },
     { key: at[1], value: seal(at[1], certificateBytes) },
-    sealed(envelopesKey(height), envelopesCodec, envelopes),
-    sealed(idsKey(height), idsCodec, ids.map(fromHex)),
-    sealed(receiptsKey(height), leavesCodec, bytesOf(receipts)),
-    sealed(eventsKey(height), leavesCodec, bytesOf(events)),
-    ...ids.map((id, index) => sealed(placeKey(id), placeCodec, { height, index })),
+    sealed(envelopesKey(height), envelopesCodec, transactions.map(envelopeOf)),
+    sealed(idsKey(height), idsCodec, ids),
+    sealed(receiptsKey(height), leavesCodec, receipts.map(bytesOf)),
+    sealed(eventsKey(height), leavesCodec, events.map(bytesOf)),
+    ...places(height, ids),
     ...inboxes(height, events),
   ]
 }

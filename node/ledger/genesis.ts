@@ -29,6 +29,7 @@ export function genesisBlock(rules: Rules, genesis: Genesis): Executed {
   return {
     ...sealHeader(header),
     transactions: [],
+    ids: [],
     receipts: [],
     events: [],
     writes,

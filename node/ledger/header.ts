@@ -1,9 +1,9 @@
 // From an execution to a sealed header, and the comparison of a proposed header with it.
 import { assert } from '../../vm/assert.ts'
 import { blockId, encodeHeader, type Header } from '../../vm/block.ts'
-import { fromHex } from '../../vm/bytes.ts'
 import type { Execution } from '../../vm/execute.ts'
-import { boundRootOf } from '../../vm/merkle.ts'
+import { bytesOf } from '../../vm/execute-transaction.ts'
+import { boundRootOf, txRootOf } from '../../vm/merkle.ts'
 import type { Rules } from '../../vm/rules.ts'
 import type { AccountId, Digest, Height, TimeMs } from '../../vm/types.ts'
 import { validatorsRoot } from '../../vm/validator.ts'
@@ -35,15 +35,9 @@ export function headerOf(block: {
     height,
     timeMs,
     parent,
-    txRoot: boundRootOf('tx-root', ids.map(fromHex)),
-    receiptRoot: boundRootOf(
-      'receipt-root',
-      receipts.map(({ bytes }) => bytes),
-    ),
-    eventRoot: boundRootOf(
-      'event-root',
-      events.map(({ bytes }) => bytes),
-    ),
+    txRoot: txRootOf(ids),
+    receiptRoot: boundRootOf('receipt-root', receipts.map(bytesOf)),
+    eventRoot: boundRootOf('event-root', events.map(bytesOf)),
     stateRoot: tree.stateRoot,
     validatorsRoot: validatorsRoot(rules.list.identity.validators(after)),
     proposer,

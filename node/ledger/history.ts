@@ -9,7 +9,7 @@ import {
   type Receipt,
   receiptCodec,
 } from '../../vm/block.ts'
-import { toHex } from '../../vm/bytes.ts'
+import { fromHex } from '../../vm/bytes.ts'
 import type { Codec } from '../../vm/codec.ts'
 import { CodecError } from '../../vm/codec.ts'
 import type { Digest, Height } from '../../vm/types.ts'
@@ -79,8 +79,9 @@ export function createHistory(store: StoreReads, lowest: () => Height = () => 1)
       const found = content(key)
       return found && decodeRecord(codec, key, found)
     }
+  const ids = reading(idsKey, idsCodec)
   const leaves: Leaves = {
-    ids: reading(idsKey, idsCodec),
+    ids: (height) => ids(height)?.map(fromHex),
     receipts: reading(receiptsKey, leavesCodec),
     events: reading(eventsKey, leavesCodec),
   }
@@ -113,8 +114,13 @@ export function createHistory(store: StoreReads, lowest: () => Height = () => 1)
 
   const decodedLeaves =
     <T>(read: (height: Height) => readonly Uint8Array[] | undefined, codec: Codec<T>) =>
-    (height: Height): readonly T[] | undefined =>
-      read(height)?.map((leaf) => decodeRecord(codec, `of block ${height}`, leaf))
+    (height: Height): readonly T[] | undefined => {
+      const all = read(height)
+      if (all === undefined) return undefined
+      const values: T[] = []
+      for (const leaf of all) values.push(decodeRecord(codec, `of block ${height}`, leaf))
+      return values
+    }
   const receipts = decodedLeaves<Receipt>(leaves.receipts, receiptCodec)
 
   return {
@@ -122,7 +128,7 @@ export function createHistory(store: StoreReads, lowest: () => Height = () => 1)
     header,
     certificate,
     votes: reading(votesKey, keptVotesCodec),
-    ids: (height) => leaves.ids(height)?.map(toHex),
+    ids,
     receipts: whole(receipts),
     place,
     blockEvents: whole(decodedLeaves<BlockEvent>(leaves.events, eventCodec)),

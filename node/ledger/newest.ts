@@ -67,7 +67,7 @@ export function createNewest(parts: NewestParts): Newest {
   /** What the block changes on disk, and how it becomes the head. */
   const take = (...[executed, certificateBytes, votes = []]: Parameters<Ledger['commit']>) => {
     assert(!isWriting, 'blocks are taken one after another')
-    const { header, headerBytes, id, transactions, writes, tree } = executed
+    const { header, headerBytes, id, ids, writes, tree } = executed
     assert(header.parent === head.id, 'a block is taken on the head it was executed on')
     state.begin(header.height, writes)
     const isNewSet = header.validatorsRoot !== head.header.validatorsRoot
@@ -76,7 +76,6 @@ export function createNewest(parts: NewestParts): Newest {
       finish: () => {
         area.trees.keep(tree)
         state.finish(header.height, writes)
-        const ids = transactions.map(({ transaction }) => transaction.id)
         recent.add(ids, header.timeMs)
         head = { header, headerBytes, id, certificateBytes }
       },

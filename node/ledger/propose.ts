@@ -38,6 +38,10 @@ function planOn(
   return { rules, parent, state, contains, height, timeMs, proposer, verdictsOf }
 }
 
+function idOf({ transaction }: CheckedTransaction): Digest {
+  return transaction.id
+}
+
 function sealBlock(
   ground: Ground,
   plan: BlockPlan,
@@ -49,11 +53,12 @@ function sealBlock(
   const { transactions, execution } = block
   const { rules } = ground
   const tree = ground.updateTrees(execution.writes)
-  const ids = transactions.map(({ transaction }) => transaction.id)
+  const ids = transactions.map(idOf)
   const header = headerOf({ ...plan, parent: ground.head.id, ids, execution, tree })
   return {
     ...sealHeader(header),
     transactions,
+    ids,
     receipts: execution.receipts,
     events: execution.events,
     writes: execution.writes,

@@ -107,7 +107,7 @@ export const envelopesCodec = named(
   array(bytes(1, ENVELOPE_BYTES_MAX), BLOCK_TRANSACTIONS_MAX),
 )
 
-export const idsCodec = named('ids', array(hash32, BLOCK_TRANSACTIONS_MAX))
+export const idsCodec = named('ids', array(hex<Digest>(32), BLOCK_TRANSACTIONS_MAX))
 
 export const placeCodec = named('place', struct({ height: uint(), index: uint() }))
 

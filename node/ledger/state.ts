@@ -24,6 +24,32 @@ type Value = Uint8Array | undefined
 /** What the values were before the block of `height`. */
 type Undo = { readonly height: Height; readonly before: ReadonlyMap<string, Value> }
 
+type Span = Parameters<QueryReader['list']>[0]
+/** Reads of all heights that are kept. */
+type Reads = {
+  readonly read: (height: Height, at: StateKey) => Value
+  readonly list: (height: Height, span: Span) => ReturnType<QueryReader['list']>
+}
+
+/** The state after one height. A class, since there is one for every block: its methods keep their compiled code. */
+class StateAt implements QueryReader {
+  readonly #height: Height
+  readonly #reads: Reads
+
+  constructor(height: Height, reads: Reads) {
+    this.#height = height
+    this.#reads = reads
+  }
+
+  get(at: StateKey): Value {
+    return this.#reads.read(this.#height, at)
+  }
+
+  list(span: Span): ReturnType<QueryReader['list']> {
+    return this.#reads.list(this.#height, span)
+  }
+}
+
 export type State = {
   /** The state after the block of this height, at most HEIGHTS_KEPT below the head. */
   readonly at: (height: Height) => QueryReader
@@ -87,10 +113,7 @@ export function createState(parts: {
     return known.value
   }
 
-  const list = async (
-    height: Height,
-    span: Parameters<QueryReader['list']>[0],
-  ): ReturnType<QueryReader['list']> => {
+  const list = async (height: Height, span: Span): ReturnType<QueryReader['list']> => {
     const { app, prefix, after, limit } = span
     const base = stateKey({ app, key: '' })
     // A space sorts before every character of a key: the first key after `after`.
@@ -115,14 +138,13 @@ export function createState(parts: {
     return entries
   }
 
+  const reads: Reads = { read, list }
   return {
-    at: (height) => ({
-      get: (at) => read(height, at),
-      list: (span) => list(height, span),
-    }),
+    at: (height) => new StateAt(height, reads),
     begin: (height, writes) => {
       assert(height === newest + 1, 'blocks come one after another')
-      const before = new Map(writes.map((at) => [stateKey(at), read(newest, at)]))
+      const before = new Map<string, Value>()
+      for (const at of writes) before.set(stateKey(at), read(newest, at))
       undos = [...undos, { height, before }].slice(-HEIGHTS_KEPT)
       oldest = Math.max(oldest, height - HEIGHTS_KEPT)
       begun = height

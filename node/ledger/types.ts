@@ -35,6 +35,8 @@ export type KeptVotes = { readonly height: Height; readonly votes: readonly Sign
 /** A block that was executed and not yet decided; it fits on the head that it was made on. */
 export type Executed = SealedHeader & {
   readonly transactions: readonly CheckedTransaction[]
+  /** Of the transactions. */
+  readonly ids: readonly Digest[]
   readonly receipts: readonly Encoded<Receipt>[]
   readonly events: readonly Encoded<BlockEvent>[]
   readonly writes: readonly Write[]

@@ -50,9 +50,13 @@ export function createBundler(outbox: Outbox, limits: HostLimits): Bundler {
   }
   return {
     push: (envelopes) => {
-      const refused = envelopes.findIndex((envelope) => !take(envelope))
+      let taken = 0
+      for (const envelope of envelopes) {
+        if (!take(envelope)) break
+        taken += 1
+      }
       schedule()
-      return refused < 0 ? envelopes.length : refused
+      return taken
     },
     flush,
     queuedBytes: () => bytes,

@@ -2,11 +2,9 @@
 import type { Judgement } from '../../consensus/input.ts'
 import type { ProposedBlock } from '../../consensus/types.ts'
 import type { Verdict } from '../../vm/app.ts'
-import { blockId, decodeHeader, type Header } from '../../vm/block.ts'
-import { fromHex } from '../../vm/bytes.ts'
-import { CodecError, decode, encode } from '../../vm/codec.ts'
+import type { Header } from '../../vm/block.ts'
+import { encode } from '../../vm/codec.ts'
 import { CLOCK_DRIFT_MAX_MS } from '../../vm/limits.ts'
-import { boundRoot, treeHead } from '../../vm/merkle.ts'
 import type { AccountId, Digest, PublicKey, View } from '../../vm/types.ts'
 import { askInTurn } from '../ask.ts'
 import type { Bodies, BodiesPorts } from '../bodies.ts'
@@ -14,8 +12,9 @@ import type { Clock } from '../clock.ts'
 import type { Executed, Ledger } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Mempool, Waiting } from '../mempool.ts'
-import { proposalAnswerCodec, requestCodec } from '../protocol.ts'
+import { requestCodec } from '../protocol.ts'
 import { waitUntil } from './clock-wait.ts'
+import { belongsTogether, decodeProposal, headerOf, referenceTo } from './proposed.ts'
 
 export type BlocksPorts = {
   readonly ledger: Ledger
@@ -54,26 +53,8 @@ export type Completion =
   | { readonly kind: 'unavailable' }
   | { readonly kind: 'invalid'; readonly reason: string }
 
-/** Whether header and ids belong to the signed id; a nonsense header does, and is found invalid by executing it. */
-export function belongsTogether(block: ProposedBlock): boolean {
-  if (blockId(block.header) !== block.blockId) return false
-  try {
-    const { txRoot } = decodeHeader(block.header)
-    const leaves = block.transactions.map(({ id }) => fromHex(id))
-    return boundRoot('tx-root', { count: leaves.length, head: treeHead(leaves) }) === txRoot
-  } catch (error) {
-    if (error instanceof CodecError) return true
-    throw error
-  }
-}
-
-function headerOf(block: ProposedBlock): Header | undefined {
-  try {
-    return decodeHeader(block.header)
-  } catch (error) {
-    if (error instanceof CodecError) return undefined
-    throw error
-  }
+function isProven({ acts }: Waiting): boolean {
+  return acts.type.verify !== undefined
 }
 
 /** The part of the base timeout that building may take: all others execute the block within the same view. */
@@ -100,8 +81,9 @@ export function createBlocks(ports: BlocksPorts) {
 
   /** Asked about transactions with proofs alone. */
   const verdictsFrom = (waiting: readonly Waiting[]) => {
-    const proven = waiting.filter(({ acts }) => acts.type.verify !== undefined)
-    const byId = new Map(proven.map((entry) => [entry.transaction.id, entry.verdicts]))
+    const byId = new Map(
+      waiting.filter(isProven).map((entry) => [entry.transaction.id, entry.verdicts]),
+    )
     return (id: Digest) => byId.get(id)
   }
 
@@ -142,10 +124,7 @@ export function createBlocks(ports: BlocksPorts) {
     const block = {
       blockId: execution.id,
       header: execution.headerBytes,
-      transactions: execution.transactions.map(({ transaction }) => ({
-        id: transaction.id,
-        length: transaction.bytes.length,
-      })),
+      transactions: execution.transactions.map(referenceTo),
     }
     known.set(block.blockId, block)
     return block
@@ -283,13 +262,4 @@ function isUnknown(verdict: Verdict): boolean {
 /** Whether every item has a verdict that counts. */
 function isJudged({ verdicts }: Waiting): boolean {
   return verdicts !== undefined && !verdicts.some(isUnknown)
-}
-
-function decodeProposal(answer: Uint8Array): ProposedBlock | undefined {
-  try {
-    return decode(proposalAnswerCodec, answer)
-  } catch (error) {
-    if (error instanceof CodecError) return undefined
-    throw error
-  }
 }

@@ -14,7 +14,8 @@ import { EpioneError } from '../errors.ts'
 import type { Executed, Ledger } from '../ledger/types.ts'
 import type { CertifiedBlock } from '../protocol.ts'
 import type { Checkpoint } from '../snapshot/checkpoint.ts'
-import { type Blocks, belongsTogether } from './blocks.ts'
+import type { Blocks } from './blocks.ts'
+import { belongsTogether } from './proposed.ts'
 
 export type CertifiedPorts = {
   readonly ledger: Ledger

@@ -11,11 +11,12 @@ import type { Ledger } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Host } from '../p2p/types.ts'
 import type { Voting } from '../voting.ts'
-import { type Blocks, belongsTogether } from './blocks.ts'
+import type { Blocks } from './blocks.ts'
 import { nextMembers } from './certified.ts'
 import { type EffectPorts, type Happening, runEffects } from './effects.ts'
 import { type EarlyMessages, encodeMessageFrame, type FrameContext } from './frames.ts'
 import { keepPromises, type PromiseEffect, type PromisePorts } from './promise.ts'
+import { belongsTogether } from './proposed.ts'
 import { type Resumption, resumeHeight } from './resume.ts'
 
 export type HeightPorts = {

@@ -48,11 +48,13 @@ function envelopesOf(
   block: ProposedBlock | null,
   serve: PromisePorts['serve'],
 ): readonly Uint8Array[] {
-  return (block?.transactions ?? []).map(({ id }) => {
+  const envelopes: Uint8Array[] = []
+  for (const { id } of block?.transactions ?? []) {
     const envelope = serve(id)
-    assert(envelope !== undefined, `the body of ${id} is gone before its prepare`)
-    return envelope
-  })
+    if (envelope === undefined) assert(false, `the body of ${id} is gone before its prepare`)
+    envelopes.push(envelope)
+  }
+  return envelopes
 }
 
 /** Signs, journals, locks and broadcasts promises that follow each other; a rejection must stop the process. */

@@ -1,6 +1,7 @@
 // What is decided becomes durable: the decided block is completed if need be, stored in one synced batch, and cleared away.
 import type { CommitCertificate, VerifySignature } from '../../consensus/certificate.ts'
 import type { Header } from '../../vm/block.ts'
+import type { CheckedTransaction } from '../../vm/execute.ts'
 import type { Digest, Height, PublicKey, View } from '../../vm/types.ts'
 import type { Bodies } from '../bodies.ts'
 import type { Clock } from '../clock.ts'
@@ -52,8 +53,8 @@ export type Proof = {
   readonly way: Committed['way']
 }
 
-function idsOf({ transactions }: Executed): readonly Digest[] {
-  return transactions.map(({ transaction }) => transaction.id)
+function addCost(sum: number, { acts }: CheckedTransaction): number {
+  return sum + acts.cost
 }
 
 type Staged = { readonly executed: Executed; readonly view: View }
@@ -97,7 +98,7 @@ export function createSettlement(ports: SettlePorts): Settlement {
   const tell = (executed: Executed, { view, way }: Pick<Proof, 'view' | 'way'>): void => {
     const { height } = executed.header
     const now = clock.nowMs()
-    const cost = executed.transactions.reduce((sum, { acts }) => sum + acts.cost, 0)
+    const cost = executed.transactions.reduce(addCost, 0)
     ports.onCommit({ executed, cost, view, seconds: (now - lastMs) / 1_000, way })
     lastMs = now
     const { blockBudget } = ledger.rules.parameters
@@ -120,7 +121,7 @@ export function createSettlement(ports: SettlePorts): Settlement {
   const store: Settlement['store'] = async (executed, proof) => {
     const votes = ports.witness.settle(executed.header.height, proof.bytes)
     await timed(() => ledger.commit(executed, proof.bytes, votes))
-    clearAway(executed.header, idsOf(executed))
+    clearAway(executed.header, executed.ids)
     await dropBelow(executed.header.height + 1)
     await ledger.trim()
     tell(executed, proof)
@@ -170,7 +171,7 @@ export function createSettlement(ports: SettlePorts): Settlement {
         await before(executed.header.height)
         const votes = ports.witness.settle(executed.header.height, block.certificate)
         ledger.stage(executed, block.certificate, votes)
-        clearAway(executed.header, idsOf(executed))
+        clearAway(executed.header, executed.ids)
         staged.push({ executed, view })
       }
       await storeAll(staged)

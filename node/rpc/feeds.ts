@@ -1,6 +1,6 @@
 // What a subscription sends, block by block from any height on: replay and live are the same reading.
 import { cursorCodec, headerAnswer } from '../../client/answers.ts'
-import { eventCodec } from '../../vm/block.ts'
+import { eventCodec, type Receipt } from '../../vm/block.ts'
 import type { JsonValue } from '../../vm/codec.ts'
 import type { Height, Hex } from '../../vm/types.ts'
 import type { EventCursor } from '../ledger/types.ts'
@@ -41,6 +41,10 @@ export function blockFeed(ledger: LedgerReads, from: Height): Feed {
   })
 }
 
+function outcomeOf({ txId, tag, code }: Receipt) {
+  return { id: txId, tag, code }
+}
+
 /** Ids and outcomes; blocks without transactions are left out. */
 export function transactionFeed(ledger: LedgerReads, from: Height): Feed {
   return heightFeed(from, (height) => {
@@ -48,7 +52,7 @@ export function transactionFeed(ledger: LedgerReads, from: Height): Feed {
     if (receipts.length === 0) return undefined
     return {
       height,
-      transactions: receipts.map(({ txId, tag, code }) => ({ id: txId, tag, code })),
+      transactions: receipts.map(outcomeOf),
     }
   })
 }

@@ -1,8 +1,7 @@
 // The blocks of the validity window before a certified header, by their headers and ids: the hashes lead down from one to the next.
 import { blockId, decodeHeader } from '../../vm/block.ts'
-import { fromHex } from '../../vm/bytes.ts'
 import { CodecError, decode, encode } from '../../vm/codec.ts'
-import { boundRootOf } from '../../vm/merkle.ts'
+import { txRootOf } from '../../vm/merkle.ts'
 import type { Digest, Height, TimeMs } from '../../vm/types.ts'
 import type { WindowBlock } from '../ledger/types.ts'
 import { HEADERS_PER_ANSWER_MAX, headersAnswerCodec, requestCodec } from '../protocol.ts'
@@ -25,7 +24,7 @@ function follow(bytes: Uint8Array, first: Next): readonly WindowBlock[] {
     const header = decodeHeader(headerBytes)
     const id = blockId(headerBytes)
     const isNext = id === next.id && header.height === next.height
-    if (!isNext || boundRootOf('tx-root', ids.map(fromHex)) !== header.txRoot) break
+    if (!isNext || txRootOf(ids) !== header.txRoot) break
     blocks.push({ sealed: { header, headerBytes, id }, ids })
     next = { id: header.parent, height: header.height - 1 }
   }

@@ -11,7 +11,7 @@ import {
 } from '../../vm/block.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
 import { type Codec, encode, type JsonValue } from '../../vm/codec.ts'
-import { boundRootOf, inclusionPath } from '../../vm/merkle.ts'
+import { boundRootOf, inclusionPath, txRootOf } from '../../vm/merkle.ts'
 import {
   eventAbsenceProofCodec,
   eventProofCodec,
@@ -67,7 +67,7 @@ function compute() {
   )
   const header = {
     ...headerCodec.fromJson(inputs.header),
-    txRoot: boundRootOf('tx-root', ids),
+    txRoot: txRootOf(inputs.ids),
     receiptRoot: boundRootOf('receipt-root', receipts),
     eventRoot: boundRootOf('event-root', events),
     stateRoot: boundRootOf('state-root', leaves),

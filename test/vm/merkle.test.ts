@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
-import { concat, equal } from '../../vm/bytes.ts'
+import { concat, equal, toHex } from '../../vm/bytes.ts'
 import { sha256Plain } from '../../vm/hash.ts'
 import {
   boundRoot,
@@ -12,6 +12,7 @@ import {
   isConsistent,
   leafHash,
   treeHead,
+  txRootOf,
 } from '../../vm/merkle.ts'
 
 type Vector = { readonly name: string; readonly wantErr: boolean; readonly proof: string[] | null }
@@ -109,5 +110,15 @@ t.test('a bound root differs by the tree that it is of', async (t) => {
     boundRootOf('tx-root', []),
     boundRoot('tx-root', { count: 0, head: treeHead([]) }),
     'no leaves have a root too',
+  )
+})
+
+await t.test('ids are leaves like any other', async () => {
+  const id = fc.uint8Array({ minLength: 32, maxLength: 32 })
+  fc.assert(
+    fc.property(
+      fc.array(id, { maxLength: 40 }),
+      (ids) => txRootOf(ids.map(toHex)) === boundRootOf('tx-root', ids),
+    ),
   )
 })

@@ -1,7 +1,8 @@
 // Overlays, with few changes and with many, against a plain map of everything.
 import fc from 'fast-check'
 import t from 'tap'
-import { createOverlay, emptyState, type Write } from '../../vm/state.ts'
+import { uint } from '../../vm/codec-scalar.ts'
+import { createOverlay, defineTable, emptyState, type Write } from '../../vm/state.ts'
 
 const nameOf = ({ app, key }: { readonly app: number; readonly key: string }) => `${app} ${key}`
 
@@ -50,4 +51,15 @@ t.test('what an overlay has handed out does not change with it', async (t) => {
   const writes = overlay.writes()
   overlay.set(at, undefined)
   t.strictSame(writes, [{ ...at, value: new Uint8Array([1]) }])
+})
+
+t.test('a key follows from its parts alone, whatever was asked for before', async (t) => {
+  const table = defineTable(2, 'bal', uint())
+  const part = fc.oneof(fc.constantFrom('a', 'b', '1'), fc.constantFrom(1, 2))
+  const parts = fc.array(part, { maxLength: 2 })
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 20 }), (asked) => {
+      for (const one of asked) t.same(table.key(...one), { app: 2, key: ['bal', ...one].join('/') })
+    }),
+  )
 })

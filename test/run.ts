@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { batchesOf } from './support/batches.ts'
+import { type Ran, runBatches } from './support/lanes.ts'
 
 interface Tally {
   readonly passed: number
@@ -23,36 +24,6 @@ const CHECKS: readonly Check[] = [
   { title: 'lint', command: 'biome', args: ['check', '--error-on-warnings', '.'] },
   { title: 'dead code', command: 'knip', args: [] },
 ]
-
-/** What takes longest, by the beginnings of paths: it starts first, so that nothing long is left alone at the end. */
-const HEAVY: readonly string[] = [
-  'test/e2e/dev-resume',
-  'test/e2e/dev-cheat',
-  'test/e2e/dev',
-  'test/e2e/chaos',
-  'test/e2e/testnet',
-  'test/fuzz/decoders',
-  'test/sim/seeds-four',
-  'test/sim/seeds-one',
-  'test/fuzz/stateful',
-  'test/bench/bench',
-  'test/sim/',
-  'test/node/kill-points',
-  'test/consensus/',
-  'test/apps/vault/',
-]
-
-/** All test files, the heavy ones first. */
-function allFiles(): readonly string[] {
-  const place = (path: string): number => {
-    const index = HEAVY.findIndex((beginning) => path.startsWith(beginning))
-    return index === -1 ? HEAVY.length : index
-  }
-  const paths = globSync('test/**/*.test.ts').toSorted()
-  return paths.toSorted((left, right) => place(left) - place(right))
-}
-
-const tapFiles = join(import.meta.dirname, 'support/tap-files.ts')
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
@@ -80,58 +51,69 @@ async function runCheck(check: Check): Promise<Tally> {
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
 
-/**
- * Prints one line for a test file that passed and all it said for one that did not. A skipped or
- * to-do test is not a pass: whatever tap's last tally does not list under `pass` counts as failed.
- */
-async function runTap(files: readonly string[]): Promise<Tally> {
-  say('\n== tests (tap)')
-  const child = spawn(process.execPath, [tapFiles, ...files], {
-    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const code = exitCode(child)
+/** What is said of a file that passed: a test's own comments (t.comment) are for whoever reads the run, also when all is well. */
+const COMMENT = /^ +# (?!Subtest:|time=)/
+
+/** Prints the tests that failed with all they said, and of the others what is meant for whoever reads the run. */
+function sayTests(lines: readonly string[]): void {
   let block: string[] = []
   let blockFailed = false
-  let tally: Tally = { passed: 0, failed: 1 }
-  for await (const line of createInterface({ input: child.stdout })) {
-    const total = /^# \{ total: (\d+)(?:, pass: (\d+))?/.exec(line)
-    if (total !== null) {
-      const passed = Number(total[2] ?? 0)
-      tally = { passed, failed: Number(total[1]) - passed }
-    }
+  for (const line of lines) {
     if (/^(not )?ok \d/.test(line)) {
       blockFailed =
         line.startsWith('not ok') || block.some((text) => / # (SKIP|TODO)\b/i.test(text))
-      // A test's own comments (t.comment) are for whoever reads the run, also when all is well.
-      const shown = blockFailed
-        ? block
-        : block.filter((text) => /^ +# (?!Subtest:|time=)/.test(text))
-      for (const text of shown) say(text)
-      say(line)
+      for (const text of blockFailed ? block : block.filter((text) => COMMENT.test(text))) say(text)
+      if (blockFailed) say(line)
       block = []
     } else if (blockFailed && line.startsWith('  ') && block.length === 0) {
       say(line)
     } else if (line.startsWith('# Subtest') || line.startsWith(' ') || line === '') {
       blockFailed = false
       block.push(line)
-    } else if (!line.startsWith('TAP version') && !line.startsWith('# {')) {
+    } else if (!/^(TAP version|# \{|# time=|1\.\.)/.test(line)) {
       say(line)
     }
   }
-  if ((await code) !== 0 && tally.failed === 0) return { ...tally, failed: 1 }
-  return tally
+  // What was going on when a process ended too early.
+  for (const text of block) if (text !== '') say(text)
+}
+
+/**
+ * Of what a process counted itself: a skipped or to-do test is not a pass, whatever the last tally does not list under
+ * `pass` counts as failed, and so does a process without a tally or with another exit code than 0.
+ */
+function tallyOf({ lines, isWell }: Ran): Tally {
+  const text = lines.findLast((line) => line.startsWith('# { total:'))
+  const total = /^# \{ total: (\d+)(?:, pass: (\d+))?/.exec(text ?? '')
+  if (total === null) return { passed: 0, failed: 1 }
+  const passed = Number(total[2] ?? 0)
+  const failed = Number(total[1]) - passed
+  return isWell ? { passed, failed } : { passed, failed: Math.max(failed, 1) }
+}
+
+async function runTests(files: readonly string[]): Promise<readonly Tally[]> {
+  say('\n== tests (tap)')
+  const tallies: Tally[] = []
+  await runBatches(batchesOf(files), (ran) => {
+    const tally = tallyOf(ran)
+    tallies.push(tally)
+    sayTests(ran.lines)
+    const verdict = tally.failed === 0 ? 'ok' : 'not ok'
+    say(`${verdict} - ${ran.batch.name}, ${tally.passed} passed, ${ran.seconds.toFixed(1)} s`)
+  })
+  return tallies
 }
 
 /** Hundreds of processes load the same files: what one has compiled serves all others of this run. */
 const compiled = mkdtempSync(join(tmpdir(), 'epione-compiled-'))
 process.once('exit', () => rmSync(compiled, { recursive: true, force: true }))
+process.env['NODE_COMPILE_CACHE'] = compiled
 
 const started = performance.now()
 const tallies: Tally[] = []
 for (const check of CHECKS) tallies.push(await runCheck(check))
 const named = process.argv.slice(2)
-tallies.push(await runTap(named.length === 0 ? allFiles() : named))
+tallies.push(...(await runTests(named.length === 0 ? globSync('test/**/*.test.ts') : named)))
 
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0)
 const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0)

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { startFlags } from '../node/collector.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const PINNED =
@@ -22,7 +23,8 @@ const PINNED =
 const MAIN = `// probe
 process.on('SIGTERM', () => process.exit(7))
 const [word, ...rest] = process.argv.slice(2)
-console.log(JSON.stringify({ word, rest, cwd: process.cwd(), version: process.version, pid: process.pid }))
+const { execArgv, version, pid } = process
+console.log(JSON.stringify({ word, rest, cwd: process.cwd(), execArgv, version, pid }))
 if (word === 'wait') setInterval(() => {}, 1000)
 if (word === 'exit') process.exitCode = Number(rest[0])
 if (word === 'read') process.stdin.pipe(process.stdout)
@@ -101,6 +103,7 @@ t.test('runs on the pinned Node from any folder and through links', async (t) =>
       word: 'show',
       rest: ['two words', '$x', ''],
       cwd: join(elsewhere, 'a'),
+      execArgv: startFlags,
       version: `v${PINNED}`,
     })
   }
@@ -151,7 +154,11 @@ t.test('without the pinned Node takes the one in PATH if it is new enough', asyn
     return run(join(root, 'bin/epione'), ['dev'], { path: `${folder}:/usr/bin:/bin` })
   }
   for (const version of ['v24.20.0', 'v24.100.0', 'v26.0.0']) {
-    t.match(await ask(version), { code: 0, out: `ran ${root}/node/cli/main.ts dev\n` }, version)
+    t.match(
+      await ask(version),
+      { code: 0, out: `ran ${startFlags.join(' ')} ${root}/node/cli/main.ts dev\n` },
+      version,
+    )
   }
   for (const version of ['v20.20.2', 'v24.19.9', 'v9.99.0', 'nonsense']) {
     const line = new RegExp(`^epione: no Node ${PINNED} in .*, or put Node >= 24\\.20 in PATH\n$`)
@@ -166,5 +173,5 @@ t.test('as a dependency it uses the Node that was hoisted beside it', async (t) 
   for (const file of ['package.json', 'bin/epione']) cpSync(join(ROOT, file), join(root, file))
   fakeNode(join(top, 'node_modules/node/bin'), `v${PINNED}`)
   const ran = await run(join(root, 'bin/epione'), ['x'])
-  t.match(ran, { code: 0, out: `ran ${root}/node/cli/main.ts x\n` })
+  t.match(ran, { code: 0, out: `ran ${startFlags.join(' ')} ${root}/node/cli/main.ts x\n` })
 })

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startFlags } from '../collector.ts'
 import { EpioneError } from '../errors.ts'
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
@@ -57,7 +58,7 @@ function spawnChild(plan: ChildPlan): Child {
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const log = join(home, plan.logName)
   const output = openSync(log, 'a', 0o600)
-  const child = spawn(process.execPath, [...imports, main, ...args], {
+  const child = spawn(process.execPath, [...startFlags, ...imports, main, ...args], {
     stdio: ['ignore', output, output, 'ipc'],
     detached: true,
     env: plainEnvironment(),

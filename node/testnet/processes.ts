@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Digest, Height } from '../../vm/types.ts'
+import { startFlags } from '../collector.ts'
 import { EpioneError, systemCodeOf } from '../errors.ts'
 import { isHeld } from '../exclusive.ts'
 import { homePaths } from '../home.ts'
@@ -108,7 +109,7 @@ export async function startDetached(home: string, flags: readonly string[] = [])
   const path = homePaths(home).log
   const before = await stat(path).catch(() => undefined)
   const log = openSync(path, 'a', 0o600)
-  const child = spawn(process.execPath, [entry, 'start', '--home', home, ...flags], {
+  const child = spawn(process.execPath, [...startFlags, entry, 'start', '--home', home, ...flags], {
     detached: true,
     stdio: ['ignore', log, log],
   })

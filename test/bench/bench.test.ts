@@ -49,13 +49,10 @@ t.test('one JSON object on stdout, in which everything adds up', async (t) => {
 
 t.test('wrong use says what is right, on stderr alone', async (t) => {
   const folder = t.testdir()
-  const wrong = [['--rates', 'many'], ['--mix', 'water'], ['--sweeep'], ['--seconds', '0']]
-  for (const words of wrong) {
-    const { stdout, stderr, code } = await bench(folder, words)
-    t.equal(stdout, '', words.join(' '))
-    t.match(stderr, /Usage: npm run bench/)
-    t.equal(code, 2)
-  }
+  const { stdout, stderr, code } = await bench(folder, ['--sweeep'])
+  t.equal(stdout, '')
+  t.match(stderr, /Usage: npm run bench/)
+  t.equal(code, 2)
   const missing = await bench(folder, ['--compare', '/nowhere.json'])
   t.equal(missing.stdout, '')
   t.match(missing.stderr, /INPUT_INVALID: \/nowhere.json is no report/)

@@ -1,4 +1,5 @@
 // The command line of the benchmark.
+import { CommanderError } from 'commander'
 import t from 'tap'
 import { readOptions } from '../../bench/options.ts'
 
@@ -36,4 +37,19 @@ t.test('words change it', async (t) => {
     parts: ['soak', 'idle'],
     knee: 900,
   })
+})
+
+t.test('wrong words are refused with the usage', async (t) => {
+  const wrong = [['--rates', 'many'], ['--mix', 'water'], ['--sweeep'], ['--seconds', '0']]
+  for (const words of wrong) {
+    const said = t.capture(process.stderr, 'write')
+    t.throws(() => readOptions(words), CommanderError, words.join(' '))
+    said.restore()
+    t.match(
+      said()
+        .map(({ args }) => args[0])
+        .join(''),
+      /Usage: npm run bench/,
+    )
+  }
 })

@@ -2,6 +2,7 @@
 import { type Test, test } from 'tap'
 import { z } from 'zod'
 import { finish, spawnEpione } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
 
 const amount = z.string().regex(/^\d+$/).transform(BigInt)
 const change = z.tuple([amount, amount])
@@ -65,7 +66,7 @@ test('what does not go together is told in a line', async (t) => {
     [['--once', '--cheat', 'owner', '--home', 'net'], /USAGE: --cheat does not go with --home/],
     [['--once', '--sharing', 'N'], /USAGE: --sharing takes M or L, not N/],
   ] as const) {
-    const { code, out, err } = await finish(spawnEpione(['dev', ...args]))
+    const { code, out, err } = await epioneHere(t, ['dev', ...args])
     t.equal(code, 2, args.join(' '))
     t.equal(out, '')
     t.match(err, words)

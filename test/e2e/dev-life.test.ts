@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { epione, finish, spawnEpione, spawnShell, temporaryFolder } from '../support/epione.ts'
+import { epioneHere } from '../support/epione-here.ts'
 import { isAlive } from '../support/processes.ts'
 import { pidsIn, rehearse } from '../support/rehearsal.ts'
 import { writeSmallData } from '../support/small-data.ts'
@@ -113,12 +114,10 @@ test('a folder of a network that failed is named', async (t) => {
 })
 
 test('wrong use is told in a line', async (t) => {
-  for (const [args, words] of [
-    [['--validators', '0'], /USAGE: --validators takes a number/],
-    [['--data', '/no/such/folder'], /INPUT_INVALID.*\n.*patients\.csv: cannot be read \(ENOENT\)/],
-  ] as const) {
-    const { code, err } = await epione(['dev', '--once', ...args])
-    t.equal(code, 2, args.join(' '))
-    t.match(err, words)
-  }
+  const none = await epioneHere(t, ['dev', '--once', '--validators', '0'])
+  t.equal(none.code, 2)
+  t.match(none.err, /USAGE: --validators takes a number/)
+  const nowhere = await epione(['dev', '--once', '--data', '/no/such/folder'])
+  t.equal(nowhere.code, 2)
+  t.match(nowhere.err, /INPUT_INVALID.*\n.*patients\.csv: cannot be read \(ENOENT\)/)
 })

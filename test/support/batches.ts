@@ -40,6 +40,8 @@ const TOGETHER: readonly RegExp[] = [
   /^test\/apps\/vault\/[s-z]/,
   /^test\/(genesis|docs)\/|^test\/bench\/(?!bench|vault)/,
   /^test\/node\/(audit|config|ledger|store)\//,
+  /^test\/client\//,
+  /^test\/node\/(?!kill-points|failing-disk)[^/]+$/,
   /^test\/node\/agents\//,
   /^test\/node\/p2p\//,
   /^test\/node\/rpc\//,

@@ -35,9 +35,12 @@ export type VerificationPorts = {
 /** Verdicts on proofs that are kept: those of a full mempool and of the blocks being decided. */
 const VERDICTS_MAX = 40_000
 
+const noFacts: VerificationJob['facts'] = []
+
 /** The values that each item's proof speaks about; undefined for an item with one that no decided block holds. */
 function factsOf(acts: Acts, state: () => Reader): VerificationJob['facts'] {
-  const { facts } = acts.type
+  const { facts, verify } = acts.type
+  if (verify === undefined) return noFacts
   if (facts === undefined) return acts.items.map(() => [])
   return acts.items.map((item) => {
     const values = facts(item).map((key) => state().get(key))

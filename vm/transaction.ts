@@ -2,7 +2,7 @@
 
 import { type CborValue, type Codec, CodecError, decode, encode, raw } from './codec.ts'
 import { array, named, struct } from './codec-compound.ts'
-import { bytes, constant, hex, uint, view } from './codec-scalar.ts'
+import { constant, hex, uint, view } from './codec-scalar.ts'
 import { digest, hash } from './hash.ts'
 import { ENVELOPE_BYTES_MAX, SIGNERS_MAX } from './limits.ts'
 import type { AccountId, Digest, Hex, PublicKey, TimeMs } from './types.ts'
@@ -41,7 +41,7 @@ export const bodyCodec: Codec<Body> = named(
 
 export const envelopeCodec = named(
   'envelope',
-  struct({ body: view(1, ENVELOPE_BYTES_MAX), signatures: array(bytes(64), SIGNERS_MAX, 1) }),
+  struct({ body: view(1, ENVELOPE_BYTES_MAX), signatures: array(view(64, 64), SIGNERS_MAX, 1) }),
 )
 
 /** A decoded envelope; nothing about it has been verified but its form. */

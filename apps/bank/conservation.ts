@@ -28,24 +28,31 @@ function shareOf(key: string, bytes: Uint8Array): Share {
   }
 }
 
-function assertNothing(amount: bigint, currency: Currency): void {
-  if (amount !== 0n) assert(false, `${amount} minor units of ${currency} came from nowhere`)
+/** One sum for each currency that was met: nearly always one. */
+type Drift = { readonly currency: Currency; amount: bigint }[]
+
+function add(drift: Drift, { currency, amount }: Share): void {
+  for (const sum of drift) {
+    if (sum.currency !== currency) continue
+    sum.amount += amount
+    return
+  }
+  drift.push({ currency, amount })
 }
 
-type Drift = Map<Currency, bigint>
-
-function add(drift: Drift, { currency, amount }: Share, sign: bigint): void {
-  drift.set(currency, (drift.get(currency) ?? 0n) + sign * amount)
+function opposite({ currency, amount }: Share): Share {
+  return { currency, amount: -amount }
 }
 
 /** Throws AssertionError if the writes of one transaction made or lost money; all before them is taken to be in balance. */
 export function assertConserved(before: Reader, writes: readonly Write[]): void {
-  const drift: Drift = new Map()
+  const drift: Drift = []
   for (const write of writes) {
     if (write.app !== BANK) continue
     const old = before.get(write)
-    if (old !== undefined) add(drift, shareOf(write.key, old), -1n)
-    if (write.value !== undefined) add(drift, shareOf(write.key, write.value), 1n)
+    if (old !== undefined) add(drift, opposite(shareOf(write.key, old)))
+    if (write.value !== undefined) add(drift, shareOf(write.key, write.value))
   }
-  drift.forEach(assertNothing)
+  for (const { amount, currency } of drift)
+    if (amount !== 0n) assert(false, `${amount} minor units of ${currency} came from nowhere`)
 }

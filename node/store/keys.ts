@@ -11,8 +11,13 @@ export const baseKey = 'base'
 
 const HEIGHT_DIGITS = 12
 
+/** The last one: a block has many records. */
+let known = { height: -1, digits: '' }
+
 function fixed(height: Height): string {
-  return height.toString(16).padStart(HEIGHT_DIGITS, '0')
+  if (height !== known.height)
+    known = { height, digits: height.toString(16).padStart(HEIGHT_DIGITS, '0') }
+  return known.digits
 }
 
 const appDigits = Array.from({ length: 256 }, (_, app) => app.toString(16).padStart(2, '0'))

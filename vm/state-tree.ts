@@ -1,7 +1,7 @@
 // The authenticated key-value tree of one application: a compact sparse Merkle tree over SHA-256 paths, updated in batches.
 import { assert } from './assert.ts'
 import { bitAt, nibbleAt } from './state-tree-hash.ts'
-import { placesByPath } from './state-tree-order.ts'
+import { sortByPath } from './state-tree-order.ts'
 import { isFork, isLeaf, type Leaf, NOTHING, type Pool, type Ref } from './state-tree-pool.ts'
 
 /** A tree after changes; the tree before them is still there. */
@@ -32,8 +32,7 @@ type Span = { readonly from: number; readonly to: number; readonly depth: number
  * at most one for each path, in any order.
  */
 export function updateTree(pool: Pool, root: Ref, unsorted: readonly Ref[]): Update {
-  const byteAt = (place: number, index: number) => pool.pathByte(unsorted[place] as Ref, index)
-  const changes = placesByPath(unsorted.length, byteAt).map((place) => unsorted[place] as Ref)
+  const changes = sortByPath(pool, unsorted)
   for (let i = 1; i < changes.length; i++) {
     const isAgain = pool.comparePaths(changes[i - 1] as Ref, changes[i] as Ref) === 0
     if (isAgain) assert(false, 'a path changes once')
@@ -44,12 +43,13 @@ export function updateTree(pool: Pool, root: Ref, unsorted: readonly Ref[]): Upd
   return { root: next, made: work.made, replaced: work.replaced }
 }
 
-/** The first place of a sorted span that is on the right. */
-function split({ from, to }: Span, sideOf: (place: number) => number): number {
-  let [low, high] = [from, to]
+/** The first of the sorted leaves of a span that is on the right. */
+function split(pool: Pool, leaves: ArrayLike<Ref>, { from, to, depth }: Span): number {
+  let low = from
+  let high = to
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (sideOf(middle) === 0) low = middle + 1
+    if (pool.bit(leaves[middle] as Ref, depth) === 0) low = middle + 1
     else high = middle
   }
   return low
@@ -60,8 +60,9 @@ function updateAt(work: Work, ref: Ref, span: Span): Ref {
   if (from === to) return ref
   if (!isFork(ref)) return grow(work, ref, span)
   if (from + 1 === to) return updateOne(work, ref, span)
-  const middle = split(span, (place) => work.pool.bit(work.changes[place] as Ref, depth))
-  const [oldLeft, oldRight] = [work.pool.side(ref, 0), work.pool.side(ref, 1)]
+  const middle = split(work.pool, work.changes, span)
+  const oldLeft = work.pool.side(ref, 0)
+  const oldRight = work.pool.side(ref, 1)
   const left = updateAt(work, oldLeft, { from, to: middle, depth: depth + 1 })
   const right = updateAt(work, oldRight, { from: middle, to, depth: depth + 1 })
   if (left === oldLeft && right === oldRight) return ref
@@ -131,7 +132,7 @@ function grow(work: Work, old: Ref, { from, to, depth }: Span): Ref {
 function plant(work: Planting, leaves: ArrayLike<Ref>, span: Span): Ref {
   const { from, to, depth } = span
   if (to - from <= 1) return from === to ? NOTHING : (leaves[from] as Ref)
-  const middle = split(span, (place) => work.pool.bit(leaves[place] as Ref, depth))
+  const middle = split(work.pool, leaves, span)
   const left = plant(work, leaves, { from, to: middle, depth: depth + 1 })
   return join(work, left, plant(work, leaves, { from: middle, to, depth: depth + 1 }))
 }

@@ -1,6 +1,6 @@
 // Plants the tree of leaves that come in any order, in pieces, so that a large one keeps no other work waiting.
 import { joinTrees, plantTree } from '../../vm/state-tree.ts'
-import { placesByPath } from '../../vm/state-tree-order.ts'
+import { sortByPath } from '../../vm/state-tree-order.ts'
 import type { Pool, Ref } from '../../vm/state-tree-pool.ts'
 
 /** Lets what waits have its turn. */
@@ -20,9 +20,7 @@ export function createPlanter(pool: Pool) {
     plant: async (turn = noTurn): Promise<Ref> => {
       const trees: Ref[] = []
       for (const leaves of groups) {
-        const byteAt = (place: number, index: number) => pool.pathByte(leaves[place] as Ref, index)
-        const sorted = placesByPath(leaves.length, byteAt).map((place) => leaves[place] as Ref)
-        trees.push(plantTree(pool, sorted, 8))
+        trees.push(plantTree(pool, sortByPath(pool, leaves), 8))
         if (leaves.length > 0) await turn()
       }
       return joinTrees(pool, trees)

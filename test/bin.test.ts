@@ -49,7 +49,9 @@ function start(file: string, args: readonly string[], options: Options = {}): Ch
     env: { PATH: options.path ?? '/usr/bin:/bin' },
     stdio: 'pipe',
   })
-  child.stdin?.end(options.stdin ?? '')
+  // Not even an empty text, which nobody reads from a launcher that has ended by now.
+  if (options.stdin === undefined) child.stdin?.end()
+  else child.stdin?.end(options.stdin)
   return child
 }
 

@@ -77,8 +77,8 @@ const blocks: readonly Mutant[] = [
     edits: [
       {
         file: 'vm/execute-checks.ts',
-        find: "return ids.has(id) || contains(id) ? 'REPEATED' : undefined",
-        put: "return ids.has(id) ? 'REPEATED' : undefined",
+        find: "return this.#ids.has(id) || contains(id) ? 'REPEATED' : undefined",
+        put: "return this.#ids.has(id) ? 'REPEATED' : undefined",
       },
     ],
     finder: inScene('repeater', 5),

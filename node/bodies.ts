@@ -58,6 +58,9 @@ function decodeAnswer(answer: Uint8Array): readonly (Uint8Array | null)[] {
 /** Blocks of a height of which most have one: their transactions are mostly the same. */
 const WHOLE_MAX = 2
 
+/** What a primary sent just before its proposal is admitted a portion a turn, which is sooner than anybody answers. */
+const TURNS_MAX = 4
+
 export function createBodies(ports: BodiesPorts): Bodies {
   const held = new Map<Digest, Waiting>()
   /** Of blocks whose bodies were all here: entered in `held` when something is looked for that the mempool lacks, or they are many. */
@@ -136,6 +139,7 @@ export function createBodies(ports: BodiesPorts): Bodies {
     sources: readonly PublicKey[],
   ): Promise<void> => {
     const missing = () => references.filter(({ id }) => find(id) === undefined)
+    for (let turn = 0; turn < TURNS_MAX && missing().length > 0; turn++) await ports.clock.turn()
     if (missing().length === 0) return
     await askInTurn({
       peers: sources,

@@ -111,3 +111,12 @@ t.test(
     t.equal(bodies.serve(id), undefined)
   },
 )
+
+t.test('nobody is asked for what is admitted within the next turns', async (t) => {
+  const one = act(putOf('a'))
+  const { bodies, mempool, asked } = await scene([], () => undefined)
+  const found = bodies.resolve(referencesTo([one]), sources)
+  setImmediate(() => mempool.add({ ...one, verdicts: [], arrivedMs: 0, arrivedAt: 0, own: false }))
+  t.equal((await found)?.length, 1)
+  t.same(asked, [])
+})

@@ -12,7 +12,12 @@ export function keptOf<Kind extends keyof Kept>(
   state: State,
   kind: Kind,
 ): readonly NonNullable<Kept[Kind]>[] {
-  return state.kept.map((kept) => kept[kind]).filter((message) => message !== null)
+  const found: NonNullable<Kept[Kind]>[] = []
+  for (const kept of state.kept) {
+    const message = kept[kind]
+    if (message !== null) found.push(message)
+  }
+  return found
 }
 
 /**

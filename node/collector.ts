@@ -1,4 +1,4 @@
-// How V8 collects garbage in a node: for throughput on few cores, and for a small heap.
+// How a node's process uses memory: V8's collector for throughput on few cores and a small heap, and the C library's pages.
 import { setFlagsFromString } from 'node:v8'
 
 /**
@@ -6,6 +6,14 @@ import { setFlagsFromString } from 'node:v8'
  * for young objects are resident whatever lives in them; as much more saves nothing that can be measured.
  */
 export const startFlags: readonly string[] = ['--max-semi-space-size=16']
+
+/**
+ * What such a process finds in its environment; bin/epione has the same. State trees lie outside V8's heap and are walked all
+ * over: with pages of 2 MiB, where system and C library have them, a key costs a sixth less.
+ */
+export const startEnvironment: Readonly<Record<string, string>> = {
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+}
 
 /**
  * Young objects are collected on the thread that made them: helpers cost more in waking and in sharing than they save, a few

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { startFlags } from '../node/collector.ts'
+import { startEnvironment, startFlags } from '../node/collector.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const PINNED =
@@ -23,8 +23,8 @@ const PINNED =
 const MAIN = `// probe
 process.on('SIGTERM', () => process.exit(7))
 const [word, ...rest] = process.argv.slice(2)
-const { execArgv, version, pid } = process
-console.log(JSON.stringify({ word, rest, cwd: process.cwd(), execArgv, version, pid }))
+const { execArgv, env, version, pid } = process
+console.log(JSON.stringify({ word, rest, cwd: process.cwd(), execArgv, env, version, pid }))
 if (word === 'wait') setInterval(() => {}, 1000)
 if (word === 'exit') process.exitCode = Number(rest[0])
 if (word === 'read') process.stdin.pipe(process.stdout)
@@ -106,6 +106,7 @@ t.test('runs on the pinned Node from any folder and through links', async (t) =>
       rest: ['two words', '$x', ''],
       cwd: join(elsewhere, 'a'),
       execArgv: startFlags,
+      env: startEnvironment,
       version: `v${PINNED}`,
     })
   }

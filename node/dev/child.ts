@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startFlags } from '../collector.ts'
+import { startEnvironment, startFlags } from '../collector.ts'
 import { EpioneError } from '../errors.ts'
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
@@ -61,7 +61,7 @@ function spawnChild(plan: ChildPlan): Child {
   const child = spawn(process.execPath, [...startFlags, ...imports, main, ...args], {
     stdio: ['ignore', output, output, 'ipc'],
     detached: true,
-    env: plainEnvironment(),
+    env: { ...startEnvironment, ...plainEnvironment() },
   })
   closeSync(output)
   const ended = Promise.withResolvers<Ending>()

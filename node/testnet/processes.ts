@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Digest, Height } from '../../vm/types.ts'
-import { startFlags } from '../collector.ts'
+import { startEnvironment, startFlags } from '../collector.ts'
 import { EpioneError, systemCodeOf } from '../errors.ts'
 import { isHeld } from '../exclusive.ts'
 import { homePaths } from '../home.ts'
@@ -112,6 +112,7 @@ export async function startDetached(home: string, flags: readonly string[] = [])
   const child = spawn(process.execPath, [...startFlags, entry, 'start', '--home', home, ...flags], {
     detached: true,
     stdio: ['ignore', log, log],
+    env: { ...startEnvironment, ...process.env },
   })
   closeSync(log)
   child.unref()

@@ -14,6 +14,7 @@ import { untilReady } from '../node/testnet/processes.ts'
 import { assert } from '../vm/assert.ts'
 import { fromHex } from '../vm/bytes.ts'
 import type { Digest, OrganizationId } from '../vm/types.ts'
+import { isOther } from './against.ts'
 import { type Counters, countersOf } from './exposed.ts'
 import type { ProbeAnswer, ProbeAsk, ProbeFigures, Profile } from './probe.ts'
 
@@ -86,6 +87,7 @@ function peopleOf({ accounts, members }: Testnet) {
 export async function startBenchNetwork(plan: {
   readonly validators: number
   readonly accounts: number
+  readonly against?: string | undefined
 }): Promise<BenchNetwork> {
   const home = await mkdtemp(join(tmpdir(), 'epione-bench-'))
   const children = createChildren()
@@ -101,9 +103,10 @@ export async function startBenchNetwork(plan: {
     const seed = new Uint8Array(randomBytes(32))
     const sample = await writeNetwork({ home, ...plan, seed, timeMs: Date.now() })
     const homes = await validatorHomes(home)
-    const processes = homes.map((one) =>
+    const processes = homes.map((one, place) =>
       children.start({
         ...one,
+        program: isOther(one, place) ? plan.against : undefined,
         logName: 'node.log',
         args: ['start', '--home', one.home],
         preloads: [preload],

@@ -1,5 +1,6 @@
 // The command line of the benchmark, checked before anything is started.
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { programIn } from './against.ts'
 import { type Entry, entries, type Mix, mixes } from './report.ts'
 
 export const parts = [
@@ -28,6 +29,8 @@ export type BenchOptions = {
   readonly profile: boolean
   readonly json: boolean
   readonly compare?: string
+  /** The program of another checkout, which every second validator runs. */
+  readonly against?: string
 }
 
 const examples = [
@@ -35,6 +38,7 @@ const examples = [
   'npm run bench -- --sweep --json > before.json',
   'npm run bench -- --rates 1000,1500 --seconds 20 --compare before.json',
   'npm run bench -- --mix batch --rates 5 --validators 7',
+  'npm run bench -- --rates 2000 --seconds 20 --against ../before',
   'npm run bench -- --all --knee 1500 --parts overload,soak',
   'npm run bench -- --all --knee 1500 --parts alone --keys 10000000',
 ]
@@ -53,6 +57,15 @@ function whole(text: string): number {
 
 function list(text: string): readonly number[] {
   return text.split(',').map(number)
+}
+
+function checkout(folder: string): string {
+  const program = programIn(folder)
+  if (program === undefined)
+    throw new InvalidArgumentError(
+      'It is no checkout of this project: node/cli/main.ts is missing.',
+    )
+  return program
 }
 
 function partList(text: string): readonly Part[] {
@@ -92,6 +105,11 @@ function createOptions(): Command {
     .option('--no-profile', 'without the CPU by stage')
     .option('--json', 'one JSON object on stdout', false)
     .option('--compare <file>', 'ratios to the JSON of an earlier run')
+    .option(
+      '--against <folder>',
+      'a checkout that every second validator runs: the CPU of both, in one network',
+      checkout,
+    )
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`)
 }
 

@@ -16,6 +16,24 @@ const percentiles = z.object({
   p99: positive.nullable(),
 })
 
+/** Of one validator, mean of those that run the same checkout. */
+const costSchema = z.object({
+  cpuMicrosPerTx: positive,
+  mainMicrosPerTx: positive,
+  engineMicrosPerTx: positive,
+  rssMb: positive,
+})
+export type Cost = z.infer<typeof costSchema>
+
+/** This checkout, and the one that every second validator ran. */
+const againstSchema = z.object({ own: costSchema, other: costSchema })
+export type Against = z.infer<typeof againstSchema>
+
+/** CPU of a transaction in this checkout, by that in the other. */
+export function ratioOf({ own, other }: Against): number {
+  return own.cpuMicrosPerTx / other.cpuMicrosPerTx
+}
+
 export const runSchema = z.object({
   mix: z.enum(mixes),
   validators: count,
@@ -39,6 +57,8 @@ export const runSchema = z.object({
   cpuMicrosPerTxPerValidator: positive.nullable(),
   /** One libsodium verification meanwhile, beside the validators; the machine may be slower than when the limit was measured. */
   verificationMicros: positive.optional(),
+  /** With --against alone. */
+  against: againstSchema.optional(),
   /** Of the validator with most. */
   rssMb: positive,
   /** Parts of cpuMicrosPerTxPerValidator; null without a profile. */

@@ -2,6 +2,7 @@
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile, percentilesOf } from '../node/load/percentiles.ts'
+import { compareCheckouts } from './against.ts'
 import type { Counters } from './exposed.ts'
 import type { Generator, Offering } from './generator.ts'
 import type { Mixture } from './mixes.ts'
@@ -19,6 +20,7 @@ export type RunPlan = {
   readonly warmupSeconds: number
   readonly entry: Entry
   readonly profileEveryMicros: number | undefined
+  readonly against?: string | undefined
 }
 
 /** How long what was taken may need to come into blocks after the window. */
@@ -166,6 +168,10 @@ function summary(window: Window, plan: RunPlan): Run {
     cpuMicrosPerTxPerValidator:
       delivered === 0 ? null : mean(probes.map(({ cpuMicros }) => cpuMicros)) / delivered,
     verificationMicros: window.verificationMicros,
+    against:
+      plan.against === undefined || delivered === 0
+        ? undefined
+        : compareCheckouts(probes, delivered),
     rssMb: Math.max(...probes.map(({ residentBytes }) => residentBytes)) / 2 ** 20,
     stages: stagesPerTx(window),
     verifiedPerValidator: verified,

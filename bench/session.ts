@@ -4,7 +4,7 @@ import { createGenerator, type Generator } from './generator.ts'
 import { createMixture, type Mixture } from './mixes.ts'
 import { type BenchNetwork, startBenchNetwork } from './network.ts'
 import type { BenchOptions } from './options.ts'
-import type { Entry, Mix, Run } from './report.ts'
+import { type Entry, type Mix, type Run, ratioOf } from './report.ts'
 import { measureRun } from './run.ts'
 import { nextRate } from './sweep.ts'
 
@@ -22,6 +22,8 @@ export type SessionPlan = {
   readonly accounts: number
   readonly warmupSeconds: number
   readonly profileEveryMicros: number | undefined
+  /** The program of every second validator, where it is another one. */
+  readonly against?: string | undefined
 }
 
 export type Parts = {
@@ -38,13 +40,14 @@ export type Session = {
 }
 
 function told(run: Run): string {
-  const { latencyMs, cpuMicrosPerTxPerValidator: cpu } = run
+  const { latencyMs, cpuMicrosPerTxPerValidator: cpu, against } = run
   const each = (value: number | null) => (value === null ? '-' : value.toFixed(0))
   return [
     `${run.mix} × ${run.validators}: ${run.offeredPerSecond.toPrecision(4)}/s offered`,
     `${run.deliveredPerSecond.toPrecision(4)}/s delivered`,
     `p50 / p95 ${each(latencyMs.p50)} / ${each(latencyMs.p95)} ms`,
     `${each(cpu)} us`,
+    ...(against === undefined ? [] : [`${ratioOf(against).toFixed(3)} of the other checkout`]),
   ].join(', ')
 }
 
@@ -99,11 +102,11 @@ export async function withSession<T>(
 }
 
 export function planOf(options: BenchOptions): SessionPlan {
-  const { mix, items, validators, entry } = options
+  const { mix, items, validators, entry, against } = options
   const accounts = mix === 'batch' ? Math.max(BATCH_ACCOUNTS, options.accounts) : options.accounts
   const profileEveryMicros = options.profile ? PROFILE_EVERY_MICROS : undefined
   const warmupSeconds = options.warmup
-  return { mix, items, validators, entry, accounts, profileEveryMicros, warmupSeconds }
+  return { mix, items, validators, entry, accounts, profileEveryMicros, warmupSeconds, against }
 }
 
 type Search = { readonly first: number; readonly runsMax: number; readonly seconds: number }

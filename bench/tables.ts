@@ -1,6 +1,6 @@
 // The report for a person: the limit and every run in one table, the stages and the rest below.
 import { table } from '../node/cli/output.ts'
-import { ceilingOf, type Report, type Run, unitOf } from './report.ts'
+import { type Cost, ceilingOf, type Report, type Run, ratioOf, unitOf } from './report.ts'
 import { stageNames } from './stages.ts'
 import { isHeld } from './sweep.ts'
 
@@ -81,6 +81,27 @@ function stageTable({ runs }: Report): string | undefined {
   })
   if (rows.length === 0) return undefined
   return table(['CPU us by stage', ...stageNames], rows)
+}
+
+function againstTable({ runs }: Report): string | undefined {
+  const rows = runs.flatMap((run) => {
+    const { against } = run
+    if (against === undefined) return []
+    const row = (name: string, cost: Cost, ratio: string): readonly string[] => [
+      name,
+      fixed(cost.cpuMicrosPerTx, 1),
+      fixed(cost.mainMicrosPerTx, 1),
+      fixed(cost.engineMicrosPerTx, 1),
+      fixed(cost.rssMb),
+      ratio,
+    ]
+    return [
+      row(`${nameOf(run)}, the other checkout`, against.other, ''),
+      row(`${nameOf(run)}, this one`, against.own, fixed(ratioOf(against), 3)),
+    ]
+  })
+  if (rows.length === 0) return undefined
+  return table(['CPU us a tx', 'all', 'main thread', 'engine', 'RSS MB', 'ratio'], rows)
 }
 
 function detailTable({ runs }: Report): string | undefined {
@@ -181,7 +202,7 @@ export function reportText(report: Report): string {
   return [
     `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, load before ${fixed(machine.load, 1)}`,
     mainTable(report),
-    ...[stageTable(report) ?? [], detailTable(report) ?? [], vaultTable(report) ?? []].flat(),
+    ...[againstTable, stageTable, detailTable, vaultTable].flatMap((make) => make(report) ?? []),
     ...sceneLines(report),
     `knee of transfers: ${transfer === null ? 'none held' : `${fixed(transfer)}/s${share}`}`,
     ...batchLines(report),

@@ -41,6 +41,8 @@ export type ChildPlan = {
   readonly logName: string
   /** Of the command line. */
   readonly args: readonly string[]
+  /** Of another checkout, to be measured beside this one. */
+  readonly program?: string | undefined
   /** Modules that are loaded before the program. */
   readonly preloads?: readonly string[]
 }
@@ -53,12 +55,12 @@ function plainEnvironment(): NodeJS.ProcessEnv {
 
 /** Starts a process with all output in the log of its home; it gets neither this terminal nor its Ctrl-C. */
 function spawnChild(plan: ChildPlan): Child {
-  const { name, home, args, preloads = [] } = plan
+  const { name, home, args, program = main, preloads = [] } = plan
   const imports = preloads.map((module) => `--import=${module}`)
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const log = join(home, plan.logName)
   const output = openSync(log, 'a', 0o600)
-  const child = spawn(process.execPath, [...startFlags, ...imports, main, ...args], {
+  const child = spawn(process.execPath, [...startFlags, ...imports, program, ...args], {
     stdio: ['ignore', output, output, 'ipc'],
     detached: true,
     env: { ...startEnvironment, ...plainEnvironment() },

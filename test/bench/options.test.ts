@@ -14,6 +14,7 @@ t.test('without words: one minute of transfers through four validators', async (
     profile: true,
     json: false,
     compare: undefined,
+    against: undefined,
   })
 })
 

@@ -29,7 +29,7 @@ import {
   proposalOf,
   startNetwork,
 } from '../../support/toy-network.ts'
-import { toyNowMs } from '../../support/toy-validator.ts'
+import { toyNowMs, toyParameters } from '../../support/toy-validator.ts'
 import type { Wire } from '../../support/wire.ts'
 
 type Proposal = Pick<Executed, 'header' | 'headerBytes' | 'id' | 'transactions'>
@@ -165,9 +165,12 @@ function serveAll(
   })
 }
 
+/** Long enough for the rogue's good block to be decided in view 0 on a busy machine; every lie is waited for as long. */
+const parameters = { ...toyParameters, baseTimeoutMs: 1_000 }
+
 for (const { why, tell } of lies) {
   t.test(`a proposal with ${why} is prepared by nobody, and the next view decides`, async (t) => {
-    const { wire, nodes } = await startNetwork(t, [1, 2, 3])
+    const { wire, nodes } = await startNetwork(t, [1, 2, 3], { parameters })
     const rogue = createRogue(wire, 0)
     const decided = fresh()
     const shadow = at(nodes, 0).ledger

@@ -12,7 +12,7 @@ export function programIn(folder: string): string | undefined {
 }
 
 /** Whether the validator at this place runs the other checkout. */
-export function isOther(_: unknown, place: number): boolean {
+export function isOther(place: number): boolean {
   return place % 2 === 1
 }
 
@@ -29,6 +29,7 @@ function meanCost(probes: readonly ProbeFigures[], delivered: number): Cost {
 
 /** `delivered` is above 0. */
 export function compareCheckouts(probes: readonly ProbeFigures[], delivered: number): Against {
-  const own = probes.filter((figures, place) => !isOther(figures, place))
-  return { own: meanCost(own, delivered), other: meanCost(probes.filter(isOther), delivered) }
+  const own = probes.filter((_, place) => !isOther(place))
+  const other = probes.filter((_, place) => isOther(place))
+  return { own: meanCost(own, delivered), other: meanCost(other, delivered) }
 }

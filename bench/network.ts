@@ -106,7 +106,7 @@ export async function startBenchNetwork(plan: {
     const processes = homes.map((one, place) =>
       children.start({
         ...one,
-        program: isOther(one, place) ? plan.against : undefined,
+        program: isOther(place) ? plan.against : undefined,
         logName: 'node.log',
         args: ['start', '--home', one.home],
         preloads: [preload],

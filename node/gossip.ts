@@ -1,4 +1,5 @@
 // Hands waiting transactions to the other validators: once each, again to one that reconnects, the rest when a queue was full.
+import { envelopeOf } from '../vm/execute.ts'
 import type { Digest, PublicKey } from '../vm/types.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { Mempool, Waiting } from './mempool.ts'
@@ -34,10 +35,6 @@ export type GossipPorts = {
   readonly clock: Clock
   /** Verification units of one block. */
   readonly blockBudget: number
-}
-
-function envelopeOf({ transaction }: Waiting): Uint8Array {
-  return transaction.bytes
 }
 
 /** What each peer has is noted at the transactions themselves, so that it goes when they go. */

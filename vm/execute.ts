@@ -18,6 +18,14 @@ import type { AccountId, Digest, Height, TimeMs } from './types.ts'
 /** A decoded transaction whose signatures the caller has verified. */
 export type CheckedTransaction = { readonly transaction: Transaction; readonly acts: Acts }
 
+export function idOf({ transaction }: CheckedTransaction): Digest {
+  return transaction.id
+}
+
+export function envelopeOf({ transaction }: CheckedTransaction): Uint8Array {
+  return transaction.bytes
+}
+
 /** The position and the content of a block, before its roots are known. */
 export type BlockPlan = {
   readonly rules: Rules

@@ -20,27 +20,32 @@ const PAIR_WORDS = 16
 /** One level of a tree in one piece of memory, in which the levels above take its place. */
 type Level = { readonly words: Uint32Array; readonly bytes: Uint8Array; count: number }
 
+function emptyLevel(count: number): Level {
+  const bytes = new Uint8Array(HASH_BYTES * count)
+  return { words: new Uint32Array(bytes.buffer), bytes, count }
+}
+
 function lowestLevel(leaves: readonly Uint8Array[]): Level {
-  const bytes = new Uint8Array(HASH_BYTES * leaves.length)
+  const level = emptyLevel(leaves.length)
   let at = 0
   for (const leaf of leaves) {
-    putLeafHash(leaf, bytes, at)
+    putLeafHash(leaf, level.bytes, at)
     at += HASH_BYTES
   }
-  return { words: new Uint32Array(bytes.buffer), bytes, count: leaves.length }
+  return level
 }
 
 const leafRoom = new Uint8Array(HASH_BYTES)
 
 function lowestLevelOfIds(ids: readonly Digest[]): Level {
-  const bytes = new Uint8Array(HASH_BYTES * ids.length)
+  const level = emptyLevel(ids.length)
   let at = 0
   for (const id of ids) {
     assert(id.length === 2 + 2 * HASH_BYTES && putHex(id, leafRoom, 0), 'an id is a digest')
-    putLeafHash(leafRoom, bytes, at)
+    putLeafHash(leafRoom, level.bytes, at)
     at += HASH_BYTES
   }
-  return { words: new Uint32Array(bytes.buffer), bytes, count: ids.length }
+  return level
 }
 
 /** One level up; a last node without a sibling rises unchanged, which is the tree of section 2.1. */

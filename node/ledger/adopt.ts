@@ -2,11 +2,11 @@
 import { assert } from '../../vm/assert.ts'
 import { validatorsCodec } from '../../vm/validator.ts'
 import { changeInArea, clearArea, otherArea } from '../store/areas.ts'
-import { certificateKey, headerKey, idsKey, placeKey, setKey } from '../store/keys.ts'
+import { certificateKey, headerKey, idsKey, setKey } from '../store/keys.ts'
 import type { Store, StorePut } from '../store/port.ts'
 import { type Base, baseEntry } from './base.ts'
-import { headRecord } from './commit.ts'
-import { idsCodec, placeCodec, seal, sealed } from './records.ts'
+import { headRecord, places } from './commit.ts'
+import { idsCodec, seal, sealed } from './records.ts'
 import type { Adoption, SealedHeader, SetLink, WindowBlock } from './types.ts'
 
 function headerEntry({ header, headerBytes }: SealedHeader): StorePut {
@@ -23,11 +23,7 @@ function parentEntry({ header, parentBytes }: SetLink): StorePut {
 /** What is left of a block in which a transaction may not be executed again. */
 function windowEntries({ sealed: header, ids }: WindowBlock): StorePut[] {
   const { height } = header.header
-  return [
-    headerEntry(header),
-    sealed(idsKey(height), idsCodec, ids),
-    ...ids.map((id, index) => sealed(placeKey(id), placeCodec, { height, index })),
-  ]
+  return [headerEntry(header), sealed(idsKey(height), idsCodec, ids), ...places(height, ids)]
 }
 
 function adoptionEntries({ head, roots, window, links }: Adoption): StorePut[] {

@@ -2,7 +2,7 @@
 
 import { keptVotesCodec } from '../../client/signed-vote.ts'
 import type { BlockEvent } from '../../vm/block.ts'
-import type { CheckedTransaction } from '../../vm/execute.ts'
+import { envelopeOf } from '../../vm/execute.ts'
 import { bytesOf, type Encoded } from '../../vm/execute-transaction.ts'
 import type { Digest, Height, Hex } from '../../vm/types.ts'
 import { validatorsCodec } from '../../vm/validator.ts'
@@ -52,15 +52,12 @@ function inboxes(height: Height, events: readonly Encoded<BlockEvent>[]): StoreP
   return put
 }
 
-function places(height: Height, ids: readonly Digest[]): StorePut[] {
+/** Where each transaction of a block is found. */
+export function places(height: Height, ids: readonly Digest[]): StorePut[] {
   const put: StorePut[] = []
   for (const [index, id] of ids.entries())
     put.push(sealed(placeKey(id), placeCodec, { height, index }))
   return put
-}
-
-function envelopeOf({ transaction }: CheckedTransaction): Uint8Array {
-  return transaction.bytes
 }
 
 function blockRecords(executed: Executed, certificateBytes: Uint8Array): StorePut[] {

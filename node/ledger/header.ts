@@ -1,6 +1,7 @@
 // From an execution to a sealed header, and the comparison of a proposed header with it.
 import { assert } from '../../vm/assert.ts'
-import { blockId, encodeHeader, type Header } from '../../vm/block.ts'
+import { blockId, decodeHeader, encodeHeader, type Header } from '../../vm/block.ts'
+import { CodecError } from '../../vm/codec.ts'
 import type { Execution } from '../../vm/execute.ts'
 import { bytesOf } from '../../vm/execute-transaction.ts'
 import { boundRootOf, txRootOf } from '../../vm/merkle.ts'
@@ -51,4 +52,14 @@ export function differenceOf(proposed: Header, computed: Header): HeaderCode | u
   if (proposed.eventRoot !== computed.eventRoot) return 'EVENT_ROOT'
   if (proposed.stateRoot !== computed.stateRoot) return 'STATE_ROOT'
   return proposed.validatorsRoot === computed.validatorsRoot ? undefined : 'VALIDATORS_ROOT'
+}
+
+/** Undefined for bytes that are no header. */
+export function headerFrom(bytes: Uint8Array): Header | undefined {
+  try {
+    return decodeHeader(bytes)
+  } catch (error) {
+    if (error instanceof CodecError) return undefined
+    throw error
+  }
 }

@@ -1,7 +1,5 @@
 // The next block on the head: built by a primary from candidates, or recomputed by a backup from a proposal.
 import { assert } from '../../vm/assert.ts'
-import { decodeHeader, type Header } from '../../vm/block.ts'
-import { CodecError } from '../../vm/codec.ts'
 import {
   BlockExecution,
   type BlockPlan,
@@ -10,11 +8,12 @@ import {
   type Execution,
   executeBlock,
   type InvalidCode,
+  idOf,
 } from '../../vm/execute.ts'
 import type { Rules } from '../../vm/rules.ts'
 import type { Reader } from '../../vm/state.ts'
 import type { Digest } from '../../vm/types.ts'
-import { differenceOf, headerOf, sealHeader } from './header.ts'
+import { differenceOf, headerFrom, headerOf, sealHeader } from './header.ts'
 import type { TreeChange } from './tree.ts'
 import type { BuildPlan, Executed, Head, HeaderCode, Ledger, LeftOut } from './types.ts'
 
@@ -36,10 +35,6 @@ function planOn(
   const { header: parent } = head
   const height = parent.height + 1
   return { rules, parent, state, contains, height, timeMs, proposer, verdictsOf }
-}
-
-function idOf({ transaction }: CheckedTransaction): Digest {
-  return transaction.id
 }
 
 function sealBlock(
@@ -103,15 +98,6 @@ export function buildBlock(ground: Ground, plan: BuildPlan): ReturnType<Ledger['
   }
   const execution = block.finish()
   return { execution: sealBlock(ground, blockPlan, { transactions, execution }), leftOut }
-}
-
-function headerFrom(bytes: Uint8Array): Header | undefined {
-  try {
-    return decodeHeader(bytes)
-  } catch (error) {
-    if (error instanceof CodecError) return undefined
-    throw error
-  }
 }
 
 export function executeProposal(

@@ -9,12 +9,13 @@ import type { AccountId, Digest, PublicKey, View } from '../../vm/types.ts'
 import { askInTurn } from '../ask.ts'
 import type { Bodies, BodiesPorts } from '../bodies.ts'
 import type { Clock } from '../clock.ts'
+import { headerFrom } from '../ledger/header.ts'
 import type { Executed, Ledger } from '../ledger/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Mempool, Waiting } from '../mempool.ts'
 import { requestCodec } from '../protocol.ts'
 import { waitUntil } from './clock-wait.ts'
-import { belongsTogether, decodeProposal, headerOf, referenceTo } from './proposed.ts'
+import { belongsTogether, decodeProposal, referenceTo } from './proposed.ts'
 
 export type BlocksPorts = {
   readonly ledger: Ledger
@@ -179,7 +180,7 @@ export function createBlocks(ports: BlocksPorts) {
   }
 
   const judge = async (one: Case): Promise<Judgement> => {
-    const header = headerOf(one.block)
+    const header = headerFrom(one.block.header)
     if (header === undefined || !isRightful(header, one)) return 'invalid'
     if (one.freshFrom !== undefined && !(await isTime(header))) return 'unavailable'
     const completion = await complete(one.block, one.sources)

@@ -1,6 +1,6 @@
 // A proposal as a peer sent it: whether its parts belong together, and how to read it.
 import type { ProposedBlock } from '../../consensus/types.ts'
-import { blockId, decodeHeader, type Header } from '../../vm/block.ts'
+import { blockId, decodeHeader } from '../../vm/block.ts'
 import { CodecError, decode } from '../../vm/codec.ts'
 import type { CheckedTransaction } from '../../vm/execute.ts'
 import { txRootOf } from '../../vm/merkle.ts'
@@ -24,16 +24,6 @@ export function belongsTogether(block: ProposedBlock): boolean {
     return txRootOf(block.transactions.map(idOf)) === decodeHeader(block.header).txRoot
   } catch (error) {
     if (error instanceof CodecError) return true
-    throw error
-  }
-}
-
-/** Undefined for bytes that are no header. */
-export function headerOf(block: ProposedBlock): Header | undefined {
-  try {
-    return decodeHeader(block.header)
-  } catch (error) {
-    if (error instanceof CodecError) return undefined
     throw error
   }
 }

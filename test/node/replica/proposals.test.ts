@@ -3,11 +3,10 @@ import t from 'tap'
 import type { Executed } from '../../../node/ledger/types.ts'
 import { bodiesAnswerCodec } from '../../../node/protocol.ts'
 import { blockId, encodeHeader, type Header } from '../../../vm/block.ts'
-import { fromHex } from '../../../vm/bytes.ts'
 import { encode } from '../../../vm/codec.ts'
 import type { CheckedTransaction } from '../../../vm/execute.ts'
 import { CLOCK_DRIFT_MAX_MS } from '../../../vm/limits.ts'
-import { boundRoot, treeHead } from '../../../vm/merkle.ts'
+import { txRootOf } from '../../../vm/merkle.ts'
 import type { Digest } from '../../../vm/types.ts'
 import {
   accountOf,
@@ -45,9 +44,10 @@ function withTransactions(
   executed: Proposal,
   transactions: readonly CheckedTransaction[],
 ): Proposal {
-  const leaves = transactions.map(({ transaction }) => fromHex(transaction.id))
-  const txRoot = boundRoot('tx-root', { count: leaves.length, head: treeHead(leaves) })
-  return withHeader({ ...executed, transactions }, { txRoot })
+  return withHeader(
+    { ...executed, transactions },
+    { txRoot: txRootOf(transactions.map(({ transaction }) => transaction.id)) },
+  )
 }
 
 type Lie = {

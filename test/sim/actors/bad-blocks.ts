@@ -3,7 +3,7 @@
 import { decodeHeader, type Header } from '../../../vm/block.ts'
 import { fromHex } from '../../../vm/bytes.ts'
 import { digest } from '../../../vm/hash.ts'
-import { boundRoot, treeHead } from '../../../vm/merkle.ts'
+import { txRootOf } from '../../../vm/merkle.ts'
 import type { AccountId } from '../../../vm/types.ts'
 import type { Actor } from './actor.ts'
 import { letterOf, onProposals, type Proposal, reproposal, signAgain } from './letters.ts'
@@ -63,8 +63,7 @@ function wrongList(name: string, change: (listed: Listed) => Listed): Actor {
         const transactions = change(proposal.transactions)
         if (proposal.view > 0 || transactions === proposal.transactions) return undefined
         ports.note()
-        const leaves = transactions.map(({ id }) => fromHex(id))
-        const txRoot = boundRoot('tx-root', { count: leaves.length, head: treeHead(leaves) })
+        const txRoot = txRootOf(transactions.map(({ id }) => id))
         return [letterOf(reproposal(ports, { ...proposal, transactions }, { txRoot }))]
       }),
     }),

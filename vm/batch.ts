@@ -1,7 +1,16 @@
 // A batch: one envelope with up to a thousand payloads of one type under one signature.
 
 import type { Payload, TxType } from './app.ts'
-import { type CborValue, type Codec, CodecError, raw, within } from './codec.ts'
+import {
+  type CborValue,
+  type Codec,
+  CodecError,
+  decode,
+  encoded,
+  located,
+  raw,
+  within,
+} from './codec.ts'
 import { array, named, struct } from './codec-compound.ts'
 import { bool, uint } from './codec-scalar.ts'
 import { BATCH_ITEMS_MAX } from './limits.ts'
@@ -18,10 +27,18 @@ export type Batch = {
   readonly payloads: readonly CborValue[]
 }
 
+const beforePayloads = { atomic: bool, tag: uint(0xffff) }
+
 export const batchCodec: Codec<Batch> = named(
   'batch',
-  struct({ atomic: bool, tag: uint(0xffff), payloads: array(raw, BATCH_ITEMS_MAX, 1) }),
+  struct({ ...beforePayloads, payloads: array(raw, BATCH_ITEMS_MAX, 1) }),
 )
+
+/** A batch whose payloads are left to the codec of their type. */
+const receivedBatchCodec = struct({
+  ...beforePayloads,
+  encodedPayloads: array(encoded, BATCH_ITEMS_MAX, 1),
+})
 
 /** The acts of one transaction: one item outside a batch. */
 export type Acts = {
@@ -33,22 +50,30 @@ export type Acts = {
   readonly cost: number
 }
 
+function decodePayload(type: TxType, payload: Uint8Array, place?: string): Payload {
+  try {
+    return decode(type.payload, payload)
+  } catch (error) {
+    throw located('payload', place === undefined ? error : located(place, error))
+  }
+}
+
 /** The payloads of a transaction as its type reads them; throws CodecError for an unknown tag or a payload of another form. */
 export function decodeActs(types: ReadonlyMap<number, TxType>, transaction: Transaction): Acts {
-  const { tag, payload, signers } = transaction.body
+  const { tag, encodedPayload, signers } = transaction.body
   const batch =
-    tag === BATCH_TAG ? within('payload', () => batchCodec.fromCbor(payload)) : undefined
+    tag === BATCH_TAG
+      ? within('payload', () => decode(receivedBatchCodec, encodedPayload))
+      : undefined
   const type = types.get(batch?.tag ?? tag)
   if (type === undefined)
     throw new CodecError(`no transaction type has the tag ${batch?.tag ?? tag}`, 'tag')
-  const items = within('payload', () =>
+  const items =
     batch === undefined
-      ? [type.payload.fromCbor(payload)]
-      : batch.payloads.map((item, index) =>
-          within(`[${index}]`, () => type.payload.fromCbor(item)),
-        ),
-  )
-  const sum = items.reduce((units, item) => units + type.cost(item), 0)
+      ? [decodePayload(type, encodedPayload)]
+      : batch.encodedPayloads.map((item, index) => decodePayload(type, item, `[${index}]`))
+  let sum = 0
+  for (const item of items) sum += type.cost(item)
   return {
     type,
     items,

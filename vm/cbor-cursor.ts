@@ -9,6 +9,9 @@ const itemNestingMax = 16
 /** Copying byte by byte is quicker up to here. */
 const shortMax = 64
 
+/** Bytes and what they are as hexadecimal. */
+export type KnownHex = { readonly bytes: Uint8Array; readonly text: Hex }
+
 /** Reads one item after the other; every spelling that it takes is the only one of its value. */
 export class Cursor {
   readonly #data: Uint8Array
@@ -106,6 +109,17 @@ export class Cursor {
     return sliceToHex(this.#data, start, this.#at)
   }
 
+  /** A byte string as `hex` reads it; the text of `known` if it is these bytes, so that it need not be made anew. */
+  knownHex(known: KnownHex): Hex {
+    const { bytes } = known
+    const size = this.#head(2)
+    if (size !== bytes.length) leaveToLibrary()
+    const start = this.#skip(size)
+    for (let place = 0; place < size; place++)
+      if (bytes[place] !== this.#data[start + place]) return sliceToHex(this.#data, start, this.#at)
+    return known.text
+  }
+
   /** Short text in printable ASCII. */
   text(): string {
     const size = this.#head(3)
@@ -132,6 +146,46 @@ export class Cursor {
     const count = this.#head(4)
     if (count > this.#data.length - this.#at) leaveToLibrary()
     return count
+  }
+
+  /** One item of any kind as its encoding, in the memory that is read from. */
+  encoded(): Uint8Array {
+    const start = this.#at
+    this.#skipItem(0)
+    return new Uint8Array(this.#data.buffer, this.#data.byteOffset + start, this.#at - start)
+  }
+
+  /** Takes and leaves what `item` does. */
+  #skipItem(depth: number): void {
+    switch ((this.#data[this.#at] ?? 0xff) >>> 5) {
+      case 0:
+        if (this.#isBeyondNumbers()) this.#skip(9)
+        else this.#head(0)
+        break
+      case 2:
+        this.#skip(this.#head(2))
+        break
+      case 3:
+        this.#skipText()
+        break
+      case 4: {
+        const count = this.array()
+        if (depth === itemNestingMax) leaveToLibrary()
+        for (let place = 0; place < count; place++) this.#skipItem(depth + 1)
+        break
+      }
+      default:
+        if (!this.skipNull()) this.bool()
+    }
+  }
+
+  #skipText(): void {
+    const size = this.#head(3)
+    if (size > TEXT_MAX) leaveToLibrary()
+    for (let at = this.#skip(size); at < this.#at; at++) {
+      const code = this.#data[at] ?? 0
+      if (code < 0x20 || code > 0x7e) leaveToLibrary()
+    }
   }
 
   item(depth = 0): Item {

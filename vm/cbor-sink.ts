@@ -148,6 +148,12 @@ export class Sink {
     this.#head(4, count)
   }
 
+  /** An item that is encoded already. */
+  encoded(item: Uint8Array): void {
+    const at = this.#grow(item.length)
+    this.#room.set(item, at)
+  }
+
   item(value: Item): void {
     if (value instanceof Uint8Array) this.bytes(value)
     else if (typeof value === 'number') this.uint(value)

@@ -1,6 +1,7 @@
 // Codecs of single values: integers, amounts, bytes, identifiers, text, choices from a fixed list.
 import { fromHex, isHex, toHex, tryHex } from './bytes.ts'
 import { leaveToLibrary } from './cbor.ts'
+import type { KnownHex } from './cbor-cursor.ts'
 import {
   type CborValue,
   type Cddl,
@@ -145,6 +146,20 @@ export function hex<T extends Hex = Hex>(min: number, max: number = min): Codec<
     fromJson: check,
     schema: hexSchema(min, max),
     cddl: bytesCddl(min, max),
+  }
+}
+
+/** As `hex` of 32 bytes, for what is nearly always what was read before, such as the chain. */
+export function steadyHex<T extends Hex = Hex>(): Codec<T> {
+  const codec = hex<T>(32)
+  let known: KnownHex = { bytes: new Uint8Array(32), text: toHex(new Uint8Array(32)) }
+  return {
+    ...codec,
+    read: (cursor) => {
+      const text = cursor.knownHex(known)
+      if (text !== known.text) known = { bytes: fromHex(text), text }
+      return text as T
+    },
   }
 }
 

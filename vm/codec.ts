@@ -206,6 +206,16 @@ export const raw: Codec<CborValue> = {
   cddl: { expression: 'any', rules: new Map() },
 }
 
+/** As `raw`, kept as its encoding: for what another codec is to decode as soon as its type is known. */
+export const encoded: Codec<Uint8Array> = {
+  ...raw,
+  toCbor: (bytes) => decode(raw, bytes),
+  fromCbor: (item) => encode(raw, item),
+  write: (bytes, sink) => sink.encoded(bytes),
+  read: (cursor) => cursor.encoded(),
+  fromJson: () => refuse('raw CBOR has no JSON form'),
+}
+
 export function refuseHex(): never {
   return refuse('expected lower-case hexadecimal with 0x')
 }

@@ -1,8 +1,8 @@
 // The signed envelope: a body with one to eight signers, its id, and strict decoding.
 
-import { type CborValue, type Codec, CodecError, decode, encode, raw } from './codec.ts'
+import { type CborValue, type Codec, CodecError, decode, encode, encoded, raw } from './codec.ts'
 import { array, named, struct } from './codec-compound.ts'
-import { constant, hex, uint, view } from './codec-scalar.ts'
+import { constant, hex, steadyHex, uint, view } from './codec-scalar.ts'
 import { digest, hash } from './hash.ts'
 import { ENVELOPE_BYTES_MAX, SIGNERS_MAX } from './limits.ts'
 import type { AccountId, Digest, Hex, PublicKey, TimeMs } from './types.ts'
@@ -22,22 +22,30 @@ export type Body = {
   readonly signers: readonly Signer[]
 }
 
+const beforePayload = { version: constant(1), chainId: steadyHex<Digest>(), tag: uint(0xffff) }
+const behindPayload = {
+  validUntil: uint(),
+  salt: hex(8),
+  signers: array(
+    struct({ account: hex<AccountId>(32), publicKey: hex<PublicKey>(32) }),
+    SIGNERS_MAX,
+    1,
+  ),
+}
+
 export const bodyCodec: Codec<Body> = named(
   'body',
-  struct({
-    version: constant(1),
-    chainId: hex<Digest>(32),
-    tag: uint(0xffff),
-    payload: raw,
-    validUntil: uint(),
-    salt: hex(8),
-    signers: array(
-      struct({ account: hex<AccountId>(32), publicKey: hex<PublicKey>(32) }),
-      SIGNERS_MAX,
-      1,
-    ),
-  }),
+  struct({ ...beforePayload, payload: raw, ...behindPayload }),
 )
+
+/** A body whose payload is left to the codec of its type. */
+export type ReceivedBody = Omit<Body, 'payload'> & { readonly encodedPayload: Uint8Array }
+
+const receivedBodyCodec: Codec<ReceivedBody> = struct({
+  ...beforePayload,
+  encodedPayload: encoded,
+  ...behindPayload,
+})
 
 export const envelopeCodec = named(
   'envelope',
@@ -48,7 +56,7 @@ export const envelopeCodec = named(
 export type Transaction = {
   /** The envelope as received. */
   readonly bytes: Uint8Array
-  readonly body: Body
+  readonly body: ReceivedBody
   readonly signatures: readonly Uint8Array[]
   /** Hash of the body: what the signatures sign, what may appear once. */
   readonly id: Digest
@@ -70,12 +78,18 @@ export function decodeTransaction(envelope: Uint8Array): Transaction {
     throw new CodecError(`an envelope has at most ${ENVELOPE_BYTES_MAX} bytes`)
   }
   const { body: bodyBytes, signatures } = decode(envelopeCodec, envelope)
-  const body = decode(bodyCodec, bodyBytes)
+  const body = decode(receivedBodyCodec, bodyBytes)
   const { signers } = body
   if (signatures.length !== signers.length) throw new CodecError('one signature for each signer')
   if (signers.length > 1 && new Set(signers.map(({ account }) => account)).size < signers.length)
     throw new CodecError('an account signs once', 'signers')
   return { bytes: envelope, body, signatures, id: transactionId(bodyBytes) }
+}
+
+/** The body as it was before it was encoded. */
+export function bodyOf({ body }: Transaction): Body {
+  const { encodedPayload, ...rest } = body
+  return { ...rest, payload: decode(raw, encodedPayload) }
 }
 
 export function encodeBody(body: Body): Uint8Array {

@@ -7,7 +7,7 @@ import { type Test, test } from 'tap'
 import { queryOpen } from '../../apps/vault/query-open.ts'
 import { queryRespond } from '../../apps/vault/query-respond.ts'
 import { fromHex, toHex } from '../../vm/bytes.ts'
-import { decodeTransaction, encodeBody, encodeEnvelope } from '../../vm/transaction.ts'
+import { bodyOf, decodeTransaction, encodeBody, encodeEnvelope } from '../../vm/transaction.ts'
 import { temporaryFolder } from '../support/epione.ts'
 import { isAlive } from '../support/processes.ts'
 import { type Alter, startProxy } from '../support/proxy.ts'
@@ -19,12 +19,13 @@ const main = join(import.meta.dirname, '../../node/cli/main.ts')
 
 /** Asks in the insurer's name under a key of the liar's own: whoever answers that gives the sum away. */
 function redirect(envelope: `0x${string}`): string {
-  const { body, signatures } = decodeTransaction(fromHex(envelope))
+  const transaction = decodeTransaction(fromHex(envelope))
+  const body = bodyOf(transaction)
   if (body.tag !== queryOpen.tag) return envelope
   const open = queryOpen.payload.fromCbor(body.payload) as unknown as { answerKey: Uint8Array }
   const stolen = { ...open, answerKey: open.answerKey.toReversed() }
   const payload = queryOpen.payload.toCbor(stolen as never)
-  return toHex(encodeEnvelope(encodeBody({ ...body, payload }), signatures))
+  return toHex(encodeEnvelope(encodeBody({ ...body, payload }), transaction.signatures))
 }
 
 const redirectQueries: Alter = (method, result) =>

@@ -12,7 +12,13 @@ import type { App, TxType } from '../../vm/app.ts'
 import { BATCH_TAG, batchCodec, decodeActs } from '../../vm/batch.ts'
 import { concat, toHex } from '../../vm/bytes.ts'
 import { type CborValue, type Codec, CodecError } from '../../vm/codec.ts'
-import { bodyCodec, decodeTransaction, encodeBody, encodeEnvelope } from '../../vm/transaction.ts'
+import {
+  bodyCodec,
+  bodyOf,
+  decodeTransaction,
+  encodeBody,
+  encodeEnvelope,
+} from '../../vm/transaction.ts'
 import { codecs as frozen } from '../docs/wire-codecs.ts'
 import { createRandom } from '../sim/random.ts'
 import { signerOf } from '../support/toy-chain.ts'
@@ -74,7 +80,7 @@ function payloadTarget({ name, txs }: App): Target {
         const { body, signatures } = transaction
         const accounts = new Set(body.signers.map(({ account }) => account))
         if (accounts.size !== signatures.length) throw new Error('a signature of nobody')
-        const again = encodeEnvelope(encodeBody(body), signatures)
+        const again = encodeEnvelope(encodeBody(bodyOf(transaction)), signatures)
         const acts = decodeActs(types, transaction)
         const { cost } = acts
         if (!Number.isSafeInteger(cost) || cost < 1) throw new RangeError(`a cost of ${cost}`)
@@ -97,7 +103,7 @@ const bodyTarget: Target = {
   ...codecTarget('body', bodyCodec),
   read: (input) => {
     try {
-      const { body } = decodeTransaction(enveloped(input, 1))
+      const body = bodyOf(decodeTransaction(enveloped(input, 1)))
       return { kind: 'accepted', value: body, again: encodeBody(body) }
     } catch (error) {
       return refusedBy([CodecError], error)

@@ -6,7 +6,7 @@ import { assert } from '../../vm/assert.ts'
 import { fromHex } from '../../vm/bytes.ts'
 import type { Point } from '../../vm/crypto/group.ts'
 import { ristretto255 as group } from '../../vm/crypto/ristretto255.ts'
-import { type Body, decodeTransaction } from '../../vm/transaction.ts'
+import { type Body, bodyOf, decodeTransaction } from '../../vm/transaction.ts'
 import type { Height, Hex } from '../../vm/types.ts'
 
 type Block = {
@@ -22,7 +22,7 @@ export async function transactionsAt(client: Client, height: Height): Promise<re
     envelopes: true,
   })) as Block
   return envelopes.map((envelope, at) => {
-    const { body } = decodeTransaction(fromHex(envelope))
+    const body = bodyOf(decodeTransaction(fromHex(envelope)))
     return { body, code: receipts[at]?.code }
   })
 }

@@ -4,7 +4,15 @@ import t from 'tap'
 import { appList } from '../../apps/index.ts'
 import * as protocol from '../../node/protocol.ts'
 import { batchCodec } from '../../vm/batch.ts'
-import { type Codec, decode, decodeByLibrary, encode, encodeByLibrary } from '../../vm/codec.ts'
+import {
+  type Codec,
+  decode,
+  decodeByLibrary,
+  encode,
+  encodeByLibrary,
+  encoded,
+  raw,
+} from '../../vm/codec.ts'
 import { bodyCodec } from '../../vm/transaction.ts'
 import { codecs as frozen } from '../docs/wire-codecs.ts'
 import { inputsOf } from '../fuzz/inputs.ts'
@@ -51,6 +59,22 @@ t.test('both ways read the same from whatever bytes, and refuse with the same wo
     }
     t.ok(accepted > 0 && refused > 0, `${name}: ${accepted} accepted, ${refused} refused`)
   }
+})
+
+t.test('what is left encoded is just what would decode, and keeps its bytes', async (t) => {
+  const outcomes = { accepted: 0, refused: 0 }
+  for (const [name, codec] of codecs) {
+    for (const { bytes } of inputsOf(codecTarget(name, codec), 5, 60)) {
+      const whole = resultOf(() => decode(raw, bytes))
+      const left = resultOf(() => decode(encoded, bytes))
+      const expected = 'error' in whole ? whole : { value: bytes }
+      outcomes['error' in whole ? 'refused' : 'accepted'] += 1
+      if (isDeepStrictEqual(left, expected)) continue
+      t.fail(`${name}: ${Buffer.from(bytes).toString('hex')}`, { left, expected })
+      break
+    }
+  }
+  t.ok(outcomes.accepted > 1_000 && outcomes.refused > 1_000, JSON.stringify(outcomes))
 })
 
 const wrongs: readonly unknown[] = [

@@ -1,9 +1,10 @@
 // Codecs: one spelling for each value, on the wire and in JSON.
 import fc from 'fast-check'
 import t from 'tap'
+import { toHex } from '../../vm/bytes.ts'
 import { type CborValue, type Codec, CodecError, decode, encode, raw } from '../../vm/codec.ts'
 import { array, choice, optional, struct } from '../../vm/codec-compound.ts'
-import { amount, bool, bytes, hex, oneOf, text, uint } from '../../vm/codec-scalar.ts'
+import { amount, bool, bytes, hex, oneOf, steadyHex, text, uint } from '../../vm/codec-scalar.ts'
 
 const sample = struct({
   count: uint(1_000),
@@ -168,6 +169,19 @@ t.test('JSON is as strict as CBOR', async (t) => {
     ['a control character', { ...good, note: 'a\u0007' }, /^note: /],
   ]
   for (const [what, json, message] of bad) t.throws(() => sample.fromJson(json), { message }, what)
+})
+
+t.test('what is nearly always the same is told from what differs in any place', async (t) => {
+  const steady = steadyHex()
+  const usual = new Uint8Array(32).fill(7)
+  const text = toHex(usual)
+  for (let place = 0; place < usual.length; place++) {
+    const other = usual.with(place, 8)
+    t.equal(decode(steady, encode(steady, text)), text)
+    t.equal(decode(steady, encode(steady, text)), text, 'known by now')
+    t.equal(decode(steady, encode(steady, toHex(other))), toHex(other))
+  }
+  t.throws(() => decode(steady, encode(bytes(0, 40), new Uint8Array(31))), CodecError)
 })
 
 t.test('an amount beyond 2^53 keeps every digit', async (t) => {

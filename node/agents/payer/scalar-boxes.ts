@@ -2,6 +2,7 @@
 import { boxHash } from '../../../apps/vault/deals.ts'
 import type { RepRespondScalar } from '../../../apps/vault/replicated/payloads.ts'
 import { repRespondScalar } from '../../../apps/vault/replicated/respond-scalar.ts'
+import { decode } from '../../../vm/codec.ts'
 import type { Digest } from '../../../vm/types.ts'
 import type { AgentContext } from '../process.ts'
 
@@ -27,9 +28,9 @@ export function openScalarBoxes(
 
   const keep = async (txId: Digest): Promise<void> => {
     const { transaction } = await nodes.ask(({ verified }) => verified.transaction(txId))
-    const { tag, payload } = transaction.body
+    const { tag, encodedPayload } = transaction.body
     if (tag !== repRespondScalar.tag) return
-    const said = repRespondScalar.payload.fromCbor(payload) as unknown as RepRespondScalar
+    const said = decode(repRespondScalar.payload, encodedPayload) as unknown as RepRespondScalar
     for (const { class: held, box } of said.answers) {
       const place = { query: said.query, class: held, index: said.index }
       boxes.set(nameOf(place, boxHash(box)), box)

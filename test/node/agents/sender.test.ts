@@ -10,6 +10,7 @@ import { type Outbox, openOutbox } from '../../../node/agents/outbox.ts'
 import { createSender } from '../../../node/agents/sender.ts'
 import { silentLogger } from '../../../node/logger.ts'
 import { fromHex } from '../../../vm/bytes.ts'
+import { bodyOf } from '../../../vm/transaction.ts'
 import { temporaryFolder } from '../../support/epione.ts'
 import { LyingError, startProxy } from '../../support/proxy.ts'
 import type { TestChain } from '../rpc/chain.ts'
@@ -102,7 +103,7 @@ test('when a certified block is later than its time, the same payload goes out i
   await waiting(chain)
   const [one] = chain.mempool.values()
   t.not(one?.transaction.body.salt, old.salt)
-  t.same(one?.transaction.body.payload, payment(chain, 7n).payload)
+  t.same(one && bodyOf(one.transaction).payload, payment(chain, 7n).payload)
   await chain.commit()
   t.equal((await delivered).code, '')
 })

@@ -21,7 +21,7 @@ import type { NodePort, NodeStatus } from '../../../node/rpc/port.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
 import { fromHex } from '../../../vm/bytes.ts'
 import { quorum } from '../../../vm/quorum.ts'
-import { encodeBody, signedBytes } from '../../../vm/transaction.ts'
+import { bodyOf, encodeBody, signedBytes } from '../../../vm/transaction.ts'
 import type { AccountId, Height } from '../../../vm/types.ts'
 import { voteDigest } from '../../../vm/vote.ts'
 import { sampleNetwork } from '../../support/sample-network.ts'
@@ -84,7 +84,7 @@ function createPort(parts: {
     isInWindow: ledger.isInWindow,
     isDecided: ledger.contains,
     check: async (transaction, acts) => {
-      const message = signedBytes(encodeBody(transaction.body))
+      const message = signedBytes(encodeBody(bodyOf(transaction)))
       const { signers } = transaction.body
       const signatures = signers.every(({ publicKey }, index) =>
         verifySignature(

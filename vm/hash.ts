@@ -1,22 +1,31 @@
 // SHA-256 with a domain tag for each purpose.
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
-import { asciiBytes, concat, toHex } from './bytes.ts'
+import { asciiBytes, concat, putAscii, toHex } from './bytes.ts'
 import type { Digest } from './types.ts'
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array
 /** As `Sha256`, with the digest put into `out` from `at` on. */
 type Sha256Into = (bytes: Uint8Array, out: Uint8Array, at: number) => void
 
+/** As `Sha256`, with the digest in hexadecimal. */
+type Sha256Text = (bytes: Uint8Array) => Digest
+
 let sha256: Sha256 = nobleSha256
 let sha256Into: Sha256Into = (bytes, out, at) => out.set(nobleSha256(bytes), at)
+let sha256Text: Sha256Text = (bytes) => toHex(nobleSha256(bytes))
 
 /**
  * Replaces the reference SHA-256 by a faster one; the roof calls it once, before any hash is made. The bytes that it is given
  * change when it has answered.
  */
-export function useSha256(faster: Sha256, fasterInto: Sha256Into): void {
-  sha256 = faster
-  sha256Into = fasterInto
+export function useSha256(faster: {
+  readonly bytes: Sha256
+  readonly into: Sha256Into
+  readonly text: Sha256Text
+}): void {
+  sha256 = faster.bytes
+  sha256Into = faster.into
+  sha256Text = faster.text
 }
 
 /** Plain SHA-256, for standards that fix their own input (RFC 6962). */
@@ -68,6 +77,24 @@ export function createHashInto(tag: Uint8Array): Sha256Into {
   return (part, out, at) => sha256Into(input([part]), out, at)
 }
 
+/** A tagged hash of printable ASCII, such as a key, whose digest goes where it belongs. */
+export function createTextHashInto(
+  tag: Uint8Array,
+): (text: string, out: Uint8Array, at: number) => void {
+  const room = new Uint8Array(ROOM_BYTES)
+  room.set(tag)
+  /** The beginning of the room, by the length of the text. */
+  const views: (Uint8Array | undefined)[] = []
+  return (text, out, at) => {
+    const end = tag.length + text.length
+    if (end > room.length) return sha256Into(concat(tag, asciiBytes(text)), out, at)
+    putAscii(text, room, tag.length)
+    const view = views[text.length] ?? room.subarray(0, end)
+    views[text.length] = view
+    return sha256Into(view, out, at)
+  }
+}
+
 /** A tagged hash of 64 bytes whose input is filled word by word and whose digest goes where it belongs: for millions of nodes. */
 export type PairHash = {
   readonly input: { readonly words: Uint32Array; readonly bytes: Uint8Array }
@@ -93,22 +120,27 @@ export function purposeTag(purpose: string): Uint8Array {
   return concat(new Uint8Array([label.length]), label)
 }
 
-const purposes = new Map<string, TaggedHash>()
+const inputs = new Map<string, ReturnType<typeof createInput>>()
+
+function inputOf(purpose: string, parts: readonly Uint8Array[]): Uint8Array {
+  let input = inputs.get(purpose)
+  if (input === undefined) {
+    const tag = purposeTag(purpose)
+    input = createInput(tag, ROOM_BYTES - tag.length)
+    inputs.set(purpose, input)
+  }
+  return input(parts)
+}
 
 /**
  * SHA-256(length of tag, "epione/<purpose>/v1", parts). `purpose` is one of a fixed list in the code, never input.
  * Callers pass fixed-size parts, or one part that is itself an encoding.
  */
 export function hash(purpose: string, ...parts: readonly Uint8Array[]): Uint8Array {
-  let tagged = purposes.get(purpose)
-  if (tagged === undefined) {
-    tagged = createTaggedHash(purposeTag(purpose))
-    purposes.set(purpose, tagged)
-  }
-  return tagged(...parts)
+  return sha256(inputOf(purpose, parts))
 }
 
 /** As `hash`, in hexadecimal. */
 export function digest(purpose: string, ...parts: readonly Uint8Array[]): Digest {
-  return toHex(hash(purpose, ...parts))
+  return sha256Text(inputOf(purpose, parts))
 }

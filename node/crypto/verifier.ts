@@ -54,8 +54,9 @@ export type VerifierOptions = {
 }
 
 function holdSignatures({ id, body, signatures }: Transaction): boolean {
-  for (const [index, { publicKey }] of body.signers.entries()) {
-    const signature = signatures[index]
+  let place = 0
+  for (const { publicKey } of body.signers) {
+    const signature = signatures[place++]
     if (signature === undefined || !verifyDigest(publicKey, id, signature)) return false
   }
   return true

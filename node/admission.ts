@@ -120,6 +120,8 @@ function createCheapCheck(ports: AdmissionPorts) {
   }
 }
 
+const nobody: readonly object[] = []
+
 /** What signatures and proofs have to say. */
 function faultOf({ signatures, verdicts }: Checked, acts: Acts): Fault | undefined {
   if (!signatures) return { code: 'TX_BAD_SIGNATURE', detail: 'a signature does not hold' }
@@ -159,7 +161,7 @@ export function createAdmission(ports: AdmissionPorts): Admit {
       arrivedMs: ports.nowMs(),
       arrivedAt: ports.head().height,
       own: source.own,
-      holders: [],
+      holders: nobody,
     }
     if (mempool.add(waiting)) return { kind: 'admitted', id } as const
     return refused({ code: 'BUSY', detail: 'MEMPOOL_FULL' }, id)

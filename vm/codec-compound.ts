@@ -28,6 +28,16 @@ function object(json: unknown): Readonly<Record<string, unknown>> {
 type Struct<F> = { readonly [K in keyof F]: Infer<F[K]> }
 type AnyCodec = Codec<unknown>
 
+/**
+ * Makes plain objects. To the engine they have a form of their own: it learns how many fields they get and makes room for all of
+ * them at once, whereas an object that begins as `{}` keeps those after the fourth in a second place that grows.
+ */
+function createPlain(): new () => Record<string, unknown> {
+  function Plain() {}
+  Plain.prototype = Object.prototype
+  return Plain as unknown as new () => Record<string, unknown>
+}
+
 /** An object in code and JSON; on the wire an array of the fields in the written order. */
 export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
   fields: F,
@@ -37,6 +47,7 @@ export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
   const codecs = entries.map(([, codec]) => codec)
   const count = entries.length
   const known = new Set(names)
+  const Plain = createPlain()
   return {
     toCbor: (value) => {
       const source = value as Record<string, unknown>
@@ -66,7 +77,7 @@ export function struct<const F extends Readonly<Record<string, AnyCodec>>>(
     },
     read: (cursor) => {
       if (cursor.array() !== count) leaveToLibrary()
-      const value: Record<string, unknown> = {}
+      const value = new Plain()
       for (let index = 0; index < count; index++)
         value[names[index] as string] = (codecs[index] as AnyCodec).read(cursor)
       return value as Struct<F>
@@ -133,6 +144,8 @@ export function array<T>(item: Codec<T>, max: number, min = 0): Codec<readonly T
     read: (cursor) => {
       const count = cursor.array()
       if (count < min || count > max) leaveToLibrary()
+      // Most lists have one item, and one that grows begins with room for seventeen.
+      if (count === 1) return [item.read(cursor)]
       const values: T[] = []
       for (let index = 0; index < count; index++) values.push(item.read(cursor))
       return values

@@ -251,10 +251,13 @@ function seal(run: Run, effect: Effect): Ran {
     cost: acts.cost,
     writeSetHash: writeSetHash(effect.writes),
   }
-  const events = effect.drafts.map(({ recipient, kind, reference }, offset) => {
+  const { drafts } = effect
+  const events = new Array<Encoded<BlockEvent>>(drafts.length)
+  for (let offset = 0; offset < drafts.length; offset++) {
+    const { recipient, kind, reference } = drafts[offset] as EventDraft
     const value = { recipient, index: firstEvent + offset, txId: transaction.id, kind, reference }
-    return { value, bytes: encodeBriefly(eventCodec, value) }
-  })
+    events[offset] = { value, bytes: encodeBriefly(eventCodec, value) }
+  }
   return {
     kind: 'ran',
     receipt: { value: receipt, bytes: encodeBriefly(receiptCodec, receipt) },

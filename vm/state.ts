@@ -142,12 +142,13 @@ function areSame(some: readonly Part[], others: readonly Part[]): boolean {
 
 /** Keys are `prefix/part/part`; the parts are identifiers, numbers or words without a slash. */
 export function defineTable<V>(app: number, prefix: string, value: Codec<V>): Table<V> {
-  const start: readonly Part[] = [prefix]
   // What is read is often written next, or read by a check and again by what it allows: under the same key.
   let last: { readonly parts: readonly Part[]; readonly at: StateKey } | undefined
   const key = (...parts: readonly Part[]): StateKey => {
     if (last !== undefined && areSame(last.parts, parts)) return last.at
-    const at = { app, key: start.concat(parts).join('/') }
+    let name = prefix
+    for (const part of parts) name = `${name}/${part}`
+    const at = { app, key: name }
     last = { parts, at }
     return at
   }

@@ -39,24 +39,33 @@ export function headRecord(height: Height, id: Digest, roots: Roots): StorePut {
   return sealed(headKey, headRecordCodec, { format: 2, height, id, trees })
 }
 
+/** The events are sorted by recipient. */
 function inboxes(height: Height, events: readonly Encoded<BlockEvent>[]): StorePut[] {
-  const byRecipient = new Map<Hex, Uint8Array[]>()
-  for (const { value, bytes } of events) {
-    const own = byRecipient.get(value.recipient)
-    if (own === undefined) byRecipient.set(value.recipient, [bytes])
-    else own.push(bytes)
-  }
   const put: StorePut[] = []
-  for (const [recipient, own] of byRecipient)
-    put.push(sealed(inboxKey(recipient, height), leavesCodec, own))
+  let own: Uint8Array[] = []
+  let recipient: Hex | undefined
+  const close = (): void => {
+    if (recipient !== undefined) put.push(sealed(inboxKey(recipient, height), leavesCodec, own))
+  }
+  for (const { value, bytes } of events) {
+    if (value.recipient === recipient) {
+      own.push(bytes)
+      continue
+    }
+    close()
+    recipient = value.recipient
+    own = [bytes]
+  }
+  close()
   return put
 }
 
 /** Where each transaction of a block is found. */
 export function places(height: Height, ids: readonly Digest[]): StorePut[] {
   const put: StorePut[] = []
-  for (const [index, id] of ids.entries())
-    put.push(sealed(placeKey(id), placeCodec, { height, index }))
+  // Not by entries: each would be an array of its own.
+  let index = 0
+  for (const id of ids) put.push(sealed(placeKey(id), placeCodec, { height, index: index++ }))
   return put
 }
 

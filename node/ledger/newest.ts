@@ -2,6 +2,7 @@
 
 import type { QueryReader } from '../../vm/app.ts'
 import { assert } from '../../vm/assert.ts'
+import type { Receipt } from '../../vm/block.ts'
 import type { Digest, Height } from '../../vm/types.ts'
 import { type Area, changeInArea, readsInArea } from '../store/areas.ts'
 import type { Store, StoreChange, StoreReads } from '../store/port.ts'
@@ -14,7 +15,7 @@ import { requireRoots } from './start-check.ts'
 import { createState } from './state.ts'
 import type { Trees } from './tree.ts'
 import { loadTrees } from './tree-load.ts'
-import type { Adoption, Head, Ledger } from './types.ts'
+import type { Adoption, Executed, Head, Ledger } from './types.ts'
 
 export type Newest = Pick<Ledger, 'commit' | 'stage' | 'flush'> & {
   readonly head: () => Head
@@ -23,6 +24,8 @@ export type Newest = Pick<Ledger, 'commit' | 'stage' | 'flush'> & {
   readonly stateAt: (height: Height) => QueryReader
   /** False: the transaction is in no block of the validity window. */
   readonly mayHoldId: (id: Digest) => boolean
+  /** Receipts of the newest block, if it was made or executed here: every subscriber asks for them. */
+  readonly receiptsOf: (height: Height) => readonly Receipt[] | undefined
   /** The store with what is staged above it. */
   readonly reads: StoreReads
   /** `write` makes the state of the other area the newest one; not beside a commit. */
@@ -63,6 +66,7 @@ export function createNewest(parts: NewestParts): Newest {
   const { height: first, timeMs: firstMs } = head.header
   let recent = createRecentIds(windowMs, first === 0 ? -Infinity : firstMs)
   let isWriting = false
+  let newest: Pick<Executed, 'header' | 'receipts'> | undefined
 
   /** What the block changes on disk, and how it becomes the head. */
   const take = (...[executed, certificateBytes, votes = []]: Parameters<Ledger['commit']>) => {
@@ -77,6 +81,7 @@ export function createNewest(parts: NewestParts): Newest {
         area.trees.keep(tree)
         state.finish(header.height, writes)
         recent.add(ids, header.timeMs)
+        newest = { header, receipts: executed.receipts }
         head = { header, headerBytes, id, certificateBytes }
       },
     }
@@ -96,6 +101,8 @@ export function createNewest(parts: NewestParts): Newest {
     base: () => base,
     trees: () => area.trees,
     mayHoldId: (id) => recent.mayHold(id),
+    receiptsOf: (height) =>
+      newest?.header.height === height ? newest.receipts.map(({ value }) => value) : undefined,
     stateAt: (height) => state.at(height),
     reads: { get: (key) => area.store.get(key), range: (span) => area.store.range(span) },
     commit: async (...decided) => {

@@ -94,6 +94,7 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
       if (due !== undefined) await newest.change(due.change, due.base)
     },
     ...history,
+    receipts: (height) => newest.receiptsOf(height) ?? history.receipts(height),
     place,
     ...createProofs(history, lowest),
     proveState: (at) => {

@@ -2,7 +2,7 @@
 
 import { type Codec, CodecError, decode, encodeBriefly, type Infer } from '../../vm/codec.ts'
 import { array, choice, named, struct } from '../../vm/codec-compound.ts'
-import { bytes, constant, hex, uint } from '../../vm/codec-scalar.ts'
+import { bytes, constant, hex, uint, view } from '../../vm/codec-scalar.ts'
 import { BLOCK_TRANSACTIONS_MAX, ENVELOPE_BYTES_MAX } from '../../vm/limits.ts'
 import type { Digest } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
@@ -100,11 +100,11 @@ export function readHeadRecord(record: Uint8Array): HeadRecord {
 }
 
 /** Receipts or events of a block, as the leaves of its tree. */
-export const leavesCodec = named('leaves', array(bytes(1, 2 ** 17), 2 ** 26))
+export const leavesCodec = named('leaves', array(view(1, 2 ** 17), 2 ** 26))
 
 export const envelopesCodec = named(
   'envelopes',
-  array(bytes(1, ENVELOPE_BYTES_MAX), BLOCK_TRANSACTIONS_MAX),
+  array(view(1, ENVELOPE_BYTES_MAX), BLOCK_TRANSACTIONS_MAX),
 )
 
 export const idsCodec = named('ids', array(hex<Digest>(32), BLOCK_TRANSACTIONS_MAX))

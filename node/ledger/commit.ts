@@ -1,10 +1,9 @@
 // What a decided block writes: one change of the store with everything that belongs to the block.
 
 import { keptVotesCodec } from '../../client/signed-vote.ts'
-import type { BlockEvent } from '../../vm/block.ts'
 import { envelopeOf } from '../../vm/execute.ts'
-import { bytesOf, type Encoded } from '../../vm/execute-transaction.ts'
-import type { Digest, Height, Hex } from '../../vm/types.ts'
+import { bytesOf } from '../../vm/execute-transaction.ts'
+import type { Digest, Height } from '../../vm/types.ts'
 import { validatorsCodec } from '../../vm/validator.ts'
 import {
   certificateKey,
@@ -13,7 +12,6 @@ import {
   headerKey,
   headKey,
   idsKey,
-  inboxKey,
   placeKey,
   receiptsKey,
   setKey,
@@ -21,12 +19,14 @@ import {
   votesKey,
 } from '../store/keys.ts'
 import type { Store, StorePut } from '../store/port.ts'
+import { marks } from './inbox.ts'
 import {
   envelopesCodec,
   headRecordCodec,
   idsCodec,
   leavesCodec,
   placeCodec,
+  STORE_FORMAT,
   seal,
   sealed,
 } from './records.ts'
@@ -36,28 +36,7 @@ import { sealValue } from './values.ts'
 
 export function headRecord(height: Height, id: Digest, roots: Roots): StorePut {
   const trees = [...roots].map(([app, root]) => ({ app, root }))
-  return sealed(headKey, headRecordCodec, { format: 2, height, id, trees })
-}
-
-/** The events are sorted by recipient. */
-function inboxes(height: Height, events: readonly Encoded<BlockEvent>[]): StorePut[] {
-  const put: StorePut[] = []
-  let own: Uint8Array[] = []
-  let recipient: Hex | undefined
-  const close = (): void => {
-    if (recipient !== undefined) put.push(sealed(inboxKey(recipient, height), leavesCodec, own))
-  }
-  for (const { value, bytes } of events) {
-    if (value.recipient === recipient) {
-      own.push(bytes)
-      continue
-    }
-    close()
-    recipient = value.recipient
-    own = [bytes]
-  }
-  close()
-  return put
+  return sealed(headKey, headRecordCodec, { format: STORE_FORMAT, height, id, trees })
 }
 
 /** Where each transaction of a block is found. */
@@ -81,7 +60,7 @@ function blockRecords(executed: Executed, certificateBytes: Uint8Array): StorePu
     sealed(receiptsKey(height), leavesCodec, receipts.map(bytesOf)),
     sealed(eventsKey(height), leavesCodec, events.map(bytesOf)),
     ...places(height, ids),
-    ...inboxes(height, events),
+    ...marks(height, events),
   ]
 }
 

@@ -1,4 +1,4 @@
-// Folders of format 1 as format 2 has them: values there were bare, and the nodes of the trees lay beside them.
+// Folders of format 1 as this software has them: values there were bare, and the nodes of the trees lay beside them.
 import { array, choice, struct } from '../../vm/codec-compound.ts'
 import { bytes, constant, hex, uint } from '../../vm/codec-scalar.ts'
 import { EMPTY_HASH, leafHash } from '../../vm/state-tree-hash.ts'

@@ -22,7 +22,6 @@ import {
   headerKey,
   heightOfKey,
   idsKey,
-  inboxKey,
   placeKey,
   receiptsKey,
   setKey,
@@ -30,6 +29,7 @@ import {
 } from '../store/keys.ts'
 import type { StoreReads } from '../store/port.ts'
 import { prunedError } from './base.ts'
+import { listEvents } from './inbox.ts'
 import {
   damaged,
   decodeRecord,
@@ -80,10 +80,18 @@ export function createHistory(store: StoreReads, lowest: () => Height = () => 1)
       return found && decodeRecord(codec, key, found)
     }
   const ids = reading(idsKey, idsCodec)
+  const readEvents = reading(eventsKey, leavesCodec)
+  /** Of the block that was asked for last: recipients ask for their events in the newest one, each for its own. */
+  let last: { readonly height: Height; readonly leaves: readonly Uint8Array[] } | undefined
   const leaves: Leaves = {
     ids: (height) => ids(height)?.map(fromHex),
     receipts: reading(receiptsKey, leavesCodec),
-    events: reading(eventsKey, leavesCodec),
+    events: (height) => {
+      if (last?.height === height) return last.leaves
+      const found = readEvents(height)
+      if (found !== undefined) last = { height, leaves: found }
+      return found
+    },
   }
   const envelopes = reading(envelopesKey, envelopesCodec)
 
@@ -150,7 +158,7 @@ export function createHistory(store: StoreReads, lowest: () => Height = () => 1)
       // Who has seen all before the lowest block misses nothing.
       const from = (query.after?.height ?? 0) + 1
       if (from < lowest()) throw prunedError(from, lowest())
-      return listEvents(store, query)
+      return listEvents({ store, leavesOf: leaves.events, lowest }, query)
     },
     setChain: (from) =>
       listSets(store, from, (height) => {
@@ -175,33 +183,6 @@ function sealedHeader(key: string, headerBytes: Uint8Array): SealedHeader {
     if (error instanceof CodecError) throw damaged(`the record ${key} is no header`, error)
     throw error
   }
-}
-
-const listEvents = async (
-  store: StoreReads,
-  { recipient, after, limit }: Parameters<Ledger['events']>[0],
-): ReturnType<Ledger['events']> => {
-  const found: { height: Height; event: BlockEvent }[] = []
-  const below = afterPrefix(inboxKey(recipient, 0).slice(0, -12))
-  let from = inboxKey(recipient, after?.height ?? 0)
-  while (found.length < limit) {
-    const page = await store.range({ from, below, limit: Math.min(PAGE, limit + 1) })
-    for (const { key, value } of page) {
-      const height = heightOfKey(key)
-      for (const leaf of decodeRecord(leavesCodec, key, unseal(key, value))) {
-        const event = decodeRecord(eventCodec, key, leaf)
-        const isAfter =
-          after === undefined ||
-          height > after.height ||
-          (height === after.height && event.index > after.index)
-        if (isAfter && found.length < limit) found.push({ height, event })
-      }
-    }
-    const last = page.at(-1)
-    if (last === undefined) break
-    from = inboxKey(recipient, heightOfKey(last.key) + 1)
-  }
-  return found
 }
 
 async function listSets(

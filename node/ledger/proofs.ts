@@ -3,9 +3,10 @@ import { assert } from '../../vm/assert.ts'
 import { eventCodec } from '../../vm/block.ts'
 import { inclusionPath } from '../../vm/merkle.ts'
 import type { EventProof, MerklePath } from '../../vm/proof.ts'
-import type { Height, Hex } from '../../vm/types.ts'
+import type { Height } from '../../vm/types.ts'
 import { prunedError } from './base.ts'
 import type { History } from './history.ts'
+import { firstFrom } from './inbox.ts'
 import { damaged, decodeRecord } from './records.ts'
 import type { Ledger } from './types.ts'
 
@@ -21,14 +22,6 @@ function leafAt(leaves: readonly Uint8Array[], index: number): Uint8Array {
 
 function eventProof(leaves: readonly Uint8Array[], index: number): EventProof {
   return { event: leafAt(leaves, index), at: pathTo(leaves, index) }
-}
-
-/** The first event that is not before the recipient's. */
-function firstFrom(leaves: readonly Uint8Array[], recipient: Hex): number {
-  const index = leaves.findIndex(
-    (leaf) => decodeRecord(eventCodec, 'of the block', leaf).recipient >= recipient,
-  )
-  return index === -1 ? leaves.length : index
 }
 
 /** Blocks below `lowest` have no leaves here. */

@@ -2,7 +2,7 @@
 
 import { type Codec, CodecError, decode, encodeBriefly, type Infer } from '../../vm/codec.ts'
 import { array, choice, named, struct } from '../../vm/codec-compound.ts'
-import { bytes, constant, hex, uint, view } from '../../vm/codec-scalar.ts'
+import { bytes, hex, uint, view } from '../../vm/codec-scalar.ts'
 import { BLOCK_TRANSACTIONS_MAX, ENVELOPE_BYTES_MAX } from '../../vm/limits.ts'
 import type { Digest } from '../../vm/types.ts'
 import { EpioneError } from '../errors.ts'
@@ -65,14 +65,18 @@ export function decodeRecord<T>(codec: Codec<T>, key: string, content: Uint8Arra
 
 const hash32 = bytes(32)
 
-/** The format of what is stored under `head` and all other keys. Format 1 had the nodes of the state trees beside the values. */
-const STORE_FORMAT = 2
+/**
+ * The format of what is stored under `head` and all other keys. Format 1 had the nodes of the state trees beside the values. Format 2
+ * had each event a second time, in the mark of its recipient, which is read no more: such a folder is used as it is.
+ */
+export const STORE_FORMAT = 3
+const OLDEST_READ = 2
 
 /** The newest decided block, and the roots of the state trees; written with every block. */
 export const headRecordCodec = named(
   'head-record',
   struct({
-    format: constant(STORE_FORMAT),
+    format: uint(STORE_FORMAT, OLDEST_READ),
     height: uint(),
     id: hex<Digest>(32),
     trees: array(struct({ app: uint(255, 1), root: hash32 }), 255),
@@ -90,7 +94,8 @@ export function formatOf(head: Uint8Array): number | undefined {
 export function readHeadRecord(record: Uint8Array): HeadRecord {
   const content = unseal(headKey, record)
   const format = formatOf(content)
-  if (format !== undefined && format !== STORE_FORMAT && format < 24)
+  const isKnown = format !== undefined && format >= OLDEST_READ && format <= STORE_FORMAT
+  if (format !== undefined && !isKnown && format < 24)
     throw new EpioneError({
       code: 'STORE_FORMAT',
       message: `the data folder has format ${format}, this software reads ${STORE_FORMAT}`,

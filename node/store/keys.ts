@@ -40,7 +40,7 @@ export const votesKey = (height: Height): string => `w/${fixed(height)}`
 /** Where a transaction is. */
 export const placeKey = (txId: Digest): string => `i/${txId}`
 
-/** The events of one block for one recipient. */
+/** That the block has events for the recipient. */
 export const inboxKey = (recipient: Hex, height: Height): string =>
   `n/${recipient}/${fixed(height)}`
 

@@ -1,6 +1,7 @@
 // The ledger: from genesis through proposals and commits to reads, across restarts.
 import t from 'tap'
 import { openLedger } from '../../../node/ledger/open.ts'
+import { eventsKey, inboxKey } from '../../../node/store/keys.ts'
 import { openLevelStore } from '../../../node/store/level.ts'
 import { createMemoryStore } from '../../../node/store/memory.ts'
 import { blockId, encodeHeader, type Header } from '../../../vm/block.ts'
@@ -186,6 +187,34 @@ t.test('events of a recipient are listed in ledger order from a cursor', async (
   t.same(paged, all)
   t.same(await ledger.events({ recipient: idOf('nobody'), limit: 5 }), [])
 })
+
+t.test(
+  'a block that is forgotten while its events are listed is no damage, one without them is',
+  async (t) => {
+    const me = idOf('me')
+    const listed = async (keysOf: (height: number) => string[]) => {
+      const store = createMemoryStore()
+      const forgetful = {
+        ...store,
+        range: async (span: Parameters<typeof store.range>[0]) => {
+          const found = await store.range(span)
+          if (span.from.startsWith('n/')) await store.write({ put: [], remove: keysOf(2) })
+          return found
+        },
+      }
+      await grow(await openToy(store), [act(putOf('a', [1], [me]))])
+      await grow(await openToy(store), [act(putOf('b', [2], [me]))])
+      return (await openToy(forgetful)).events({ recipient: me, limit: 5 })
+    }
+    t.equal((await listed(() => [])).length, 2)
+    const forgotten = (height: number) => [eventsKey(height), inboxKey(me, height)]
+    await t.rejects(listed(forgotten), { code: 'HEIGHT_PRUNED', data: { lowest: 3 } })
+    await t.rejects(
+      listed((height) => [eventsKey(height)]),
+      { code: 'STORE_DAMAGED' },
+    )
+  },
+)
 
 t.test('the set chain holds the first header of each set', async (t) => {
   const ledger = await openToy()

@@ -122,12 +122,12 @@ t.test('values that the state root does not commit to are not started with', asy
 t.test('a folder of a later format is refused by name', async (t) => {
   const store = createMemoryStore()
   await openToy(store)
-  const head = { format: 2, height: 0, id: `0x${'00'.repeat(32)}`, trees: [] } as const
+  const head = { format: 3, height: 0, id: `0x${'00'.repeat(32)}`, trees: [] } as const
   const { value } = sealed(headKey, headRecordCodec, head)
   const other = Uint8Array.from(value.subarray(4))
-  other[1] = 3
+  other[1] = 4
   await store.write({ put: [{ key: headKey, value: seal(headKey, other) }], remove: [] })
   const opening = openLedger({ store, genesis: toyGenesis(), list: toyList })
-  await t.rejects(opening, { code: 'STORE_FORMAT', message: /format 3, this software reads 2/ })
-  t.equal(toHex(value.subarray(4, 6)), '0x8402', 'where the format is looked for')
+  await t.rejects(opening, { code: 'STORE_FORMAT', message: /format 4, this software reads 3/ })
+  t.equal(toHex(value.subarray(4, 6)), '0x8403', 'where the format is looked for')
 })

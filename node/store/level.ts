@@ -1,4 +1,5 @@
 // The store on disk: LevelDB through `level`, synchronous reads, one synced batch for each write.
+import { randomInt } from 'node:crypto'
 import { Level } from 'level'
 import { EpioneError, systemCodeOf } from '../errors.ts'
 import { findDamage } from './level-check.ts'
@@ -91,8 +92,9 @@ export async function openLevelStore(folder: string): Promise<Store> {
     valueEncoding: 'view',
     // So that a scan of the files for what must not be there sees every byte.
     compression: false,
-    // Larger than by default, so that less of what is written is soon merged and written again.
-    writeBufferSize: 16 * MIB,
+    // Larger than by default, so that less of what is written is soon merged and written again. Nodes of one network write the same:
+    // with buffers of one size all of them would merge at the same time, and no quorum would be quick then.
+    writeBufferSize: randomInt(12 * MIB, 20 * MIB),
     maxFileSize: 8 * MIB,
     blockSize: 16 * 1024,
   })

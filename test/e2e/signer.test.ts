@@ -50,7 +50,8 @@ t.test('a validator moves to another folder while the others go on', async (t) =
   await stopIn(old)
   const without = await makeBlock(t, home, nodes[0].rpcUrl)
   const exported = await epioneJson(t, ['signer', 'export', '--home', old, '--out', file])
-  t.match(exported, { out: file, lastVote: /^commit, height \d+, view \d+$/ })
+  // On a busy machine the others may have decided the last height while it asked for another view.
+  t.match(exported, { out: file, lastVote: /^(?:commit|view-change), height \d+, view \d+$/ })
   const { crypto } = JSON.parse(readFileSync(join(old, 'keys', 'consensus.json'), 'utf8'))
   t.notOk(readFileSync(file, 'utf8').includes(crypto.secret.slice(2)), 'no secret goes along')
 

@@ -1,16 +1,7 @@
 // A batch: one envelope with up to a thousand payloads of one type under one signature.
 
 import type { Payload, TxType } from './app.ts'
-import {
-  type CborValue,
-  type Codec,
-  CodecError,
-  decode,
-  encoded,
-  located,
-  raw,
-  within,
-} from './codec.ts'
+import { type CborValue, type Codec, CodecError, decode, encoded, raw, within } from './codec.ts'
 import { array, named, struct } from './codec-compound.ts'
 import { bool, uint } from './codec-scalar.ts'
 import { BATCH_ITEMS_MAX } from './limits.ts'
@@ -50,14 +41,6 @@ export type Acts = {
   readonly cost: number
 }
 
-function decodePayload(type: TxType, payload: Uint8Array, place?: string): Payload {
-  try {
-    return decode(type.payload, payload)
-  } catch (error) {
-    throw located('payload', place === undefined ? error : located(place, error))
-  }
-}
-
 /** The payloads of a transaction as its type reads them; throws CodecError for an unknown tag or a payload of another form. */
 export function decodeActs(types: ReadonlyMap<number, TxType>, transaction: Transaction): Acts {
   const { tag, encodedPayload, signers } = transaction.body
@@ -68,12 +51,14 @@ export function decodeActs(types: ReadonlyMap<number, TxType>, transaction: Tran
   const type = types.get(batch?.tag ?? tag)
   if (type === undefined)
     throw new CodecError(`no transaction type has the tag ${batch?.tag ?? tag}`, 'tag')
-  const items =
+  const items = within('payload', () =>
     batch === undefined
-      ? [decodePayload(type, encodedPayload)]
-      : batch.encodedPayloads.map((item, index) => decodePayload(type, item, `[${index}]`))
-  let sum = 0
-  for (const item of items) sum += type.cost(item)
+      ? [decode(type.payload, encodedPayload)]
+      : batch.encodedPayloads.map((item, index) =>
+          within(`[${index}]`, () => decode(type.payload, item)),
+        ),
+  )
+  const sum = items.reduce((units, item) => units + type.cost(item), 0)
   return {
     type,
     items,

@@ -155,13 +155,13 @@ export function u64(value: bigint): Uint8Array {
   return bytes
 }
 
-/** Puts the bytes of printable ASCII into `target` at `start`; throws a RangeError for anything else. */
-export function putAscii(text: string, target: Uint8Array, start = 0): void {
+/** Puts the bytes of printable ASCII into the beginning of `target`; throws a RangeError for anything else. */
+export function putAscii(text: string, target: Uint8Array): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code < 0x20 || code > 0x7e)
       throw new RangeError(`not printable ASCII: ${JSON.stringify(text)}`)
-    target[start + i] = code
+    target[i] = code
   }
 }
 

@@ -251,13 +251,10 @@ function seal(run: Run, effect: Effect): Ran {
     cost: acts.cost,
     writeSetHash: writeSetHash(effect.writes),
   }
-  const { drafts } = effect
-  const events = new Array<Encoded<BlockEvent>>(drafts.length)
-  for (let offset = 0; offset < drafts.length; offset++) {
-    const { recipient, kind, reference } = drafts[offset] as EventDraft
+  const events = effect.drafts.map(({ recipient, kind, reference }, offset) => {
     const value = { recipient, index: firstEvent + offset, txId: transaction.id, kind, reference }
-    events[offset] = { value, bytes: encodeBriefly(eventCodec, value) }
-  }
+    return { value, bytes: encodeBriefly(eventCodec, value) }
+  })
   return {
     kind: 'ran',
     receipt: { value: receipt, bytes: encodeBriefly(receiptCodec, receipt) },

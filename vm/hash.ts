@@ -1,6 +1,6 @@
 // SHA-256 with a domain tag for each purpose.
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
-import { asciiBytes, concat, putAscii, toHex } from './bytes.ts'
+import { asciiBytes, concat, toHex } from './bytes.ts'
 import type { Digest } from './types.ts'
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array
@@ -75,24 +75,6 @@ export function createTaggedHash(tag: Uint8Array, size = ROOM_BYTES - tag.length
 export function createHashInto(tag: Uint8Array): Sha256Into {
   const input = createInput(tag, ROOM_BYTES - tag.length)
   return (part, out, at) => sha256Into(input([part]), out, at)
-}
-
-/** A tagged hash of printable ASCII, such as a key, whose digest goes where it belongs. */
-export function createTextHashInto(
-  tag: Uint8Array,
-): (text: string, out: Uint8Array, at: number) => void {
-  const room = new Uint8Array(ROOM_BYTES)
-  room.set(tag)
-  /** The beginning of the room, by the length of the text. */
-  const views: (Uint8Array | undefined)[] = []
-  return (text, out, at) => {
-    const end = tag.length + text.length
-    if (end > room.length) return sha256Into(concat(tag, asciiBytes(text)), out, at)
-    putAscii(text, room, tag.length)
-    const view = views[text.length] ?? room.subarray(0, end)
-    views[text.length] = view
-    return sha256Into(view, out, at)
-  }
 }
 
 /** A tagged hash of 64 bytes whose input is filled word by word and whose digest goes where it belongs: for millions of nodes. */

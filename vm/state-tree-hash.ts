@@ -1,11 +1,24 @@
 // Hashes of the state tree: paths of keys, hashes of values, leaves and inner nodes.
-import { createHashInto, createTaggedHash, createTextHashInto, purposeTag } from './hash.ts'
+import { asciiBytes, putAscii } from './bytes.ts'
+import { createHashInto, createTaggedHash, purposeTag } from './hash.ts'
 
 /** The hash of a subtree without leaves; no SHA-256 preimage of it is known. */
 export const EMPTY_HASH: Uint8Array = new Uint8Array(32)
 
+/** Room for keys: an array of more than 64 bytes is costly to make. */
+const room = new Uint8Array(256)
+const pathInto = createHashInto(purposeTag('state-key'))
+
+function bytesOf(key: string): Uint8Array {
+  if (key.length > room.length) return asciiBytes(key)
+  putAscii(key, room)
+  return room.subarray(0, key.length)
+}
+
 /** Puts the path of a key: 256 steps, the first bit of the first byte nearest to the root. */
-export const putPath = createTextHashInto(purposeTag('state-key'))
+export function putPath(key: string, out: Uint8Array, at: number): void {
+  pathInto(bytesOf(key), out, at)
+}
 
 export const putValueHash = createHashInto(purposeTag('state-value'))
 

@@ -54,9 +54,8 @@ export type VerifierOptions = {
 }
 
 function holdSignatures({ id, body, signatures }: Transaction): boolean {
-  let place = 0
-  for (const { publicKey } of body.signers) {
-    const signature = signatures[place++]
+  for (const [index, { publicKey }] of body.signers.entries()) {
+    const signature = signatures[index]
     if (signature === undefined || !verifyDigest(publicKey, id, signature)) return false
   }
   return true

@@ -41,11 +41,7 @@ export function headRecord(height: Height, id: Digest, roots: Roots): StorePut {
 
 /** Where each transaction of a block is found. */
 export function places(height: Height, ids: readonly Digest[]): StorePut[] {
-  const put: StorePut[] = []
-  // Not by entries: each would be an array of its own.
-  let index = 0
-  for (const id of ids) put.push(sealed(placeKey(id), placeCodec, { height, index: index++ }))
-  return put
+  return ids.map((id, index) => sealed(placeKey(id), placeCodec, { height, index }))
 }
 
 function blockRecords(executed: Executed, certificateBytes: Uint8Array): StorePut[] {

@@ -62,10 +62,9 @@ type InboxReads = {
 function markedEvents(
   { store, leavesOf, lowest }: InboxReads,
   { key, value }: StorePut,
-  recipient: Hex,
+  { recipient, height }: { readonly recipient: Hex; readonly height: Height },
 ): readonly BlockEvent[] {
   unseal(key, value)
-  const height = heightOfKey(key)
   const leaves = leavesOf(height)
   if (leaves !== undefined) return eventsOf(leaves, recipient)
   // A block may be forgotten while its marks are listed.
@@ -86,7 +85,7 @@ export async function listEvents(
     for (const mark of page) {
       if (found.length === limit) break
       const height = heightOfKey(mark.key)
-      for (const event of markedEvents(reads, mark, recipient)) {
+      for (const event of markedEvents(reads, mark, { recipient, height })) {
         const isSeen = height === after?.height && event.index <= after.index
         if (!isSeen && found.length < limit) found.push({ height, event })
       }

@@ -66,7 +66,7 @@ export function createNewest(parts: NewestParts): Newest {
   const { height: first, timeMs: firstMs } = head.header
   let recent = createRecentIds(windowMs, first === 0 ? -Infinity : firstMs)
   let isWriting = false
-  let newest: Pick<Executed, 'header' | 'receipts'> | undefined
+  let newest: { readonly height: Height; readonly receipts: Executed['receipts'] } | undefined
 
   /** What the block changes on disk, and how it becomes the head. */
   const take = (...[executed, certificateBytes, votes = []]: Parameters<Ledger['commit']>) => {
@@ -81,7 +81,7 @@ export function createNewest(parts: NewestParts): Newest {
         area.trees.keep(tree)
         state.finish(header.height, writes)
         recent.add(ids, header.timeMs)
-        newest = { header, receipts: executed.receipts }
+        newest = { height: header.height, receipts: executed.receipts }
         head = { header, headerBytes, id, certificateBytes }
       },
     }
@@ -102,7 +102,7 @@ export function createNewest(parts: NewestParts): Newest {
     trees: () => area.trees,
     mayHoldId: (id) => recent.mayHold(id),
     receiptsOf: (height) =>
-      newest?.header.height === height ? newest.receipts.map(({ value }) => value) : undefined,
+      newest?.height === height ? newest.receipts.map(({ value }) => value) : undefined,
     stateAt: (height) => state.at(height),
     reads: { get: (key) => area.store.get(key), range: (span) => area.store.range(span) },
     commit: async (...decided) => {

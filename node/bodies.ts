@@ -62,7 +62,7 @@ const WHOLE_MAX = 2
 const TURNS_MAX = 4
 
 export function createBodies(ports: BodiesPorts): Bodies {
-  const held = new Map<Digest, Waiting>()
+  let held = new Map<Digest, Waiting>()
   /** Of blocks whose bodies were all here: entered in `held` when something is looked for that the mempool lacks, or they are many. */
   let whole: (readonly Waiting[])[] = []
   const enter = (): void => {
@@ -167,7 +167,7 @@ export function createBodies(ports: BodiesPorts): Bodies {
     serve: (id) => find(id)?.transaction.bytes,
     hold: keep,
     clear: () => {
-      held.clear()
+      held = new Map()
       whole = []
     },
     size: () => whole.reduce((sum, block) => sum + block.length, held.size),

@@ -4,6 +4,7 @@ import type { Acts } from '../vm/batch.ts'
 import type { Transaction } from '../vm/transaction.ts'
 import type { AccountId, Digest, Height, TimeMs } from '../vm/types.ts'
 import { createLine } from './line.ts'
+import { createLoads, type Load, type Size } from './loads.ts'
 
 /** A transaction whose form, signatures and proofs this node has checked. */
 export type Waiting = {
@@ -45,11 +46,6 @@ export const mempoolLimits: MempoolLimits = {
 /** Why there is no room: for everybody, or for this account. */
 export type NoRoom = 'MEMPOOL_FULL' | 'ACCOUNT_FULL'
 
-type Load = { count: number; bytes: number; units: number }
-
-/** What a transaction takes. */
-export type Size = { readonly bytes: number; readonly units: number }
-
 export type Mempool = {
   readonly get: (id: Digest) => Waiting | undefined
   /** Whether another transaction of this payer and size fits; undefined if it does. */
@@ -75,15 +71,9 @@ function sizeOf({ transaction, acts }: Waiting): Size {
   return { bytes: transaction.bytes.length, units: acts.cost }
 }
 
-function grow(load: Load, { bytes, units }: Size): void {
-  load.count += 1
-  load.bytes += bytes
-  load.units += units
-}
-
 export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
   const waiting = createLine<Waiting>()
-  const loads = new Map<AccountId, Load>()
+  const loads = createLoads()
   let bytes = 0
   let units = 0
 
@@ -93,13 +83,7 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
     const size = sizeOf(entry)
     bytes -= size.bytes
     units -= size.units
-    const payer = payerOf(entry)
-    const load = loads.get(payer)
-    if (load === undefined) return
-    load.count -= 1
-    load.bytes -= size.bytes
-    load.units -= size.units
-    if (load.count === 0) loads.delete(payer)
+    loads.remove(payerOf(entry), size)
   }
 
   const roomWithin = (share: number, load: Load | undefined, size: Size): NoRoom | undefined => {
@@ -118,19 +102,18 @@ export function createMempool(limits: MempoolLimits = mempoolLimits): Mempool {
   }
   return {
     get: (id) => waiting.get(id),
-    room: (payer, size) => roomWithin(1, loads.get(payer), size),
-    clientRoom: (payer, size) => roomWithin(limits.clientShare, loads.get(payer), size),
+    room: (payer, size) => roomWithin(1, loads.of(payer), size),
+    clientRoom: (payer, size) => roomWithin(limits.clientShare, loads.of(payer), size),
     add: (entry) => {
       const { id } = entry.transaction
       const payer = payerOf(entry)
       const size = sizeOf(entry)
-      const load = loads.get(payer)
-      if (waiting.get(id) !== undefined || roomWithin(1, load, size) !== undefined) return false
+      if (waiting.get(id) !== undefined || roomWithin(1, loads.of(payer), size) !== undefined)
+        return false
       waiting.add(id, entry)
       bytes += size.bytes
       units += size.units
-      if (load === undefined) loads.set(payer, { count: 1, ...size })
-      else grow(load, size)
+      loads.add(payer, size)
       return true
     },
     replaceVerdicts: (id, verdicts) => {

@@ -21,8 +21,9 @@ const VALUES_KEPT_BYTES = 64 * 1024 * 1024
 const ENTRY_BYTES = 200
 
 type Value = Uint8Array | undefined
-/** What the values were before the block of `height`. */
-type Undo = { readonly height: Height; readonly before: ReadonlyMap<string, Value> }
+/** What the values were before a block, by application and key. */
+type Before = ReadonlyMap<number, ReadonlyMap<string, Value>>
+type Undo = { readonly height: Height; readonly before: Before }
 
 type Span = Parameters<QueryReader['list']>[0]
 /** Reads of all heights that are kept. */
@@ -98,13 +99,13 @@ export function createState(parts: {
 
   const read = (height: Height, at: StateKey): Value => {
     if (height < oldest) throw tooOld(height)
+    const { app, key } = at
     if (height < begun) {
-      const name = stateKey(at)
       for (const undo of undos) {
-        if (undo.height > height && undo.before.has(name)) return undo.before.get(name)
+        const before = undo.before.get(app)
+        if (undo.height > height && before?.has(key)) return before.get(key)
       }
     }
-    const { app, key } = at
     let known = values.get(key)
     if (known?.app !== app) {
       known = { app, value: load(stateKey(at), at) }
@@ -123,7 +124,8 @@ export function createState(parts: {
     const undone = (): string[] =>
       undos
         .filter((undo) => undo.height > height)
-        .flatMap((undo) => [...undo.before.keys()])
+        .flatMap((undo) => [...(undo.before.get(app)?.keys() ?? [])])
+        .map((key) => base + key)
         .filter((name) => from <= name && name < below)
     // Keys that came or went since are looked at one by one, so the range must reach beyond as many of them.
     const found = await store.range({ from, below, limit: limit + undone().length })
@@ -138,14 +140,23 @@ export function createState(parts: {
     return entries
   }
 
+  /** What the writes are about to replace. */
+  const valuesOf = (writes: readonly Write[]): Before => {
+    const before = new Map<number, Map<string, Value>>()
+    for (const at of writes) {
+      const own = before.get(at.app)
+      if (own === undefined) before.set(at.app, new Map([[at.key, read(newest, at)]]))
+      else own.set(at.key, read(newest, at))
+    }
+    return before
+  }
+
   const reads: Reads = { read, list }
   return {
     at: (height) => new StateAt(height, reads),
     begin: (height, writes) => {
       assert(height === newest + 1, 'blocks come one after another')
-      const before = new Map<string, Value>()
-      for (const at of writes) before.set(stateKey(at), read(newest, at))
-      undos = [...undos, { height, before }].slice(-HEIGHTS_KEPT)
+      undos = [...undos, { height, before: valuesOf(writes) }].slice(-HEIGHTS_KEPT)
       oldest = Math.max(oldest, height - HEIGHTS_KEPT)
       begun = height
     },

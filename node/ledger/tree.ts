@@ -98,7 +98,7 @@ export function createTrees(
   const { pool } = start
   let heads = start.heads
   let roots = rootsOf(pool, heads)
-  const pending = new Map<TreeChange, Pending>()
+  let pending = new Map<TreeChange, Pending>()
 
   const headOf = (app: number): Ref => {
     const head = heads.get(app)
@@ -125,7 +125,8 @@ export function createTrees(
     keep: (change) => {
       const applied = pending.get(change) ?? applyTo(pool, heads, change.writes)
       pending.delete(change)
-      for (const other of [...pending.keys()]) forget(other)
+      for (const other of pending.keys()) forget(other)
+      pending = new Map()
       for (const { replaced } of applied.updates) pool.giveBack(replaced)
       heads = applied.heads
       roots = rootsOf(pool, heads)

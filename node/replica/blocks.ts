@@ -65,8 +65,9 @@ export type Blocks = ReturnType<typeof createBlocks>
 
 export function createBlocks(ports: BlocksPorts) {
   const { ledger, mempool, bodies, clock } = ports
-  const overlays = new Map<Digest, Executed>()
-  const known = new Map<Digest, ProposedBlock>()
+  // For each height new ones: a table that is cleared leaves its old content behind, held by the one before it (docs/performance.md).
+  let overlays = new Map<Digest, Executed>()
+  let known = new Map<Digest, ProposedBlock>()
   /** Fires when the height is decided. */
   let over: AbortController | undefined
 
@@ -247,8 +248,8 @@ export function createBlocks(ports: BlocksPorts) {
     clear: () => {
       over?.abort()
       over = undefined
-      overlays.clear()
-      known.clear()
+      overlays = new Map()
+      known = new Map()
       bodies.clear()
     },
     /** What the height at work holds. */

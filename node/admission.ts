@@ -130,13 +130,19 @@ function faultOf({ signatures, verdicts }: Checked, acts: Acts): Fault | undefin
   return { code: 'TX_PROOF_REFUSED', detail: failed.code }
 }
 
-/** A promise only where proofs are checked, in other threads. */
+/** One admission for each envelope of a portion, in their order; a promise only where proofs are checked, in other threads. */
 export type Admit = (
-  envelope: Uint8Array,
+  envelopes: readonly Uint8Array[],
   source: AdmissionSource,
-) => Admission | Promise<Admission>
+) => readonly (Admission | Promise<Admission>)[]
 
-/** One envelope is checked once at a time: a second copy waits for the verdict of the first. */
+/** What has only signatures and proofs before it, at its place in the portion. */
+type Due = { readonly decoded: Decoded; readonly place: number }
+
+/**
+ * One envelope is checked once at a time: a second copy waits for the verdict of the first. The steps are taken for a whole portion
+ * one after the other: a signature leaves nothing of other code in the processor's caches.
+ */
 export function createAdmission(ports: AdmissionPorts): Admit {
   const { rules, mempool, isInWindow, isDecided } = ports
   const underway = new WeakMap<Promise<Checked>, Promise<Admission>>()
@@ -167,24 +173,68 @@ export function createAdmission(ports: AdmissionPorts): Admit {
     return refused({ code: 'BUSY', detail: 'MEMPOOL_FULL' }, id)
   }
 
-  return (envelope, source) => {
-    const decoded = decodeEnvelope(rules, envelope)
-    if ('kind' in decoded) return decoded
-    const { transaction, acts } = decoded
-    const { id } = transaction
+  /** What is known or refused without cryptography. */
+  const look = (decoded: Decoded, source: AdmissionSource): Admission | undefined => {
+    const { id } = decoded.transaction
     const before = known(id)
     if (before !== undefined) return before
     const fault = checkCheap(decoded, source)
     if (fault?.code === 'TX_EXPIRED' && isDecided(id)) return { kind: 'known', id, committed: true }
-    if (fault !== undefined) return refused(fault, id)
-    const checked = ports.check(transaction, acts)
-    if (!(checked instanceof Promise)) return add(decoded, checked, source)
+    return fault === undefined ? undefined : refused(fault, id)
+  }
+  const conclude = (decoded: Decoded, checked: Checked, source: AdmissionSource): Admission =>
+    // Another copy, or a block with it, may have come meanwhile.
+    (checked.signatures && known(decoded.transaction.id)) || add(decoded, checked, source)
+  const admitChecked = (
+    decoded: Decoded,
+    checked: Checked | Promise<Checked>,
+    source: AdmissionSource,
+  ): Admission | Promise<Admission> => {
+    if (!(checked instanceof Promise)) return conclude(decoded, checked, source)
     const running = underway.get(checked)
     if (running !== undefined) return running
-    const admission = checked
-      // Another copy, or a block with it, may have come meanwhile.
-      .then((verdict) => (verdict.signatures && known(id)) || add(decoded, verdict, source))
+    const admission = checked.then((verdict) => conclude(decoded, verdict, source))
     underway.set(checked, admission)
     return admission
+  }
+  const checkAll = (
+    due: readonly Due[],
+    admissions: (Admission | Promise<Admission>)[],
+    source: AdmissionSource,
+  ): void => {
+    const checks: (Checked | Promise<Checked>)[] = []
+    for (const { decoded } of due) checks.push(ports.check(decoded.transaction, decoded.acts))
+    for (const [index, { decoded, place }] of due.entries()) {
+      const checked = checks[index]
+      if (checked !== undefined) admissions[place] = admitChecked(decoded, checked, source)
+    }
+  }
+
+  return (envelopes, source) => {
+    const admissions: (Admission | Promise<Admission>)[] = []
+    let due: Due[] = []
+    let ids = new Set<Digest>()
+    for (const [place, envelope] of envelopes.entries()) {
+      const decoded = decodeEnvelope(rules, envelope)
+      if ('kind' in decoded) {
+        admissions[place] = decoded
+        continue
+      }
+      const { id } = decoded.transaction
+      if (ids.has(id)) {
+        checkAll(due, admissions, source)
+        due = []
+        ids = new Set()
+      }
+      const outcome = look(decoded, source)
+      if (outcome !== undefined) {
+        admissions[place] = outcome
+        continue
+      }
+      due.push({ decoded, place })
+      ids.add(id)
+    }
+    checkAll(due, admissions, source)
+    return admissions
   }
 }

@@ -3,7 +3,7 @@ import type { Admission } from './admission.ts'
 import type { Clock } from './clock.ts'
 
 /** Transactions that are admitted before others have their turn. */
-export const PORTION = 16
+export const PORTION = 32
 
 /** Transactions in the line: what a core checks in a tenth of a second. */
 const LINE_MAX = 1_000

@@ -81,9 +81,7 @@ export function createSubmission(ports: SubmissionPorts): Submission {
 
   const admitAll = async (envelopes: readonly Uint8Array[], source: 'client' | 'peer') => {
     const own = source === 'client'
-    const from = { own }
-    const judged: (Admission | Promise<Admission>)[] = []
-    for (const envelope of envelopes) judged.push(ports.admit(envelope, from))
+    const judged = ports.admit(envelopes, { own })
     // A promise for each would cost as much as the rest of this.
     const admissions = judged.every(isKnown) ? judged : await Promise.all(judged)
     const counts = new Map<string, number>()

@@ -30,8 +30,14 @@ async function scene(limits = mempoolLimits) {
     mempool,
     nowMs: toyNowMs,
   })
-  const take = async (bytes: Uint8Array): Promise<Admission> => admit(bytes, { own: true })
-  return { ...rooms, mempool, take }
+  const takeAll = (...portion: readonly Uint8Array[]): Promise<Admission[]> =>
+    Promise.all(admit(portion, { own: true }))
+  const take = async (bytes: Uint8Array): Promise<Admission> => {
+    const [admission] = await takeAll(bytes)
+    if (admission === undefined) throw new Error('one admission for each envelope')
+    return admission
+  }
+  return { ...rooms, mempool, take, takeAll }
 }
 
 function flipped(bytes: Uint8Array): Uint8Array {
@@ -122,7 +128,10 @@ t.test('full is BUSY, with the time after which to come back', async (t) => {
 
 t.test('an id counts once: waiting, copied, under way and decided', async (t) => {
   const { take, ledger, mempool, counters } = await scene()
-  const one = act(putOf('once'))
+  await grow(ledger, [
+    act({ type: put, payload: { name: 'fact', value: new Uint8Array([1]), recipients: [] } }),
+  ])
+  const one = act({ type: prove, payload: { fact: 'fact', proof: 1 } })
   const { bytes, id } = one.transaction
   const both = await Promise.all([take(bytes), take(bytes)])
   t.same(both.map(codeOf), ['admitted', 'admitted'], 'the second waits for the first')
@@ -155,4 +164,46 @@ t.test('a revoked key signs nothing any more', async (t) => {
   const payload = { account: accountOf('ann'), publicKey: signer?.publicKey }
   await grow(ledger, [act({ type: revoke, payload })])
   t.equal(codeOf(await take(act(putOf('b')).transaction.bytes)), 'TX_KEY_NOT_ACTIVE')
+})
+
+t.test('a portion is answered in its order, as if each had come alone', async (t) => {
+  const { takeAll, mempool, counters } = await scene()
+  const [one, two, three] = [
+    act(putOf('one')).transaction,
+    act(putOf('two')).transaction,
+    act(putOf('three')).transaction,
+  ]
+  const all = [one.bytes, flipped(two.bytes), new Uint8Array(), two.bytes, three.bytes]
+  t.same((await takeAll(...all)).map(codeOf), [
+    'admitted',
+    'TX_BAD_SIGNATURE',
+    'TX_MALFORMED',
+    'admitted',
+    'admitted',
+  ])
+  t.same(
+    [...mempool.values()].map(({ transaction }) => transaction.id),
+    [one.id, two.id, three.id],
+  )
+  t.equal(counters().signaturesVerified, 4)
+})
+
+t.test('what stands in a portion twice is checked once', async (t) => {
+  const { takeAll, mempool, counters } = await scene()
+  const { bytes, id } = act(putOf('twice')).transaction
+  const both = await takeAll(bytes, bytes)
+  t.same(both, [
+    { kind: 'admitted', id },
+    { kind: 'known', id, committed: false },
+  ])
+  t.equal(counters().signaturesVerified, 1)
+  t.equal(mempool.size().count, 1)
+})
+
+t.test('a portion fills a node as far as there is room', async (t) => {
+  const { takeAll, mempool } = await scene({ ...mempoolLimits, countMax: 2, clientShare: 1 })
+  const many = ['ann', 'bob', 'cid'].map((by) => act({ ...putOf(by), signers: [by] }).transaction)
+  const codes = (await takeAll(...many.map(({ bytes }) => bytes))).map(codeOf)
+  t.same(codes, ['admitted', 'admitted', 'BUSY'])
+  t.equal(mempool.size().count, 2)
 })

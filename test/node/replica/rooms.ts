@@ -14,8 +14,11 @@ import type { PublicKey } from '../../../vm/types.ts'
 import { toyGenesis, toyList } from '../../support/toy-chain.ts'
 import { silent, toyClock } from '../../support/toy-validator.ts'
 
-/** Signatures and proofs in this thread. */
-async function verify({ transaction, acts }: VerificationJob): Promise<TransactionVerdict> {
+/** Signatures and proofs in this thread; as in a node, a promise where there are proofs. */
+function verify({
+  transaction,
+  acts,
+}: VerificationJob): TransactionVerdict | Promise<TransactionVerdict> {
   const { body, signatures, id } = transaction
   const holds = body.signers.every(({ publicKey }, index) =>
     verifySignature(fromHex(publicKey), fromHex(id), signatures[index] ?? new Uint8Array()),
@@ -23,7 +26,8 @@ async function verify({ transaction, acts }: VerificationJob): Promise<Transacti
   const items = acts.items.map(
     (payload) => acts.type.verify?.({ payload } as never) ?? ({ ok: true } as const),
   )
-  return { signatures: holds, items }
+  const verdict = { signatures: holds, items }
+  return acts.type.verify === undefined ? verdict : Promise.resolve(verdict)
 }
 
 export type Request = (to: PublicKey, bytes: Uint8Array) => Promise<Uint8Array | undefined>

@@ -100,8 +100,12 @@ function createPort(parts: {
   })
   return {
     ledger,
-    submit: async (envelope) => admit(envelope, { own: true }),
-    submitMany: (envelopes) => Promise.all(envelopes.map((one) => admit(one, { own: true }))),
+    submit: async (envelope) => {
+      const [admission] = await Promise.all(admit([envelope], { own: true }))
+      if (admission === undefined) throw new Error('one admission for each envelope')
+      return admission
+    },
+    submitMany: (envelopes) => Promise.all(admit(envelopes, { own: true })),
     undecided: (id) => (mempool.get(id) === undefined ? { kind: 'unknown' } : { kind: 'accepted' }),
     status: () => ({ ...parts.status, mempool: mempool.size() }),
     onCommit: (listener) => {

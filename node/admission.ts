@@ -182,18 +182,18 @@ export function createAdmission(ports: AdmissionPorts): Admit {
     if (fault?.code === 'TX_EXPIRED' && isDecided(id)) return { kind: 'known', id, committed: true }
     return fault === undefined ? undefined : refused(fault, id)
   }
-  const conclude = (decoded: Decoded, checked: Checked, source: AdmissionSource): Admission =>
-    // Another copy, or a block with it, may have come meanwhile.
-    (checked.signatures && known(decoded.transaction.id)) || add(decoded, checked, source)
   const admitChecked = (
     decoded: Decoded,
     checked: Checked | Promise<Checked>,
     source: AdmissionSource,
   ): Admission | Promise<Admission> => {
-    if (!(checked instanceof Promise)) return conclude(decoded, checked, source)
+    if (!(checked instanceof Promise)) return add(decoded, checked, source)
     const running = underway.get(checked)
     if (running !== undefined) return running
-    const admission = checked.then((verdict) => conclude(decoded, verdict, source))
+    const { id } = decoded.transaction
+    const admission = checked
+      // Another copy, or a block with it, may have come meanwhile.
+      .then((verdict) => (verdict.signatures && known(id)) || add(decoded, verdict, source))
     underway.set(checked, admission)
     return admission
   }

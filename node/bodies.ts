@@ -62,6 +62,7 @@ const WHOLE_MAX = 2
 const TURNS_MAX = 4
 
 export function createBodies(ports: BodiesPorts): Bodies {
+  // For each height a new one, for the reason of those in `replica/blocks.ts`.
   let held = new Map<Digest, Waiting>()
   /** Of blocks whose bodies were all here: entered in `held` when something is looked for that the mempool lacks, or they are many. */
   let whole: (readonly Waiting[])[] = []

@@ -144,9 +144,8 @@ export function createState(parts: {
   const valuesOf = (writes: readonly Write[]): Before => {
     const before = new Map<number, Map<string, Value>>()
     for (const at of writes) {
-      const own = before.get(at.app)
-      if (own === undefined) before.set(at.app, new Map([[at.key, read(newest, at)]]))
-      else own.set(at.key, read(newest, at))
+      const own = before.get(at.app) ?? new Map<string, Value>()
+      before.set(at.app, own.set(at.key, read(newest, at)))
     }
     return before
   }

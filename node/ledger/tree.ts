@@ -126,6 +126,7 @@ export function createTrees(
       const applied = pending.get(change) ?? applyTo(pool, heads, change.writes)
       pending.delete(change)
       for (const other of pending.keys()) forget(other)
+      // Not the same one again, for the reason of those in `replica/blocks.ts`.
       pending = new Map()
       for (const { replaced } of applied.updates) pool.giveBack(replaced)
       heads = applied.heads
